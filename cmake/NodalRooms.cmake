@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# One OBJECT library per room, so that a source file that only registers
+# itself is never dropped by the linker, and one library of them all.
+
+string(TOUPPER "${CMAKE_BUILD_TYPE}" NODAL_BUILD_TYPE)
+if(NODAL_BUILD_TYPE STREQUAL "DEBUG")
+  set(NODAL_DEAL_II_BUILD DEBUG)
+else()
+  set(NODAL_DEAL_II_BUILD RELEASE)
+endif()
+
+add_library(nodal-options INTERFACE)
+target_include_directories(nodal-options INTERFACE
+  $<BUILD_INTERFACE:${CMAKE_SOURCE_DIR}/include>
+  $<INSTALL_INTERFACE:include>)
+target_compile_features(nodal-options INTERFACE cxx_std_17)
+
+function(nodal_compile_options target)
+  target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic
+    -Wno-missing-braces $<$<CONFIG:Release>:-g0>)
+  if(NODAL_WERROR)
+    target_compile_options(${target} PRIVATE -Werror)
+  endif()
+  if(NODAL_SANITIZE)
+    target_compile_options(${target} PRIVATE -fsanitize=${NODAL_SANITIZE}
+                           -fno-omit-frame-pointer)
+    target_link_options(${target} PRIVATE -fsanitize=${NODAL_SANITIZE})
+  endif()
+endfunction()
+
+set(NODAL_ROOMS "" CACHE INTERNAL "")
+
+function(nodal_room room)
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/source/${room}/*.cc)
+  if(NOT sources)
+    return()
+  endif()
+  add_library(nodal-${room} OBJECT ${sources})
+  set_target_properties(nodal-${room} PROPERTIES POSITION_INDEPENDENT_CODE ON)
+  target_link_libraries(nodal-${room} PUBLIC nodal-options)
+  deal_ii_setup_target(nodal-${room} ${NODAL_DEAL_II_BUILD})
+  nodal_compile_options(nodal-${room})
+  if(NODAL_ROOMS)
+    list(GET NODAL_ROOMS 0 first)
+    target_precompile_headers(nodal-${room} REUSE_FROM nodal-${first})
+  else()
+    target_precompile_headers(nodal-${room} PRIVATE
+                              ${CMAKE_SOURCE_DIR}/cmake/precompiled.h)
+  endif()
+  set(NODAL_ROOMS ${NODAL_ROOMS} ${room} CACHE INTERNAL "")
+endfunction()
+
+function(nodal_library)
+  set(objects "")
+  foreach(room ${NODAL_ROOMS})
+    list(APPEND objects $<TARGET_OBJECTS:nodal-${room}>)
+  endforeach()
+  add_library(nodal SHARED ${objects})
+  target_link_libraries(nodal nodal-options)
+  deal_ii_setup_target(nodal ${NODAL_DEAL_II_BUILD})
+  nodal_compile_options(nodal)
+endfunction()

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#ifndef nodal_data_input_sampling_h
+#define nodal_data_input_sampling_h
+
+#include <nodal/core/choice.h>
+#include <nodal/data/sampler.h>
+
+#include <map>
+#include <memory>
+#include <set>
+
+namespace nodal
+{
+  /**
+   * The subsection `Inputs/NAME`: how one input of the problem varies. The
+   * entry `Sampler` is a registered sampler or `fixed`, which leaves the
+   * entry `Value`, an expression, for all samples. A map turns the random
+   * field g into the input: `none` (scale and shift), `log-normal`
+   * (exp(mean + deviation g)), `threshold` (one of two values by the sign of
+   * g minus a level).
+   */
+  template <int dim>
+  class InputSampling
+  {
+  public:
+    explicit InputSampling(const FieldDescription &description);
+
+    void
+    add_parameters(Parameters &prm);
+
+    void
+    check() const;
+
+    /// True if the input differs from sample to sample.
+    bool
+    varies() const;
+
+    /// The fixed value as a function.
+    InputField<dim>
+    fixed() const;
+
+    /// See Sampler::prepare(). Only for inputs that vary.
+    void
+    prepare(const Space<dim> &space, const Numbering<dim> &numbering);
+
+    /// The input for sample @p sample of the data set with @p seed. Throws
+    /// BadInput if a value is not positive though it must be, or not finite.
+    InputField<dim>
+    sample(std::uint64_t seed, unsigned int sample);
+
+    FieldDescription description;
+
+  private:
+    void
+    apply_map(std::vector<double> &values) const;
+
+    std::unique_ptr<Choice<Sampler<dim>>> sampler;
+    std::unique_ptr<Sites<dim>> sites;
+    std::string value, map = "none", path;
+    double mean = 0, deviation = 1, level = 0, below = 1, above = 2;
+    unsigned int stream = 0;
+  };
+
+  /// The section `Inputs` with one subsection for each name in @p inputs (the
+  /// union over all registered problems may be passed: names are unique).
+  template <int dim>
+  class InputsSampling
+  {
+  public:
+    /// Declares for every registered problem; use() selects.
+    void
+    add_parameters(Parameters &prm,
+                   const std::vector<FieldDescription> &all_inputs);
+
+    /// Keep those inputs that the chosen problem has. Throws BadInput if the
+    /// parameter file sets one that it does not have. @p inputs brings the
+    /// problem's own default values.
+    void
+    use(const std::vector<FieldDescription> &inputs, const Parameters &prm);
+
+    /// The inputs that vary, in the problem's order.
+    std::vector<FieldDescription>
+    varying() const;
+
+    void
+    prepare(const Space<dim> &space, const Numbering<dim> &numbering);
+
+    /// All inputs, varying and fixed, of one sample.
+    Inputs<dim>
+    sample(std::uint64_t seed, unsigned int sample);
+
+    /// All inputs at their fixed values; where an input varies, sample 0.
+    std::map<std::string, std::unique_ptr<InputSampling<dim>>> inputs;
+
+  private:
+    std::vector<std::string> order;
+  };
+} // namespace nodal
+
+#endif

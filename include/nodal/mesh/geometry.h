@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#ifndef nodal_mesh_geometry_h
+#define nodal_mesh_geometry_h
+
+#include <nodal/core/choice.h>
+#include <nodal/core/random.h>
+#include <nodal/mesh/mesh_source.h>
+
+#include <memory>
+
+namespace nodal
+{
+  /// Where the mesh of a sample comes from: one mesh for all, or one for each.
+  template <int dim>
+  class Geometry
+  {
+  public:
+    virtual ~Geometry() = default;
+
+    static std::string
+    kind()
+    {
+      return "geometry";
+    }
+
+    virtual void
+    add_parameters(Parameters &)
+    {
+    }
+
+    /// True if every sample has a mesh of its own.
+    virtual bool
+    varies() const = 0;
+
+    /// The serial coarse mesh of the sample whose numbers @p random draws, the
+    /// same on all ranks of @p comm. Collective; throws BadInput.
+    virtual std::unique_ptr<dealii::Triangulation<dim>>
+    draw(const MeshSource<dim> &source, Random random, MPI_Comm comm) const = 0;
+  };
+} // namespace nodal
+
+#endif

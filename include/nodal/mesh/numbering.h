@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#ifndef nodal_mesh_numbering_h
+#define nodal_mesh_numbering_h
+
+#include <nodal/mesh/space.h>
+
+#include <string>
+#include <vector>
+
+namespace nodal
+{
+  /**
+   * A mesh and the space on it as plain arrays, in the order of Numbering.
+   * Two-dimensional arrays are row-major.
+   */
+  struct MeshDescription
+  {
+    unsigned int dim = 0;
+    unsigned int degree = 0;
+    std::string cell_type;
+    std::vector<double> points;         ///< n_points × dim, mesh vertices
+    std::vector<std::int64_t> cells;    ///< n_cells × vertices per cell, in
+                                        ///< VTK's order of vertices
+    std::vector<std::int64_t> boundary_faces; ///< n_faces × vertices per face
+    std::vector<std::int32_t> boundary_ids;   ///< n_faces
+    std::vector<double> support_points;       ///< n_nodes × dim
+    std::vector<std::int64_t> cell_nodes;     ///< n_cells × nodes per cell
+    std::vector<std::int64_t> linear_cells;   ///< the lattice of nodes cut into
+                                              ///< linear cells, VTK's order
+    std::vector<std::int64_t> boundary_nodes; ///< ascending
+    std::vector<std::int64_t> graph_offsets;  ///< CSR graph of nodes that
+    std::vector<std::int64_t> graph_columns;  ///< share a cell (no diagonal)
+
+    std::size_t
+    n_points() const
+    {
+      return points.size() / dim;
+    }
+
+    std::size_t
+    n_nodes() const
+    {
+      return support_points.size() / dim;
+    }
+
+    std::size_t
+    n_cells = 0;
+  };
+
+  /**
+   * An order of cells and nodes that does not depend on the number of ranks:
+   * cells by their CellId, nodes and vertices by first appearance in that
+   * order of cells. Data sets are written in it, and the coordinates it gives
+   * are equal to the bit on any number of ranks.
+   *
+   * Cost: rank 0 of the group holds the whole mesh as arrays.
+   */
+  template <int dim>
+  class Numbering
+  {
+  public:
+    /// Collective over the space's communicator.
+    explicit Numbering(const Space<dim> &space);
+
+    /// The whole mesh; filled on rank 0 of the group only.
+    MeshDescription description;
+
+    std::uint64_t n_cells;          ///< on all ranks
+    std::uint64_t n_nodes;          ///< on all ranks
+    std::uint64_t n_boundary_nodes; ///< on all ranks
+
+    /// For locally owned cells, by active cell index: the number of the cell.
+    std::vector<std::uint64_t> cell_number;
+
+    /// For locally relevant nodes, by index within space.scalar_relevant.
+    std::vector<std::uint64_t> node_number;
+    std::vector<dealii::Point<dim>> node_point;
+    std::vector<bool> is_boundary_node;
+
+    /// Values of all cells on rank 0, in order, from @p local, which holds
+    /// @p n_components per active cell index; empty on other ranks.
+    std::vector<double>
+    gather_cells(const std::vector<double> &local,
+                 unsigned int n_components) const;
+
+    /// The node values in order (n_nodes × n_components, component fastest)
+    /// on rank 0 from @p field over space.dofs, or over space.scalar_dofs if
+    /// @p scalar; empty on other ranks.
+    std::vector<double>
+    gather_nodes(const FieldVector &field, bool scalar) const;
+
+    /// A word that identifies the mesh, the space and its distribution: equal
+    /// words mean that saved vectors fit.
+    std::string layout;
+
+  private:
+    const Space<dim> &space;
+  };
+} // namespace nodal
+
+#endif

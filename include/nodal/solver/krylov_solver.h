@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#ifndef nodal_solver_krylov_solver_h
+#define nodal_solver_krylov_solver_h
+
+#include <nodal/solver/operator.h>
+#include <nodal/solver/recycle_space.h>
+
+#include <string>
+
+namespace nodal
+{
+  enum class SolveStatus
+  {
+    converged,       ///< the true residual meets the tolerance
+    iteration_limit, ///< more iterations are needed than allowed
+    stagnated,       ///< further iterations do not reduce the residual
+    breakdown,       ///< the method broke down (indefinite matrix, ...)
+    not_a_number     ///< NaN or infinity in the data or on the way
+  };
+
+  /// "converged", "iteration limit", ...
+  std::string
+  to_string(SolveStatus status);
+
+  struct SolveResult
+  {
+    SolveStatus status = SolveStatus::breakdown;
+    unsigned int iterations = 0; ///< applications of A in the iteration
+    double true_residual = 0;    ///< ‖b − A x‖₂ / ‖b‖₂, computed afresh
+    std::string message;         ///< what went wrong, for the log
+
+    bool
+    converged() const
+    {
+      return status == SolveStatus::converged;
+    }
+  };
+
+  /// When to stop.
+  struct SolveControl
+  {
+    double tolerance = 1e-8; ///< on ‖b − A x‖₂ / ‖b‖₂
+    unsigned int max_iterations = 1000;
+  };
+
+  /**
+   * An iterative (or direct) method for A x = b.
+   *
+   * solve() starts from the content of @p x. It returns `converged` only if
+   * the residual b − A x, computed anew at the end, meets the tolerance.
+   * b = 0 gives x = 0; an x that is good enough gives 0 iterations. @p M has
+   * been updated for A. @p recycle may be null; a method that does not recycle
+   * leaves it alone. Throws BadInput if the method cannot work with
+   * M.traits(): a method for linear M refuses a nonlinear one, CG an
+   * indefinite one.
+   */
+  class KrylovSolver
+  {
+  public:
+    virtual ~KrylovSolver() = default;
+
+    static std::string
+    kind()
+    {
+      return "krylov method";
+    }
+
+    virtual void
+    add_parameters(Parameters &)
+    {
+    }
+
+    /// Rules across parameters; throws BadInput.
+    virtual void
+    check() const
+    {
+    }
+
+    virtual SolveResult
+    solve(Mat A,
+          Vec x,
+          Vec b,
+          const Preconditioner &M,
+          const SolveControl &control,
+          RecycleSpace *recycle) = 0;
+
+    /// True for methods that work only if A (and M) are symmetric positive
+    /// definite.
+    virtual bool
+    needs_spd() const
+    {
+      return false;
+    }
+
+    virtual bool
+    uses_recycling() const
+    {
+      return false;
+    }
+  };
+} // namespace nodal
+
+#endif

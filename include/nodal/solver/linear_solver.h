@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#ifndef nodal_solver_linear_solver_h
+#define nodal_solver_linear_solver_h
+
+#include <nodal/core/choice.h>
+#include <nodal/solver/krylov_solver.h>
+
+namespace nodal
+{
+  /// ‖b − A x‖₂ / ‖b‖₂, or ‖b − A x‖₂ where b = 0. NaN if the data hold one.
+  double
+  relative_residual(Mat A, Vec x, Vec b);
+
+  /**
+   * The `Solver` section of a parameter file: a method and a preconditioner
+   * by name, tolerance and limits, and the one place where a solution is
+   * certified.
+   */
+  class LinearSolver
+  {
+  public:
+    LinearSolver();
+
+    /// Declares the entries of section `Solver` (the section is opened here).
+    void
+    add_parameters(Parameters &prm);
+
+    void
+    check() const;
+
+    /**
+     * Set up the preconditioner for @p A and solve. The result's status is
+     * `converged` only if relative_residual(A, x, b), computed here, is at
+     * most the tolerance. @p is_spd is what the problem promises of A; a
+     * method that needs it refuses others with BadInput.
+     */
+    SolveResult
+    solve(Mat A, Vec x, Vec b, bool is_spd, RecycleSpace *recycle = nullptr);
+
+    /// As solve(), with the preconditioner as it was set up last.
+    SolveResult
+    solve_again(Mat A, Vec x, Vec b, RecycleSpace *recycle = nullptr);
+
+    Choice<KrylovSolver> method;
+    Choice<Preconditioner> preconditioner;
+    SolveControl control;
+
+    /// Set up the preconditioner anew only for every n-th system.
+    unsigned int update_interval = 1;
+
+  private:
+    unsigned int n_solves = 0;
+    std::string path;
+  };
+} // namespace nodal
+
+#endif

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#ifndef nodal_solver_operator_h
+#define nodal_solver_operator_h
+
+#include <nodal/core/parameters.h>
+#include <nodal/solver/petsc.h>
+
+namespace nodal
+{
+  /// What is known of an operator before it is applied.
+  struct OperatorTraits
+  {
+    bool is_linear = true;
+    bool is_spd = false; ///< symmetric and positive definite
+  };
+
+  /// A map from vectors to vectors: a matrix, a preconditioner, a network.
+  class Operator
+  {
+  public:
+    virtual ~Operator() = default;
+
+    /// y = A x. @p x and @p y are different vectors of the same layout.
+    virtual void
+    apply(Vec x, Vec y) const = 0;
+
+    virtual OperatorTraits
+    traits() const = 0;
+  };
+
+  /**
+   * An approximate inverse, applied as y ≈ A⁻¹ x.
+   *
+   * update() is called when the matrix changed, in values or as a whole, and
+   * before the first apply().
+   */
+  class Preconditioner : public Operator
+  {
+  public:
+    static std::string
+    kind()
+    {
+      return "preconditioner";
+    }
+
+    virtual void
+    add_parameters(Parameters &)
+    {
+    }
+
+    /// Make the preconditioner for @p A. @p is_spd says what is known of A.
+    /// Throws NumericalFailure if it does not exist (zero pivot, ...).
+    virtual void
+    update(Mat A, bool is_spd) = 0;
+
+    /// True if apply() solves to rounding: a factorisation.
+    virtual bool
+    is_exact() const
+    {
+      return false;
+    }
+
+    /// The PETSc object that does the work, or null. A PETSc Krylov method
+    /// takes it as it is, so that PETSc's run-time options reach it.
+    virtual PC
+    petsc() const
+    {
+      return nullptr;
+    }
+  };
+} // namespace nodal
+
+#endif
