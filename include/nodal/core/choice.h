@@ -25,13 +25,15 @@ namespace nodal
     /**
      * Declare entry @p entry and the subsections of all candidates in the
      * section that is open. @p extra are names that the entry accepts but for
-     * which there is no object, as "none".
+     * which there is no object, as "none". If @p section is not empty, the
+     * subsections go into a subsection of that name.
      */
     void
     add_parameters(Parameters &prm,
                    const std::string &entry,
                    const std::string &documentation,
-                   const std::vector<std::string> &extra = {})
+                   const std::vector<std::string> &extra = {},
+                   const std::string &section = "")
     {
       std::vector<std::string> names = extra;
       std::string text = documentation;
@@ -42,9 +44,12 @@ namespace nodal
         }
       path = prm.path(entry);
       prm.add(entry, chosen, text, names);
+      std::unique_ptr<Parameters::Section> outer;
+      if (!section.empty())
+        outer = std::make_unique<Parameters::Section>(prm, section);
       for (auto &[name, candidate] : candidates)
         {
-          Parameters::Section section(prm, name);
+          Parameters::Section inner(prm, name);
           candidate->add_parameters(prm);
         }
     }

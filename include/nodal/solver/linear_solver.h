@@ -50,7 +50,6 @@ namespace nodal
 
   private:
     unsigned int n_solves = 0;
-    std::string path;
   };
 } // namespace nodal
 

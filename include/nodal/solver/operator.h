@@ -3,6 +3,7 @@
 #define nodal_solver_operator_h
 
 #include <nodal/core/parameters.h>
+#include <nodal/core/registry.h>
 #include <nodal/solver/petsc.h>
 
 namespace nodal

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#ifndef nodal_source_solver_krylov_tools_h
+#define nodal_source_solver_krylov_tools_h
+
+#include <nodal/solver/krylov_solver.h>
+
+namespace nodal
+{
+  /// ‖x‖₂
+  double norm(Vec x);
+
+  /// r = b − A x
+  void residual(Mat A, Vec x, Vec b, Vec r);
+
+  /**
+   * What every method does before, between and after its iterations: the
+   * residual computed afresh, and what follows from it.
+   */
+  class Progress
+  {
+  public:
+    /// @p r receives the residual whenever it is computed.
+    Progress(Mat A, Vec x, Vec b, Vec r, const SolveControl &control);
+
+    /**
+     * Compute the residual r = b − A x. Returns false if the solve is over:
+     * the tolerance is met, the iterations are used up, the residual is not a
+     * number, or the residual has stopped to fall since the call before.
+     */
+    bool go_on();
+
+    /// End the solve with @p status unless the tolerance is met anyway.
+    void fail(SolveStatus status, const std::string &message);
+
+    /// ‖b − A x‖₂ of the last call of go_on().
+    double residual_norm() const
+    {
+      return r_norm;
+    }
+
+    /**
+     * The residual norm at which the iterations should stop now. A little
+     * below the tolerance, because the recurrences drift; and not further
+     * below the present residual than rounding allows.
+     */
+    double target() const;
+
+    /// Iterations that are left.
+    unsigned int remaining() const;
+
+    SolveResult result;
+
+  private:
+    Mat A;
+    Vec x, b, r;
+    const SolveControl &control;
+    double b_norm = 0, r_norm = 0;
+    unsigned int n_calls = 0, n_stagnant = 0;
+  };
+
+  /// Throws BadInput if @p M is nonlinear, in the name of @p method.
+  void require_linear(const Preconditioner &M, const std::string &method);
+
+  /// Throws BadInput if @p M is not linear and SPD, in the name of @p method.
+  void require_spd(const Preconditioner &M, const std::string &method);
+} // namespace nodal
+
+#endif

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include <nodal/core/exceptions.h>
+#include <nodal/solver/linear_solver.h>
+
+#include <cmath>
+#include <limits>
+#include <sstream>
+
+namespace nodal
+{
+  double relative_residual(Mat A, Vec x, Vec b)
+  {
+    const VecHandle r = duplicate(b);
+    NODAL_PETSC(MatMult(A, x, r));
+    NODAL_PETSC(VecAYPX(r, -1., b));
+    double r_norm = 0, b_norm = 0;
+    NODAL_PETSC(VecNorm(r, NORM_2, &r_norm));
+    NODAL_PETSC(VecNorm(b, NORM_2, &b_norm));
+    return b_norm == 0 ? r_norm : r_norm / b_norm;
+  }
+
+  namespace
+  {
+    /// Let the true residual, and nothing else, decide.
+    void certify(SolveResult &result, const double residual,
+                 const double tolerance)
+    {
+      result.true_residual = residual;
+      if (!std::isfinite(residual))
+      {
+        result.status = SolveStatus::not_a_number;
+        if (result.message.empty())
+          result.message = "the true residual is not a number";
+      }
+      else if (residual <= tolerance)
+        result.status = SolveStatus::converged;
+      else if (result.status == SolveStatus::converged)
+      {
+        std::ostringstream text;
+        text << "the method reported convergence, but the true residual is "
+             << residual;
+        result.status = SolveStatus::stagnated;
+        result.message = text.str();
+      }
+    }
+  } // namespace
+
+  LinearSolver::LinearSolver() : method("gmres"), preconditioner("boomeramg")
+  {
+  }
+
+  void LinearSolver::add_parameters(Parameters &prm)
+  {
+    Parameters::Section section(prm, "Solver");
+    prm.add("Tolerance", control.tolerance,
+            "A solution is accepted if ‖b − A x‖₂ / ‖b‖₂, computed afresh, is "
+            "at most this.",
+            std::numeric_limits<double>::min(), 1.);
+    prm.add("Maximum iterations", control.max_iterations,
+            "Give up after this many applications of the matrix.", 1);
+    method.add_parameters(prm, "Method", "How linear systems are solved.", {},
+                          "Methods");
+    preconditioner.add_parameters(prm, "Preconditioner",
+                                  "The approximate inverse that the method "
+                                  "works with.",
+                                  {}, "Preconditioners");
+    prm.add("Preconditioner update interval", update_interval,
+            "Set up the preconditioner anew only for every n-th system.", 1);
+  }
+
+  void LinearSolver::check() const
+  {
+    method->check();
+    if (method.name() == "direct" && !preconditioner->is_exact())
+      throw BadInput("Method 'direct' needs a preconditioner that solves "
+                     "exactly: choose 'lu' or 'cholesky' instead of '" +
+                         preconditioner.name() + "'.",
+                     preconditioner.entry());
+  }
+
+  SolveResult LinearSolver::solve(Mat A, Vec x, Vec b, const bool is_spd,
+                                  RecycleSpace *recycle)
+  {
+    if (method->needs_spd() && !is_spd)
+      throw BadInput("Method '" + method.name() +
+                         "' works only for symmetric positive definite "
+                         "matrices, which this problem does not promise: "
+                         "choose 'gmres' or 'gcrodr'.",
+                     method.entry());
+    if (n_solves % update_interval == 0)
+      try
+      {
+        preconditioner->update(A, is_spd);
+      }
+      catch (const NumericalFailure &failure)
+      {
+        n_solves = 0;
+        SolveResult result;
+        result.true_residual = relative_residual(A, x, b);
+        result.message = failure.what();
+        return result;
+      }
+    ++n_solves;
+    return solve_again(A, x, b, recycle);
+  }
+
+  SolveResult LinearSolver::solve_again(Mat A, Vec x, Vec b,
+                                        RecycleSpace *recycle)
+  {
+    SolveResult result =
+        method->solve(A, x, b, *preconditioner, control, recycle);
+    certify(result, relative_residual(A, x, b), control.tolerance);
+    return result;
+  }
+} // namespace nodal

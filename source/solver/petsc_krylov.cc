@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "petsc_krylov.h"
+
+#include "krylov_tools.h"
+
+#include <nodal/core/exceptions.h>
+
+#include <algorithm>
+#include <cmath>
+#include <exception>
+#include <limits>
+
+namespace nodal
+{
+  namespace
+  {
+    bool is_one_of(const std::string &name,
+                   const std::vector<std::string> &names)
+    {
+      return std::find(names.begin(), names.end(), name) != names.end();
+    }
+
+    const std::vector<std::string> for_spd = {
+        "cg",      "pipecg", "pipecgrr", "pipelcg", "pipeprcg", "pipecg2",
+        "groppcg", "fcg",    "pipefcg",  "nash",    "stcg",     "gltr"};
+    const std::vector<std::string> for_symmetric = {"minres", "symmlq", "cr"};
+    const std::vector<std::string> flexible = {
+        "fgmres", "gcr", "fcg", "pipefgmres", "pipegcr", "pipefcg", "preonly"};
+    const std::vector<std::string> right = {
+        "gmres",  "lgmres", "dgmres", "pgmres", "bcgs", "fbcgs",
+        "fbcgsr", "bcgsl",  "ibcgs",  "cgs",    "tfqmr"};
+
+    /// A preconditioner of ours inside PETSc. What it throws must not travel
+    /// through PETSc: it is kept, and NaN ends the iteration on all ranks.
+    struct Shell
+    {
+      const Preconditioner *M = nullptr;
+      std::exception_ptr error;
+    };
+
+    PetscErrorCode apply_shell(PC pc, Vec x, Vec y)
+    {
+      void *context = nullptr;
+      PetscErrorCode code = PCShellGetContext(pc, &context);
+      if (code)
+        return code;
+      Shell &shell = *static_cast<Shell *>(context);
+      try
+      {
+        shell.M->apply(x, y);
+      }
+      catch (...)
+      {
+        shell.error = std::current_exception();
+        code = VecSet(y, std::numeric_limits<double>::quiet_NaN());
+      }
+      return code;
+    }
+
+    PetscErrorCode destroy_shell(PC pc)
+    {
+      void *context = nullptr;
+      const PetscErrorCode code = PCShellGetContext(pc, &context);
+      delete static_cast<Shell *>(context);
+      return code;
+    }
+
+    PCHandle make_shell(MPI_Comm comm)
+    {
+      PCHandle pc;
+      NODAL_PETSC(PCCreate(comm, pc.put()));
+      NODAL_PETSC(PCSetType(pc, PCSHELL));
+      NODAL_PETSC(PCShellSetContext(pc, new Shell));
+      NODAL_PETSC(PCShellSetApply(pc, apply_shell));
+      NODAL_PETSC(PCShellSetDestroy(pc, destroy_shell));
+      return pc;
+    }
+
+    Shell &context(PC pc)
+    {
+      void *result = nullptr;
+      NODAL_PETSC(PCShellGetContext(pc, &result));
+      return *static_cast<Shell *>(result);
+    }
+
+    /// Let the KSP stop by the true residual where it can.
+    void choose_norm(KSP ksp, const std::string &type)
+    {
+      if (is_one_of(type, right))
+        NODAL_PETSC(KSPSetPCSide(ksp, PC_RIGHT));
+      if (is_one_of(type, right) || is_one_of(type, for_spd) || type == "cr")
+        NODAL_PETSC(KSPSetNormType(ksp, KSP_NORM_UNPRECONDITIONED));
+    }
+
+    /// Options of the parameter file, then those of the command line.
+    void read_options(KSP ksp, const std::string &text)
+    {
+      PetscOptions own = nullptr;
+      NODAL_PETSC(PetscOptionsCreate(&own));
+      NODAL_PETSC(PetscOptionsInsertString(own, text.c_str()));
+      const auto object = reinterpret_cast<PetscObject>(ksp);
+      NODAL_PETSC(PetscObjectSetOptions(object, own));
+      NODAL_PETSC(KSPSetFromOptions(ksp));
+      NODAL_PETSC(PetscObjectSetOptions(object, nullptr));
+      NODAL_PETSC(PetscOptionsDestroy(&own));
+      NODAL_PETSC(KSPSetFromOptions(ksp));
+    }
+  } // namespace
+
+  bool PetscKrylov::needs_spd() const
+  {
+    return is_one_of(type, for_spd);
+  }
+
+  void PetscKrylov::check_traits(const Preconditioner &M) const
+  {
+    if (!is_one_of(type, flexible))
+      require_linear(M, type);
+    if (is_one_of(type, for_symmetric) ||
+        (needs_spd() && !is_one_of(type, flexible)))
+      require_spd(M, type);
+  }
+
+  void PetscKrylov::create(Mat A)
+  {
+    const MPI_Comm comm = PetscObjectComm(reinterpret_cast<PetscObject>(A));
+    NODAL_PETSC(KSPCreate(comm, ksp.put()));
+    // An unknown name is the user's mistake; PETSc need not print a trace.
+    PetscPushErrorHandler(PetscReturnErrorHandler, nullptr);
+    const int code = KSPSetType(ksp, type.c_str());
+    PetscPopErrorHandler();
+    if (code != 0)
+    {
+      ksp.reset();
+      throw BadInput("PETSc has no Krylov method '" + type +
+                     "': see the list of KSPType in its manual.");
+    }
+    choose_norm(ksp, type);
+    NODAL_PETSC(KSPGMRESSetRestart(ksp, restart));
+    NODAL_PETSC(KSPGCRSetRestart(ksp, restart));
+    shell = make_shell(comm);
+  }
+
+  void PetscKrylov::connect(Mat A, const Preconditioner &M)
+  {
+    if (ksp)
+    {
+      Mat old = nullptr;
+      NODAL_PETSC(KSPGetOperators(ksp, &old, nullptr));
+      PetscInt n_old = 0, n_new = 0;
+      NODAL_PETSC(MatGetLocalSize(old, &n_old, nullptr));
+      NODAL_PETSC(MatGetLocalSize(A, &n_new, nullptr));
+      int differs = n_old != n_new;
+      MPI_Allreduce(MPI_IN_PLACE, &differs, 1, MPI_INT, MPI_MAX,
+                    PetscObjectComm(reinterpret_cast<PetscObject>(A)));
+      if (differs)
+        ksp.reset();
+    }
+    const bool is_new = !ksp;
+    if (is_new)
+      create(A);
+    context(shell) = {&M, nullptr};
+    Mat P = A;
+    if (M.petsc())
+      NODAL_PETSC(PCGetOperators(M.petsc(), nullptr, &P));
+    NODAL_PETSC(KSPSetPC(ksp, M.petsc() ? M.petsc() : shell));
+    NODAL_PETSC(KSPSetOperators(ksp, A, P));
+    if (is_new)
+      read_options(ksp, options);
+  }
+
+  bool PetscKrylov::can_continue(const KSPConvergedReason reason,
+                                 Progress &progress)
+  {
+    switch (reason)
+    {
+    case KSP_DIVERGED_INDEFINITE_MAT:
+      progress.fail(SolveStatus::breakdown,
+                    "the matrix is not positive definite");
+      return false;
+    case KSP_DIVERGED_INDEFINITE_PC:
+      progress.fail(SolveStatus::breakdown,
+                    "the preconditioner is not positive definite");
+      return false;
+    case KSP_DIVERGED_NANORINF:
+    case KSP_DIVERGED_PC_FAILED:
+      progress.fail(SolveStatus::not_a_number,
+                    "a number is infinite or undefined");
+      return false;
+    case KSP_DIVERGED_NONSYMMETRIC:
+      progress.fail(SolveStatus::breakdown, "the matrix is not symmetric");
+      return false;
+    default:
+      return true;
+    }
+  }
+
+  SolveResult PetscKrylov::solve(Mat A, Vec x, Vec b, const Preconditioner &M,
+                                 const SolveControl &control, RecycleSpace *)
+  {
+    check_traits(M);
+    const VecHandle r = duplicate(b), d = duplicate(x);
+    Progress progress(A, x, b, r, control);
+    bool is_connected = false;
+    while (progress.go_on())
+    {
+      if (!is_connected)
+        connect(A, M);
+      is_connected = true;
+      const double reduction = progress.target() / progress.residual_norm();
+      NODAL_PETSC(KSPSetTolerances(ksp, std::min(reduction, 0.9), 0., 1e100,
+                                   progress.remaining()));
+      NODAL_PETSC(KSPSolve(ksp, r, d));
+      if (context(shell).error)
+        std::rethrow_exception(context(shell).error);
+      PetscInt n = 0;
+      KSPConvergedReason reason = KSP_CONVERGED_ITERATING;
+      NODAL_PETSC(KSPGetIterationNumber(ksp, &n));
+      NODAL_PETSC(KSPGetConvergedReason(ksp, &reason));
+      progress.result.iterations += std::max<PetscInt>(n, 1);
+      const bool is_finite = std::isfinite(norm(d));
+      if (is_finite)
+        NODAL_PETSC(VecAXPY(x, 1., d));
+      if (!can_continue(is_finite ? reason : KSP_DIVERGED_NANORINF, progress))
+      {
+        residual(A, x, b, r);
+        progress.result.true_residual = norm(r) / norm(b);
+        break;
+      }
+    }
+    return progress.result;
+  }
+
+  namespace
+  {
+    class AnyPetscKrylov : public PetscKrylov
+    {
+    public:
+      void add_parameters(Parameters &prm) override
+      {
+        prm.add("Type", type, "PETSc's name, as after -ksp_type.");
+        prm.add("Restart", restart,
+                "Vectors kept by methods that restart (GMRES, GCR).", 1, 10000);
+        prm.add("Options", options,
+                "Options of PETSc, as on its command line.");
+      }
+    };
+  } // namespace
+
+  NODAL_REGISTER(KrylovSolver, AnyPetscKrylov, "petsc",
+                 "any Krylov method of PETSc, by its name")
+} // namespace nodal

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#ifndef nodal_source_solver_petsc_krylov_h
+#define nodal_source_solver_petsc_krylov_h
+
+#include <nodal/solver/krylov_solver.h>
+
+namespace nodal
+{
+  class Progress;
+
+  /**
+   * A Krylov method of PETSc. It solves for the correction, A d = b − A x,
+   * once or, if the recurrence promised more than the true residual holds,
+   * several times. The KSP object is kept from solve to solve.
+   */
+  class PetscKrylov : public KrylovSolver
+  {
+  public:
+    SolveResult solve(Mat A, Vec x, Vec b, const Preconditioner &M,
+                      const SolveControl &control,
+                      RecycleSpace *recycle) override;
+
+    bool needs_spd() const override;
+
+  protected:
+    std::string type = "gmres"; ///< PETSc's name of the method
+    std::string options;        ///< options of PETSc as text
+    unsigned int restart = 30;
+
+  private:
+    void check_traits(const Preconditioner &M) const;
+
+    /// Make the KSP object if there is none.
+    void create(Mat A);
+
+    /// Connect the KSP object with this system.
+    void connect(Mat A, const Preconditioner &M);
+
+    /// Judge how one KSPSolve ended.
+    static bool can_continue(KSPConvergedReason reason, Progress &progress);
+
+    KSPHandle ksp;
+    PCHandle shell;
+  };
+} // namespace nodal
+
+#endif
