@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#ifndef nodal_core_petsc_h
+#define nodal_core_petsc_h
+
+#include <petscksp.h>
+
+#include <stdexcept>
+#include <string>
+#include <utility>
+
+namespace nodal
+{
+  /// A PETSc function returned an error code: an internal error of nodal.
+  class PetscFailure : public std::runtime_error
+  {
+  public:
+    PetscFailure(int code, const char *call, const char *file, int line);
+    const int code;
+  };
+
+  inline void
+  check_petsc(const int code, const char *call, const char *file, const int line)
+  {
+    if (code != 0)
+      throw PetscFailure(code, call, file, line);
+  }
+
+  /// Owns one PETSc object; `Destroy` is the function that frees it.
+  template <class T, PetscErrorCode (*Destroy)(T *)>
+  class PetscHandle
+  {
+  public:
+    PetscHandle() = default;
+
+    /// Takes over the ownership of @p object.
+    explicit PetscHandle(T object) : object(object)
+    {
+    }
+
+    PetscHandle(PetscHandle &&other) noexcept
+        : object(std::exchange(other.object, nullptr))
+    {
+    }
+
+    PetscHandle &
+    operator=(PetscHandle &&other) noexcept
+    {
+      std::swap(object, other.object);
+      return *this;
+    }
+
+    ~PetscHandle()
+    {
+      reset();
+    }
+
+    void
+    reset()
+    {
+      if (object)
+        Destroy(&object);
+      object = nullptr;
+    }
+
+    /// For functions that create an object; frees the present one.
+    T *
+    put()
+    {
+      reset();
+      return &object;
+    }
+
+    operator T() const
+    {
+      return object;
+    }
+
+  private:
+    T object = nullptr;
+  };
+
+  using MatHandle = PetscHandle<Mat, MatDestroy>;
+  using VecHandle = PetscHandle<Vec, VecDestroy>;
+  using KSPHandle = PetscHandle<KSP, KSPDestroy>;
+  using PCHandle = PetscHandle<PC, PCDestroy>;
+
+  /// A new vector with the layout of @p other.
+  VecHandle
+  duplicate(Vec other);
+
+  /// Number of ranks of the communicator of @p object.
+  unsigned int
+  n_ranks(PetscObject object);
+} // namespace nodal
+
+/// Call a PETSc function and throw PetscFailure if it fails.
+#define NODAL_PETSC(...)                                                       \
+  ::nodal::check_petsc((__VA_ARGS__), #__VA_ARGS__, __FILE__, __LINE__)
+
+#endif

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#ifndef nodal_pde_steady_system_h
+#define nodal_pde_steady_system_h
+
+#include <nodal/core/petsc.h>
+#include <nodal/pde/steady_problem.h>
+
+#include <deal.II/base/quadrature.h>
+#include <deal.II/lac/affine_constraints.h>
+
+namespace nodal
+{
+  /**
+   * The linear system of a steady problem on a space: one sparsity pattern,
+   * whose values are computed anew for each sample of the inputs.
+   *
+   * Dirichlet values and hanging nodes are eliminated; their rows hold a
+   * diagonal entry, so a symmetric problem has a symmetric matrix.
+   */
+  template <int dim>
+  class SteadySystem
+  {
+  public:
+    /// @p space, @p problem and @p boundary must outlive the system. The
+    /// boundary conditions have been parsed.
+    SteadySystem(const Space<dim> &space,
+                 const SteadyProblem<dim> &problem,
+                 const BoundaryConditions<dim> &boundary);
+
+    /**
+     * Compute matrix() and rhs() for @p inputs. @p state is needed if the
+     * problem is nonlinear: then the matrix is the Jacobian there, the
+     * right-hand side minus the residual, and constrained values of an update
+     * are zero. Throws BadInput if an input is missing. Collective.
+     */
+    void
+    assemble(const Inputs<dim> &inputs, const FieldVector *state = nullptr);
+
+    /// Set the Dirichlet values of @p inputs and what hanging nodes follow.
+    void
+    set_constraints(const Inputs<dim> &inputs);
+
+    /// Write the values that the constraints prescribe into @p field and
+    /// update its halo.
+    void
+    distribute(FieldVector &field) const;
+
+    /// seqaij on one rank, mpiaij on several.
+    Mat
+    matrix() const
+    {
+      return system_matrix;
+    }
+
+    Vec
+    rhs() const
+    {
+      return system_rhs;
+    }
+
+    const Space<dim> &space;
+    const SteadyProblem<dim> &problem;
+
+  private:
+    /// A degree of freedom on a Dirichlet boundary.
+    struct BoundaryDof
+    {
+      dealii::types::global_dof_index dof, node;
+      unsigned int component;
+      dealii::Point<dim> point;
+      dealii::types::boundary_id id;
+    };
+
+    void
+    find_boundary_dofs();
+    void
+    make_matrix();
+
+    const BoundaryConditions<dim> &boundary;
+    std::vector<BoundaryDof> boundary_dofs;
+    dealii::AffineConstraints<double> constraints, homogeneous_constraints;
+    MatHandle system_matrix;
+    VecHandle system_rhs;
+  };
+
+  /// Copy the owned values between a field and a vector of the system.
+  void
+  copy(const FieldVector &from, Vec to);
+  void
+  copy(Vec from, FieldVector &to);
+} // namespace nodal
+
+#endif

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#ifndef nodal_task_experiment_h
+#define nodal_task_experiment_h
+
+#include <nodal/core/choice.h>
+#include <nodal/data/input_sampling.h>
+#include <nodal/mesh/geometry.h>
+#include <nodal/mesh/mesh_source.h>
+#include <nodal/pde/steady_problem.h>
+#include <nodal/solver/linear_solver.h>
+#include <nodal/solver/newton_solver.h>
+
+#include <string>
+
+namespace nodal
+{
+  /// What the parameter file describes, whatever is done with it: mesh,
+  /// problem, inputs, solver, data set, ranks. The tasks share it.
+  template <int dim>
+  class Experiment
+  {
+  public:
+    Experiment();
+
+    void
+    add_parameters(Parameters &prm);
+
+    /// Rules across entries, after the file has been applied to @p prm.
+    /// Throws BadInput.
+    void
+    check(const Parameters &prm);
+
+    /// The mesh and space of all samples, on the ranks of @p comm. Reads the
+    /// boundary conditions against it. Collective; throws BadInput.
+    std::unique_ptr<Space<dim>>
+    make_space(MPI_Comm comm);
+
+    /// The space on @p mesh.
+    std::unique_ptr<Space<dim>>
+    make_space(std::shared_ptr<const Mesh<dim>> mesh);
+
+    std::shared_ptr<Mesh<dim>>
+    make_mesh(MPI_Comm comm) const;
+
+    Choice<MeshSource<dim>> mesh_source;
+    Choice<Geometry<dim>> geometry;
+    unsigned int refinements = 0;
+    unsigned int degree = 1;
+
+    Choice<SteadyProblem<dim>> problem;
+    BoundaryConditions<dim> boundary;
+    InputsSampling<dim> inputs;
+
+    LinearSolver solver;
+    NewtonSolver newton;
+
+    std::string dataset_file = "dataset.h5";
+    unsigned int n_samples = 100;
+    unsigned int seed = 1;
+    std::string precision = "double";
+
+    unsigned int ranks_per_sample = 1;
+  };
+} // namespace nodal
+
+#endif

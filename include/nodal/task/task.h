@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#ifndef nodal_task_task_h
+#define nodal_task_task_h
+
+#include <nodal/core/run.h>
+#include <nodal/task/experiment.h>
+
+namespace nodal
+{
+  /// What one command of `nodal` does with an experiment.
+  template <int dim>
+  class Task
+  {
+  public:
+    virtual ~Task() = default;
+
+    static std::string
+    kind()
+    {
+      return "task";
+    }
+
+    /// Entries of this task alone.
+    virtual void
+    add_parameters(Parameters &)
+    {
+    }
+
+    virtual void
+    check() const
+    {
+    }
+
+    /// Do it. Collective over @p run.comm. Throws BadInput and
+    /// NumericalFailure, the same on all ranks.
+    virtual void
+    run(Experiment<dim> &experiment, const Parameters &prm, Run &run) = 0;
+  };
+} // namespace nodal
+
+#endif

@@ -1,0 +1,331 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include <nodal/core/exceptions.h>
+#include <nodal/pde/quadrature_inputs.h>
+#include <nodal/pde/steady_system.h>
+
+#include <deal.II/dofs/dof_tools.h>
+#include <deal.II/fe/fe_values.h>
+#include <deal.II/lac/affine_constraints.templates.h>
+#include <deal.II/lac/dynamic_sparsity_pattern.h>
+#include <deal.II/lac/sparsity_tools.h>
+
+namespace nodal
+{
+  using namespace dealii;
+
+  namespace
+  {
+    /// What AffineConstraints::distribute_local_to_global() asks of a matrix.
+    struct MatrixAdder
+    {
+      using value_type = double;
+      using size_type = types::global_dof_index;
+
+      explicit MatrixAdder(Mat matrix) : matrix(matrix)
+      {
+      }
+
+      // AffineConstraints asks whether this is a SparseMatrix.
+      virtual ~MatrixAdder() = default;
+
+      void
+      add(const size_type row,
+          const size_type n_columns,
+          const size_type *columns,
+          const double *values,
+          const bool = true,
+          const bool = false)
+      {
+        index.assign(columns, columns + n_columns);
+        const PetscInt r = row;
+        NODAL_PETSC(MatSetValues(matrix, 1, &r, n_columns, index.data(),
+                                 values, ADD_VALUES));
+      }
+
+      void
+      add(const size_type row, const size_type column, const double value)
+      {
+        NODAL_PETSC(MatSetValue(matrix, row, column, value, ADD_VALUES));
+      }
+
+      size_type
+      m() const
+      {
+        PetscInt m;
+        NODAL_PETSC(MatGetSize(matrix, &m, nullptr));
+        return m;
+      }
+
+      size_type
+      n() const
+      {
+        return m();
+      }
+
+    private:
+      Mat matrix;
+      std::vector<PetscInt> index;
+    };
+
+    /// The same of a vector.
+    struct VectorAdder
+    {
+      using value_type = double;
+      using size_type = types::global_dof_index;
+
+      /// A reference to one entry that can only be added to.
+      struct Entry
+      {
+        Vec vector;
+        PetscInt index;
+
+        void
+        operator+=(const double value)
+        {
+          NODAL_PETSC(VecSetValue(vector, index, value, ADD_VALUES));
+        }
+      };
+
+      Vec vector;
+
+      Entry
+      operator()(const size_type i)
+      {
+        return {vector, PetscInt(i)};
+      }
+
+      void
+      add(const std::vector<size_type> &indices,
+          const std::vector<double> &values)
+      {
+        for (unsigned int i = 0; i < indices.size(); ++i)
+          (*this)(indices[i]) += values[i];
+      }
+
+      size_type
+      size() const
+      {
+        PetscInt size;
+        NODAL_PETSC(VecGetSize(vector, &size));
+        return size;
+      }
+    };
+  } // namespace
+
+  template <int dim>
+  SteadySystem<dim>::SteadySystem(const Space<dim> &space,
+                                  const SteadyProblem<dim> &problem,
+                                  const BoundaryConditions<dim> &boundary)
+      : space(space), problem(problem), boundary(boundary)
+  {
+    find_boundary_dofs();
+    constraints.reinit(space.relevant);
+    for (const BoundaryDof &b : boundary_dofs)
+      constraints.add_line(b.dof);
+    constraints.merge(space.hanging_nodes,
+                      AffineConstraints<double>::left_object_wins);
+    constraints.close();
+    homogeneous_constraints.copy_from(constraints);
+    make_matrix();
+  }
+
+  template <int dim>
+  void
+  SteadySystem<dim>::find_boundary_dofs()
+  {
+    const FiniteElement<dim> &fe = *space.fe;
+    std::map<types::global_dof_index, Point<dim>> points;
+    DoFTools::map_dofs_to_support_points(space.mesh->mapping(),
+                                         space.scalar_dofs, points);
+    // A node that two boundaries share belongs to the one of lower id, so
+    // that its value does not depend on the order of cells.
+    std::map<types::global_dof_index, BoundaryDof> found;
+    std::vector<types::global_dof_index> face_dofs, face_nodes;
+    for (const auto &cell : space.dofs.active_cell_iterators())
+      {
+        if (cell->is_artificial() || !cell->at_boundary())
+          continue;
+        const typename DoFHandler<dim>::active_cell_iterator scalar_cell(
+            &cell->get_triangulation(), cell->level(), cell->index(),
+            &space.scalar_dofs);
+        for (const unsigned int f : cell->face_indices())
+          {
+            if (!cell->face(f)->at_boundary())
+              continue;
+            const types::boundary_id id = cell->face(f)->boundary_id();
+            const auto condition = boundary.conditions.find(id);
+            if (condition == boundary.conditions.end() ||
+                condition->second.type != BoundaryType::dirichlet)
+              continue;
+            face_dofs.resize(fe.n_dofs_per_face(f));
+            face_nodes.resize(space.scalar_fe->n_dofs_per_face(f));
+            cell->face(f)->get_dof_indices(face_dofs);
+            scalar_cell->face(f)->get_dof_indices(face_nodes);
+            for (unsigned int i = 0; i < face_dofs.size(); ++i)
+              {
+                const auto [component, j] =
+                    fe.face_system_to_component_index(i, f);
+                const BoundaryDof b = {face_dofs[i], face_nodes[j], component,
+                                       points.at(face_nodes[j]), id};
+                const auto other = found.emplace(b.dof, b).first;
+                if (id < other->second.id)
+                  other->second = b;
+              }
+          }
+      }
+    for (const auto &entry : found)
+      boundary_dofs.push_back(entry.second);
+  }
+
+  template <int dim>
+  void
+  SteadySystem<dim>::make_matrix()
+  {
+    DynamicSparsityPattern pattern(space.relevant);
+    DoFTools::make_sparsity_pattern(space.dofs, pattern, constraints, true);
+    MPI_Comm comm = space.mesh->comm;
+    SparsityTools::distribute_sparsity_pattern(pattern, space.owned, comm,
+                                               space.relevant);
+    const PetscInt n_local = space.owned.n_elements();
+    std::vector<PetscInt> offsets = {0}, columns;
+    for (const types::global_dof_index row : space.owned)
+      {
+        for (auto entry = pattern.begin(row); entry != pattern.end(row); ++entry)
+          columns.push_back(entry->column());
+        offsets.push_back(columns.size());
+      }
+    NODAL_PETSC(MatCreate(comm, system_matrix.put()));
+    NODAL_PETSC(MatSetSizes(system_matrix, n_local, n_local, PETSC_DETERMINE,
+                            PETSC_DETERMINE));
+    // MATAIJ is seqaij on one rank, which ICC and CHOLMOD need.
+    NODAL_PETSC(MatSetType(system_matrix, MATAIJ));
+    NODAL_PETSC(MatSeqAIJSetPreallocationCSR(system_matrix, offsets.data(),
+                                             columns.data(), nullptr));
+    NODAL_PETSC(MatMPIAIJSetPreallocationCSR(system_matrix, offsets.data(),
+                                             columns.data(), nullptr));
+    NODAL_PETSC(MatSetOption(system_matrix, MAT_NEW_NONZERO_LOCATION_ERR,
+                             PETSC_TRUE));
+    const ProblemTraits traits = problem.traits();
+    if (traits.is_symmetric)
+      NODAL_PETSC(MatSetOption(system_matrix, MAT_SYMMETRIC, PETSC_TRUE));
+    if (traits.is_spd)
+      NODAL_PETSC(MatSetOption(system_matrix, MAT_SPD, PETSC_TRUE));
+    if (traits.is_symmetric)
+      NODAL_PETSC(
+          MatSetOption(system_matrix, MAT_SYMMETRY_ETERNAL, PETSC_TRUE));
+    NODAL_PETSC(MatCreateVecs(system_matrix, nullptr, system_rhs.put()));
+    NODAL_PETSC(
+        VecSetOption(system_rhs, VEC_IGNORE_NEGATIVE_INDICES, PETSC_TRUE));
+  }
+
+  template <int dim>
+  void
+  SteadySystem<dim>::set_constraints(const Inputs<dim> &inputs)
+  {
+    // The sampled boundary value, if the sample has one.
+    const std::vector<FieldVector> *sampled = nullptr;
+    for (const FieldDescription &input : problem.inputs())
+      if (input.role == Role::boundary_value && inputs.count(input.name) &&
+          !inputs.at(input.name).node_values.empty())
+        sampled = &inputs.at(input.name).node_values;
+
+    constraints.clear();
+    constraints.reinit(space.relevant);
+    for (const BoundaryDof &b : boundary_dofs)
+      {
+        constraints.add_line(b.dof);
+        const double value =
+            sampled && boundary.sampled.count(b.id)
+                ? (*sampled)[b.component](b.node)
+                : boundary.conditions.at(b.id).value->value(b.point,
+                                                            b.component);
+        constraints.set_inhomogeneity(b.dof, value);
+      }
+    constraints.merge(space.hanging_nodes,
+                      AffineConstraints<double>::left_object_wins);
+    constraints.close();
+  }
+
+  template <int dim>
+  void
+  SteadySystem<dim>::assemble(const Inputs<dim> &inputs,
+                              const FieldVector *state)
+  {
+    const bool is_linear = problem.traits().is_linear;
+    Assert(is_linear || state != nullptr,
+           ExcMessage("A nonlinear problem is assembled at a state."));
+    if (is_linear)
+      set_constraints(inputs);
+    const AffineConstraints<double> &active =
+        is_linear ? constraints : homogeneous_constraints;
+
+    NODAL_PETSC(MatZeroEntries(system_matrix));
+    NODAL_PETSC(VecSet(system_rhs, 0));
+    MatrixAdder matrix(system_matrix);
+    VectorAdder rhs = {system_rhs};
+
+    QuadratureInputs<dim> cell_data(space, problem, inputs,
+                                    is_linear ? nullptr : state);
+    const unsigned int n = space.fe->n_dofs_per_cell();
+    FullMatrix<double> cell_matrix(n, n);
+    Vector<double> cell_rhs(n);
+    std::vector<types::global_dof_index> dofs(n);
+    for (const auto &cell : space.dofs.active_cell_iterators())
+      {
+        if (!cell->is_locally_owned())
+          continue;
+        cell_matrix = 0;
+        cell_rhs = 0;
+        problem.cell(cell_data.on_cell(cell), cell_matrix, cell_rhs);
+        if (cell->at_boundary())
+          for (const unsigned int f : cell->face_indices())
+            if (cell->face(f)->at_boundary())
+              {
+                const auto &condition =
+                    boundary.conditions.at(cell->face(f)->boundary_id());
+                if (condition.type != BoundaryType::dirichlet)
+                  problem.boundary(cell_data.on_face(cell, f), condition,
+                                   cell_matrix, cell_rhs);
+              }
+        cell->get_dof_indices(dofs);
+        active.distribute_local_to_global(cell_matrix, cell_rhs, dofs, matrix,
+                                          rhs);
+      }
+    NODAL_PETSC(MatAssemblyBegin(system_matrix, MAT_FINAL_ASSEMBLY));
+    NODAL_PETSC(VecAssemblyBegin(system_rhs));
+    NODAL_PETSC(VecAssemblyEnd(system_rhs));
+    NODAL_PETSC(MatAssemblyEnd(system_matrix, MAT_FINAL_ASSEMBLY));
+  }
+
+  template <int dim>
+  void
+  SteadySystem<dim>::distribute(FieldVector &field) const
+  {
+    field.zero_out_ghost_values();
+    constraints.distribute(field);
+    field.update_ghost_values();
+  }
+
+  void
+  copy(const FieldVector &from, Vec to)
+  {
+    double *values;
+    NODAL_PETSC(VecGetArray(to, &values));
+    std::copy_n(from.begin(), from.locally_owned_size(), values);
+    NODAL_PETSC(VecRestoreArray(to, &values));
+  }
+
+  void
+  copy(Vec from, FieldVector &to)
+  {
+    const double *values;
+    NODAL_PETSC(VecGetArrayRead(from, &values));
+    to.zero_out_ghost_values();
+    std::copy_n(values, to.locally_owned_size(), to.begin());
+    NODAL_PETSC(VecRestoreArrayRead(from, &values));
+    to.update_ghost_values();
+  }
+
+  template class SteadySystem<2>;
+  template class SteadySystem<3>;
+} // namespace nodal

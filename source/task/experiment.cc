@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include <nodal/core/exceptions.h>
+#include <nodal/task/experiment.h>
+
+namespace nodal
+{
+  template <int dim>
+  Experiment<dim>::Experiment()
+      : mesh_source("generator"), geometry("fixed"), problem("darcy")
+  {
+  }
+
+  namespace
+  {
+    /// The inputs of all registered problems, each name once.
+    template <int dim>
+    std::vector<FieldDescription>
+    all_inputs()
+    {
+      std::vector<FieldDescription> result;
+      for (const RegistryEntry &entry : Registry<SteadyProblem<dim>>::list())
+        for (const FieldDescription &input :
+             Registry<SteadyProblem<dim>>::create(entry.name)->inputs())
+          if (std::none_of(result.begin(), result.end(), [&](const auto &other) {
+                return other.name == input.name;
+              }))
+            result.push_back(input);
+      return result;
+    }
+  } // namespace
+
+  template <int dim>
+  void
+  Experiment<dim>::add_parameters(Parameters &prm)
+  {
+    {
+      Parameters::Section section(prm, "Mesh");
+      mesh_source.add_parameters(prm, "Source", "Where the mesh comes from.");
+      geometry.add_parameters(prm, "Geometry",
+                              "How the mesh changes from sample to sample.");
+      prm.add("Refinements", refinements,
+              "How often every cell of the mesh is refined.", 0, 12);
+      prm.add("Degree", degree,
+              "Polynomial degree of the Lagrange elements; 1 or 2 on "
+              "triangles and tetrahedra.",
+              1, 10);
+    }
+    {
+      Parameters::Section section(prm, "Problem");
+      problem.add_parameters(prm, "Name", "The equation to solve.");
+      boundary.add_parameters(prm);
+    }
+    inputs.add_parameters(prm, all_inputs<dim>());
+    solver.add_parameters(prm);
+    {
+      Parameters::Section section(prm, "Solver");
+      newton.add_parameters(prm);
+    }
+    {
+      Parameters::Section section(prm, "Dataset");
+      prm.add("File", dataset_file,
+              "Name of the data set; a relative name lies in the output "
+              "folder.");
+      prm.add("Samples", n_samples, "Number of samples.", 1, 100000000);
+      prm.add("Seed", seed, "All random numbers follow from it.");
+      prm.add("Precision", precision,
+              "Of stored fields: `double` or `single`. Residuals are always "
+              "those of the double precision solution.",
+              {"double", "single"});
+    }
+    {
+      Parameters::Section section(prm, "Parallel");
+      prm.add("Ranks per sample", ranks_per_sample,
+              "The MPI ranks are split in groups of this size; each group "
+              "works on samples of its own and shares the mesh of one sample.",
+              1, 1000000);
+    }
+  }
+
+  template <int dim>
+  void
+  Experiment<dim>::check(const Parameters &prm)
+  {
+    inputs.use(problem->inputs(), prm);
+    solver.check();
+  }
+
+  template <int dim>
+  std::shared_ptr<Mesh<dim>>
+  Experiment<dim>::make_mesh(MPI_Comm comm) const
+  {
+    if (geometry->varies())
+      throw BadInput("One mesh per sample is not supported by this task yet; "
+                     "choose a fixed geometry.",
+                     geometry.entry());
+    return std::make_shared<Mesh<dim>>(
+        geometry->draw(*mesh_source, Random(seed, 0, 0), comm), comm,
+        refinements);
+  }
+
+  template <int dim>
+  std::unique_ptr<Space<dim>>
+  Experiment<dim>::make_space(std::shared_ptr<const Mesh<dim>> mesh)
+  {
+    boundary.parse(problem->n_components(), mesh->boundary_ids(),
+                   problem->boundary_types());
+    return std::make_unique<Space<dim>>(mesh, degree, problem->n_components());
+  }
+
+  template <int dim>
+  std::unique_ptr<Space<dim>>
+  Experiment<dim>::make_space(MPI_Comm comm)
+  {
+    return make_space(make_mesh(comm));
+  }
+
+  template class Experiment<2>;
+  template class Experiment<3>;
+} // namespace nodal

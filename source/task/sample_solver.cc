@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include <nodal/task/sample_solver.h>
+
+#include <deal.II/base/timer.h>
+
+namespace nodal
+{
+  using namespace dealii;
+
+  namespace
+  {
+    /// F(u) of a steady problem for SNES. The Jacobian comes with the
+    /// residual, so it is kept for the state at which both were computed.
+    template <int dim>
+    class SteadyNonlinearSystem : public NonlinearSystem
+    {
+    public:
+      SteadyNonlinearSystem(SteadySystem<dim> &system,
+                            const Inputs<dim> &inputs)
+          : system(system), inputs(inputs), state(system.space.vector()),
+            update(system.space.vector())
+      {
+      }
+
+      void
+      residual(Vec x, Vec F) override
+      {
+        assemble(x);
+        NODAL_PETSC(VecCopy(system.rhs(), F));
+        NODAL_PETSC(VecScale(F, -1));
+      }
+
+      Mat
+      jacobian(Vec x) override
+      {
+        assemble(x);
+        return system.matrix();
+      }
+
+      void
+      constrain(Vec x) override
+      {
+        copy(x, update);
+        update.zero_out_ghost_values();
+        system.space.hanging_nodes.distribute(update);
+        copy(update, x);
+      }
+
+    private:
+      void
+      assemble(Vec x)
+      {
+        PetscObjectState now;
+        NODAL_PETSC(
+            PetscObjectStateGet(reinterpret_cast<PetscObject>(x), &now));
+        if (x == assembled_at && now == assembled_state)
+          return;
+        copy(x, state);
+        system.assemble(inputs, &state);
+        assembled_at = x;
+        assembled_state = now;
+      }
+
+      SteadySystem<dim> &system;
+      const Inputs<dim> &inputs;
+      FieldVector state, update;
+      Vec assembled_at = nullptr;
+      PetscObjectState assembled_state = 0;
+    };
+  } // namespace
+
+  template <int dim>
+  SampleSolver<dim>::SampleSolver(const Space<dim> &space,
+                                  const SteadyProblem<dim> &problem,
+                                  const BoundaryConditions<dim> &boundary,
+                                  LinearSolver &linear,
+                                  const NewtonSolver &newton)
+      : system(space, problem, boundary), linear(linear), newton(newton),
+        field(space.vector()), x(duplicate(system.rhs()))
+  {
+  }
+
+  template <int dim>
+  SolveResult
+  SampleSolver<dim>::solve(const Inputs<dim> &inputs, RecycleSpace *recycle)
+  {
+    return system.problem.traits().is_linear ? solve_linear(inputs, recycle)
+                                             : solve_nonlinear(inputs, recycle);
+  }
+
+  template <int dim>
+  SolveResult
+  SampleSolver<dim>::solve_linear(const Inputs<dim> &inputs,
+                                  RecycleSpace *recycle)
+  {
+    Timer timer;
+    system.assemble(inputs);
+    assembly_seconds += timer.wall_time();
+
+    timer.restart();
+    NODAL_PETSC(VecSet(x, 0));
+    const SolveResult result =
+        linear.solve(system.matrix(), x, system.rhs(),
+                     system.problem.traits().is_spd, recycle);
+    copy(x, field);
+    system.distribute(field);
+    solve_seconds += timer.wall_time();
+    return result;
+  }
+
+  template <int dim>
+  SolveResult
+  SampleSolver<dim>::solve_nonlinear(const Inputs<dim> &inputs,
+                                     RecycleSpace *recycle)
+  {
+    Timer timer;
+    field = 0;
+    system.set_constraints(inputs);
+    system.distribute(field);
+    copy(field, x);
+
+    SteadyNonlinearSystem<dim> nonlinear(system, inputs);
+    VecHandle F = duplicate(x);
+    nonlinear.residual(x, F);
+    double scale;
+    NODAL_PETSC(VecNorm(F, NORM_2, &scale));
+    const SolveResult result =
+        newton.solve(nonlinear, x, scale, linear, recycle);
+    copy(x, field);
+    solve_seconds += timer.wall_time();
+    return result;
+  }
+
+  template class SampleSolver<2>;
+  template class SampleSolver<3>;
+} // namespace nodal
