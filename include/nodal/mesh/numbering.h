@@ -94,7 +94,18 @@ namespace nodal
     std::string layout;
 
   private:
+    void
+    share_cells(std::size_t n_owned_cells);
+    void
+    share_nodes();
+    void
+    share_layout();
+
     const Space<dim> &space;
+
+    /// On rank 0: the number of each cell, as gathered from the ranks, and of
+    /// each degree of freedom of space.scalar_dofs.
+    std::vector<std::uint64_t> number_of_cell, number_of_node;
   };
 } // namespace nodal
 

@@ -1,0 +1,390 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include <nodal/core/communicator.h>
+#include <nodal/mesh/numbering.h>
+
+#include "cell_order.h"
+#include "element_tables.h"
+#include "gather.h"
+
+#include <algorithm>
+#include <iomanip>
+#include <limits>
+#include <sstream>
+
+namespace nodal
+{
+  using namespace dealii;
+
+  namespace
+  {
+    constexpr std::uint64_t unset = std::numeric_limits<std::uint64_t>::max();
+    constexpr std::int32_t interior = -1;
+
+    /// What is known of some cells, one after the other.
+    struct CellArrays
+    {
+      std::vector<CellKey> keys;
+      std::vector<std::uint64_t> nodes;   ///< degrees of freedom of each cell
+      std::vector<double> corners;        ///< coordinates of its vertices
+      std::vector<std::int32_t> face_ids; ///< boundary id of each face
+    };
+
+    template <int dim>
+    CellArrays owned_cells(const Space<dim> &space)
+    {
+      CellArrays result;
+      std::vector<types::global_dof_index> nodes(
+          space.scalar_fe->n_dofs_per_cell());
+      for (const auto &cell : space.scalar_dofs.active_cell_iterators())
+      {
+        if (!cell->is_locally_owned())
+          continue;
+        result.keys.emplace_back(cell->id(), dim);
+        cell->get_dof_indices(nodes);
+        result.nodes.insert(result.nodes.end(), nodes.begin(), nodes.end());
+        for (const unsigned int v : cell->vertex_indices())
+          for (unsigned int d = 0; d < dim; ++d)
+            result.corners.push_back(cell->vertex(v)[d]);
+        for (const unsigned int f : cell->face_indices())
+          result.face_ids.push_back(
+              cell->face(f)->at_boundary()
+                  ? std::int32_t(cell->face(f)->boundary_id())
+                  : interior);
+      }
+      return result;
+    }
+
+    CellArrays gather(const CellArrays &local, MPI_Comm comm)
+    {
+      CellArrays all;
+      all.keys = nodal::gather(local.keys, comm);
+      all.nodes = nodal::gather(local.nodes, comm);
+      all.corners = nodal::gather(local.corners, comm);
+      all.face_ids = nodal::gather(local.face_ids, comm);
+      return all;
+    }
+
+    /// The cells of @p all sorted by their keys.
+    std::vector<std::size_t> sorted(const std::vector<CellKey> &keys)
+    {
+      std::vector<std::size_t> order(keys.size());
+      std::iota(order.begin(), order.end(), 0);
+      std::sort(order.begin(), order.end(),
+                [&](std::size_t a, std::size_t b)
+                { return keys[a] < keys[b]; });
+      return order;
+    }
+
+    /// Fills a description from the cells of all ranks.
+    template <int dim>
+    class Describer
+    {
+    public:
+      Describer(const Space<dim> &space, const CellArrays &all,
+                MeshDescription &result)
+          : all(all), tables(*space.scalar_fe), result(result),
+            order(sorted(all.keys)), number_of_node(space.n_nodes(), unset)
+      {
+        result.dim = dim;
+        result.degree = space.degree;
+        result.cell_type = space.mesh->cell_type();
+        result.n_cells = all.keys.size();
+        number_nodes();
+        collect_points();
+        collect_linear_cells();
+        collect_boundary();
+        build_graph();
+      }
+
+    private:
+      /// Canonical numbers of the nodes of cell @p c of the order.
+      const std::int64_t *nodes_of(const std::size_t c) const
+      {
+        return &result.cell_nodes[c * tables.n_nodes];
+      }
+
+      void number_nodes()
+      {
+        std::uint64_t next = 0;
+        result.cell_nodes.reserve(result.n_cells * tables.n_nodes);
+        for (const std::size_t cell : order)
+          for (unsigned int i = 0; i < tables.n_nodes; ++i)
+          {
+            std::uint64_t &number =
+                number_of_node[all.nodes[cell * tables.n_nodes + i]];
+            if (number == unset)
+            {
+              number = next++;
+              add_support_point(cell, i);
+            }
+            result.cell_nodes.push_back(number);
+          }
+        AssertDimension(next, number_of_node.size());
+      }
+
+      void add_support_point(const std::size_t cell, const unsigned int i)
+      {
+        const double *corners = &all.corners[cell * tables.n_vertices * dim];
+        const double *weights = &tables.vertex_weights[i * tables.n_vertices];
+        for (unsigned int d = 0; d < dim; ++d)
+        {
+          double x = 0;
+          for (unsigned int v = 0; v < tables.n_vertices; ++v)
+            x += weights[v] * corners[v * dim + d];
+          result.support_points.push_back(x);
+        }
+      }
+
+      /// Every vertex is a node: number those by first appearance.
+      void collect_points()
+      {
+        point_of_node.assign(number_of_node.size(), unset);
+        for (std::size_t c = 0; c < result.n_cells; ++c)
+          for (unsigned int v = 0; v < tables.n_vertices; ++v)
+          {
+            const std::int64_t node = nodes_of(c)[v];
+            if (point_of_node[node] != unset)
+              continue;
+            point_of_node[node] = result.n_points();
+            for (unsigned int d = 0; d < dim; ++d)
+              result.points.push_back(result.support_points[node * dim + d]);
+          }
+        for (std::size_t c = 0; c < result.n_cells; ++c)
+          for (const unsigned int v : tables.vtk_vertices)
+            result.cells.push_back(point_of_node[nodes_of(c)[v]]);
+      }
+
+      void collect_linear_cells()
+      {
+        for (std::size_t c = 0; c < result.n_cells; ++c)
+          for (const std::vector<unsigned int> &part : tables.linear_cells)
+            for (const unsigned int i : part)
+              result.linear_cells.push_back(nodes_of(c)[i]);
+      }
+
+      void collect_boundary()
+      {
+        std::vector<bool> on_boundary(number_of_node.size(), false);
+        for (std::size_t c = 0; c < result.n_cells; ++c)
+          for (unsigned int f = 0; f < tables.n_faces; ++f)
+          {
+            const std::int32_t id = all.face_ids[order[c] * tables.n_faces + f];
+            if (id == interior)
+              continue;
+            result.boundary_ids.push_back(id);
+            for (const unsigned int v : tables.face_vertices[f])
+              result.boundary_faces.push_back(point_of_node[nodes_of(c)[v]]);
+            for (const unsigned int i : tables.face_nodes[f])
+              on_boundary[nodes_of(c)[i]] = true;
+          }
+        for (std::size_t i = 0; i < on_boundary.size(); ++i)
+          if (on_boundary[i])
+            result.boundary_nodes.push_back(i);
+      }
+
+      /// For each node, the union of the nodes of its cells, in linear time.
+      void build_graph()
+      {
+        const std::size_t n = number_of_node.size();
+        std::vector<std::size_t> begin(n + 1, 0);
+        for (const std::int64_t node : result.cell_nodes)
+          ++begin[node + 1];
+        std::partial_sum(begin.begin(), begin.end(), begin.begin());
+        std::vector<std::size_t> cells(result.cell_nodes.size()),
+            next(begin.begin(), begin.end() - 1);
+        for (std::size_t i = 0; i < result.cell_nodes.size(); ++i)
+          cells[next[result.cell_nodes[i]]++] = i / tables.n_nodes;
+
+        std::vector<std::size_t> seen_by(n, n);
+        result.graph_offsets.assign(1, 0);
+        for (std::size_t node = 0; node < n; ++node)
+        {
+          seen_by[node] = node;
+          const std::size_t row = result.graph_columns.size();
+          for (std::size_t k = begin[node]; k < begin[node + 1]; ++k)
+            for (unsigned int i = 0; i < tables.n_nodes; ++i)
+            {
+              const std::int64_t other = nodes_of(cells[k])[i];
+              if (seen_by[other] != node)
+                result.graph_columns.push_back(other);
+              seen_by[other] = node;
+            }
+          std::sort(result.graph_columns.begin() + row,
+                    result.graph_columns.end());
+          result.graph_offsets.push_back(result.graph_columns.size());
+        }
+      }
+
+      const CellArrays &all;
+      const ElementTables<dim> tables;
+      MeshDescription &result;
+      std::vector<std::uint64_t> point_of_node;
+
+    public:
+      const std::vector<std::size_t> order;      ///< gathered cell by number
+      std::vector<std::uint64_t> number_of_node; ///< by degree of freedom
+    };
+
+    /// Item i of @p values, of @p n_components each, moved to @p places[i].
+    std::vector<double> permuted(const std::vector<double> &values,
+                                 const std::vector<std::uint64_t> &places,
+                                 const unsigned int n_components)
+    {
+      std::vector<double> result(values.size());
+      for (std::size_t i = 0; i < places.size(); ++i)
+        std::copy_n(values.begin() + i * n_components, n_components,
+                    result.begin() + places[i] * n_components);
+      return result;
+    }
+
+    /// FNV-1a over the bytes of vectors.
+    class Hash
+    {
+    public:
+      template <class T>
+      Hash &operator<<(const std::vector<T> &values)
+      {
+        const auto *bytes =
+            reinterpret_cast<const unsigned char *>(values.data());
+        for (std::size_t i = 0; i < values.size() * sizeof(T); ++i)
+          state = (state ^ bytes[i]) * 0x100000001b3;
+        return *this;
+      }
+
+      std::string word() const
+      {
+        std::ostringstream out;
+        out << std::hex << std::setw(16) << std::setfill('0') << state;
+        return out.str();
+      }
+
+    private:
+      std::uint64_t state = 0xcbf29ce484222325;
+    };
+  } // namespace
+
+  template <int dim>
+  Numbering<dim>::Numbering(const Space<dim> &space) : space(space)
+  {
+    const MPI_Comm comm = space.mesh->comm;
+    const CellArrays local = owned_cells(space);
+    const CellArrays all = gather(local, comm);
+    if (rank_of(comm) == 0)
+    {
+      const Describer<dim> describer(space, all, description);
+      number_of_node = describer.number_of_node;
+      number_of_cell.resize(description.n_cells);
+      for (std::size_t c = 0; c < description.n_cells; ++c)
+        number_of_cell[describer.order[c]] = c;
+    }
+    share_cells(local.keys.size());
+    share_nodes();
+    share_layout();
+  }
+
+  template <int dim>
+  void Numbering<dim>::share_cells(const std::size_t n_owned_cells)
+  {
+    const std::vector<std::uint64_t> numbers =
+        scatter(number_of_cell, n_owned_cells, space.mesh->comm);
+    cell_number.assign(space.mesh->triangulation().n_active_cells(), unset);
+    std::size_t next = 0;
+    for (const auto &cell : space.mesh->triangulation().active_cell_iterators())
+      if (cell->is_locally_owned())
+        cell_number[cell->active_cell_index()] = numbers[next++];
+  }
+
+  template <int dim>
+  void Numbering<dim>::share_nodes()
+  {
+    struct Node
+    {
+      std::uint64_t number;
+      double x[dim];
+      bool is_boundary;
+    };
+    const MPI_Comm comm = space.mesh->comm;
+    std::vector<types::global_dof_index> relevant;
+    space.scalar_relevant.fill_index_vector(relevant);
+    const std::vector<types::global_dof_index> asked = gather(relevant, comm);
+    std::vector<bool> on_boundary(description.n_nodes(), false);
+    for (const std::int64_t node : description.boundary_nodes)
+      on_boundary[node] = true;
+    std::vector<Node> answers;
+    answers.reserve(asked.size());
+    for (const types::global_dof_index i : asked)
+    {
+      Node node;
+      node.number = number_of_node[i];
+      for (unsigned int d = 0; d < dim; ++d)
+        node.x[d] = description.support_points[node.number * dim + d];
+      node.is_boundary = on_boundary[node.number];
+      answers.push_back(node);
+    }
+    for (const Node &node : scatter(answers, relevant.size(), comm))
+    {
+      node_number.push_back(node.number);
+      Point<dim> point;
+      for (unsigned int d = 0; d < dim; ++d)
+        point[d] = node.x[d];
+      node_point.push_back(point);
+      is_boundary_node.push_back(node.is_boundary);
+    }
+  }
+
+  template <int dim>
+  void Numbering<dim>::share_layout()
+  {
+    const MPI_Comm comm = space.mesh->comm;
+    const std::vector<std::uint64_t> sizes =
+        broadcast_vector<std::uint64_t>({description.n_cells, space.n_nodes(),
+                                         description.boundary_nodes.size()},
+                                        comm);
+    n_cells = sizes[0];
+    n_nodes = sizes[1];
+    n_boundary_nodes = sizes[2];
+
+    const std::vector<int> counts =
+        gather_counts(space.scalar_owned.n_elements(), comm);
+    std::ostringstream word;
+    word << space.mesh->cell_type() << '-' << space.degree << '-'
+         << space.n_components << '-' << n_nodes << '-' << size_of(comm) << '-'
+         << (Hash() << description.points << description.cells
+                    << description.boundary_faces << description.boundary_ids
+                    << number_of_node << counts)
+                .word();
+    layout = broadcast(word.str(), comm);
+  }
+
+  template <int dim>
+  std::vector<double>
+  Numbering<dim>::gather_cells(const std::vector<double> &local,
+                               const unsigned int n_components) const
+  {
+    AssertDimension(local.size(), cell_number.size() * n_components);
+    std::vector<double> owned;
+    for (std::size_t c = 0; c < cell_number.size(); ++c)
+      if (cell_number[c] != unset)
+        owned.insert(owned.end(), local.begin() + c * n_components,
+                     local.begin() + (c + 1) * n_components);
+    return permuted(gather(owned, space.mesh->comm), number_of_cell,
+                    n_components);
+  }
+
+  template <int dim>
+  std::vector<double> Numbering<dim>::gather_nodes(const FieldVector &field,
+                                                   const bool scalar) const
+  {
+    AssertDimension(field.locally_owned_size(),
+                    (scalar ? space.scalar_owned : space.owned).n_elements());
+    // Ranges of owned degrees of freedom follow each other by rank, and the
+    // components of a node are neighbours.
+    const std::vector<double> owned(field.begin(),
+                                    field.begin() + field.locally_owned_size());
+    return permuted(gather(owned, space.mesh->comm), number_of_node,
+                    scalar ? 1 : space.n_components);
+  }
+
+  template class Numbering<2>;
+  template class Numbering<3>;
+} // namespace nodal
