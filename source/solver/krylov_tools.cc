@@ -46,6 +46,7 @@ namespace nodal
     if (result.true_residual <= control.tolerance)
     {
       result.status = SolveStatus::converged;
+      result.message.clear();
       return false;
     }
     if (result.iterations >= control.max_iterations)
@@ -53,17 +54,22 @@ namespace nodal
       fail(SolveStatus::iteration_limit, "the iterations are used up");
       return false;
     }
-    n_stagnant =
-        n_calls++ > 0 && !(r_norm < 0.999 * before) ? n_stagnant + 1 : 0;
-    if (n_stagnant == 3)
+    if (has_failed)
+      return false;
+    // Far from rounding, a method may need many cycles to get going.
+    const unsigned int patience = result.true_residual < 1e-9 ? 2 : 12;
+    const bool falls = n_calls++ == 0 || r_norm < 0.999 * before;
+    n_stagnant = falls ? 0 : n_stagnant + 1;
+    if (n_stagnant >= patience)
       fail(SolveStatus::stagnated, "the residual does not fall any more");
-    return n_stagnant < 3;
+    return !has_failed;
   }
 
   void Progress::fail(const SolveStatus status, const std::string &message)
   {
     result.status = status;
     result.message = message;
+    has_failed = true;
   }
 
   double Progress::target() const

@@ -29,7 +29,8 @@ namespace nodal
      */
     bool go_on();
 
-    /// End the solve with @p status unless the tolerance is met anyway.
+    /// End the solve with @p status at the next go_on(), unless it finds the
+    /// tolerance met.
     void fail(SolveStatus status, const std::string &message);
 
     /// ‖b − A x‖₂ of the last call of go_on().
@@ -56,6 +57,7 @@ namespace nodal
     const SolveControl &control;
     double b_norm = 0, r_norm = 0;
     unsigned int n_calls = 0, n_stagnant = 0;
+    bool has_failed = false;
   };
 
   /// Throws BadInput if @p M is nonlinear, in the name of @p method.

@@ -169,30 +169,20 @@ namespace nodal
       read_options(ksp, options);
   }
 
-  bool PetscKrylov::can_continue(const KSPConvergedReason reason,
-                                 Progress &progress)
+  void PetscKrylov::judge(const KSPConvergedReason reason, Progress &progress)
   {
-    switch (reason)
-    {
-    case KSP_DIVERGED_INDEFINITE_MAT:
+    if (reason == KSP_DIVERGED_INDEFINITE_MAT)
       progress.fail(SolveStatus::breakdown,
                     "the matrix is not positive definite");
-      return false;
-    case KSP_DIVERGED_INDEFINITE_PC:
+    else if (reason == KSP_DIVERGED_INDEFINITE_PC)
       progress.fail(SolveStatus::breakdown,
                     "the preconditioner is not positive definite");
-      return false;
-    case KSP_DIVERGED_NANORINF:
-    case KSP_DIVERGED_PC_FAILED:
+    else if (reason == KSP_DIVERGED_NONSYMMETRIC)
+      progress.fail(SolveStatus::breakdown, "the matrix is not symmetric");
+    else if (reason == KSP_DIVERGED_NANORINF ||
+             reason == KSP_DIVERGED_PC_FAILED)
       progress.fail(SolveStatus::not_a_number,
                     "a number is infinite or undefined");
-      return false;
-    case KSP_DIVERGED_NONSYMMETRIC:
-      progress.fail(SolveStatus::breakdown, "the matrix is not symmetric");
-      return false;
-    default:
-      return true;
-    }
   }
 
   SolveResult PetscKrylov::solve(Mat A, Vec x, Vec b, const Preconditioner &M,
@@ -221,12 +211,7 @@ namespace nodal
       const bool is_finite = std::isfinite(norm(d));
       if (is_finite)
         NODAL_PETSC(VecAXPY(x, 1., d));
-      if (!can_continue(is_finite ? reason : KSP_DIVERGED_NANORINF, progress))
-      {
-        residual(A, x, b, r);
-        progress.result.true_residual = norm(r) / norm(b);
-        break;
-      }
+      judge(is_finite ? reason : KSP_DIVERGED_NANORINF, progress);
     }
     return progress.result;
   }

@@ -36,8 +36,8 @@ namespace nodal
     /// Connect the KSP object with this system.
     void connect(Mat A, const Preconditioner &M);
 
-    /// Judge how one KSPSolve ended.
-    static bool can_continue(KSPConvergedReason reason, Progress &progress);
+    /// Let @p progress know if one KSPSolve ended in failure.
+    static void judge(KSPConvergedReason reason, Progress &progress);
 
     KSPHandle ksp;
     PCHandle shell;
