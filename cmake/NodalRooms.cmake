@@ -28,6 +28,17 @@ function(nodal_compile_options target)
   endif()
 endfunction()
 
+# The revision is that of the last configuration.
+execute_process(COMMAND git describe --always --dirty
+                WORKING_DIRECTORY ${CMAKE_SOURCE_DIR}
+                OUTPUT_VARIABLE NODAL_GIT_REVISION
+                OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
+if(NOT NODAL_GIT_REVISION)
+  set(NODAL_GIT_REVISION "unknown")
+endif()
+configure_file(${CMAKE_SOURCE_DIR}/cmake/revision.cc.in
+               ${CMAKE_BINARY_DIR}/revision.cc @ONLY)
+
 set(NODAL_ROOMS "" CACHE INTERNAL "")
 
 function(nodal_room room)
@@ -55,7 +66,7 @@ function(nodal_library)
   foreach(room ${NODAL_ROOMS})
     list(APPEND objects $<TARGET_OBJECTS:nodal-${room}>)
   endforeach()
-  add_library(nodal SHARED ${objects})
+  add_library(nodal SHARED ${objects} ${CMAKE_BINARY_DIR}/revision.cc)
   target_link_libraries(nodal nodal-options)
   deal_ii_setup_target(nodal ${NODAL_DEAL_II_BUILD})
   nodal_compile_options(nodal)

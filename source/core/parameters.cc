@@ -198,6 +198,15 @@ namespace nodal
     return fs::exists(beside) ? beside.string() : file_name;
   }
 
+  std::vector<std::pair<std::string, std::string>>
+  Parameters::in_use() const
+  {
+    std::vector<std::pair<std::string, std::string>> result;
+    for (const Declaration &entry : declared)
+      result.emplace_back(entry.path, values.at(entry.path));
+    return result;
+  }
+
   std::string
   Parameters::as_prm(const std::string &section) const
   {

@@ -80,8 +80,7 @@ namespace nodal
             prepare_folder(comm, folder, file, parameters) + "/log.txt",
             resume),
         statistics(is_root, folder + "/statistics.csv", resume),
-        timer(comm,
-              std::cout,
+        timer(std::cout,
               dealii::TimerOutput::never,
               dealii::TimerOutput::wall_times),
         directory(folder)
@@ -89,6 +88,26 @@ namespace nodal
   }
 
   Run::~Run() = default;
+
+  void
+  Run::print_timing()
+  {
+    const auto seconds =
+        timer.get_summary_data(dealii::TimerOutput::total_wall_time);
+    double total = 0;
+    for (const auto &entry : seconds)
+      total += entry.second;
+    if (total == 0)
+      return;
+    log("Wall time on rank 0:");
+    for (const auto &[section, time] : seconds)
+      {
+        char line[120];
+        std::snprintf(line, sizeof(line), "  %-32s %10.3f s %6.1f %%",
+                      section.c_str(), time, 100 * time / total);
+        log(line);
+      }
+  }
 
   bool
   Run::stop_requested() const

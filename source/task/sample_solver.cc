@@ -50,22 +50,24 @@ namespace nodal
       void
       assemble(Vec x)
       {
-        PetscObjectState now;
-        NODAL_PETSC(
-            PetscObjectStateGet(reinterpret_cast<PetscObject>(x), &now));
-        if (x == assembled_at && now == assembled_state)
+        // SNES moves the accepted state to another vector before it asks for
+        // the Jacobian there.
+        PetscBool is_same = PETSC_FALSE;
+        if (assembled_at)
+          NODAL_PETSC(VecEqual(x, assembled_at, &is_same));
+        else
+          assembled_at = duplicate(x);
+        if (is_same)
           return;
         copy(x, state);
         system.assemble(inputs, &state);
-        assembled_at = x;
-        assembled_state = now;
+        NODAL_PETSC(VecCopy(x, assembled_at));
       }
 
       SteadySystem<dim> &system;
       const Inputs<dim> &inputs;
       FieldVector state, update;
-      Vec assembled_at = nullptr;
-      PetscObjectState assembled_state = 0;
+      VecHandle assembled_at;
     };
   } // namespace
 

@@ -117,6 +117,11 @@ namespace nodal
     std::string
     as_markdown(const std::string &section = "") const;
 
+    /// All entries by full name with the values in use, in order of
+    /// declaration.
+    std::vector<std::pair<std::string, std::string>>
+    in_use() const;
+
     const std::vector<Declaration> &
     declarations() const
     {

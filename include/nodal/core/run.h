@@ -45,6 +45,10 @@ namespace nodal
     bool
     stop_requested() const;
 
+    /// Log how the wall time of rank 0 is shared among the timer's sections.
+    void
+    print_timing();
+
     /// Full name of @p file in the run's folder.
     std::string
     path(const std::string &file) const;
@@ -58,6 +62,7 @@ namespace nodal
     const bool resume;
     Log log;
     Statistics statistics;
+    /// Sections of rank 0's time; does not synchronise ranks.
     dealii::TimerOutput timer;
 
   private:

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include <nodal/core/communicator.h>
+#include <nodal/core/exceptions.h>
+#include <nodal/core/registry.h>
+#include <nodal/task/generator.h>
+#include <nodal/task/task.h>
+
+namespace nodal
+{
+  /// Make a data set: sample the inputs, order the samples, solve them in that
+  /// order with a recycle space handed on, and write each as it is certified.
+  template <int dim>
+  class GenerateTask : public Task<dim>
+  {
+  public:
+    void
+    add_parameters(Parameters &prm) override
+    {
+      Parameters::Section section(prm, "Generate");
+      prm.add("Sequence", settings.sequence,
+              "Order in which samples are solved: `none` (by id), `greedy` "
+              "(always the nearest next), `hilbert` (along a space-filling "
+              "curve, greedy within the chunk of each group of ranks), `auto` "
+              "(greedy up to 5,000 samples).",
+              {"none", "greedy", "hilbert", "auto"});
+      prm.add("Recycle", settings.recycle,
+              "Hand the recycle space from one sample to the next, for Krylov "
+              "methods that recycle.");
+      prm.add("Features", settings.n_features,
+              "Values of each varying field by which samples are compared.", 1,
+              100000);
+    }
+
+    void
+    run(Experiment<dim> &experiment, const Parameters &prm, Run &run) override
+    {
+      const Groups groups(run.comm, experiment.ranks_per_sample);
+      Generator<dim> generator(experiment, prm, settings, groups, run);
+      generator.run();
+    }
+
+  private:
+    GenerateSettings settings;
+  };
+
+  NODAL_REGISTER_DIM(Task,
+                     GenerateTask,
+                     "generate",
+                     "Solve many samples and write them as a certified data "
+                     "set.")
+} // namespace nodal

@@ -1,0 +1,435 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include <nodal/core/exceptions.h>
+#include <nodal/core/version.h>
+#include <nodal/data/sequence.h>
+#include <nodal/task/generator.h>
+
+#include <deal.II/base/timer.h>
+
+#include <cmath>
+#include <filesystem>
+#include <limits>
+#include <set>
+
+namespace nodal
+{
+  using namespace dealii;
+  namespace fs = std::filesystem;
+
+  namespace
+  {
+    /// Entries that may change between two runs that make one data set.
+    bool
+    is_part_of_identity(const std::string &path)
+    {
+      static const std::set<std::string> free = {"Output folder", "Tasks",
+                                                 "Dataset/File"};
+      return free.count(path) == 0 && path.rfind("Parallel/", 0) != 0 &&
+             path.rfind("Solve/", 0) != 0;
+    }
+  } // namespace
+
+  template <int dim>
+  Generator<dim>::Generator(Experiment<dim> &experiment,
+                            const Parameters &prm,
+                            const GenerateSettings &settings,
+                            const Groups &groups,
+                            Run &run)
+      : experiment(experiment), prm(prm), settings(settings), groups(groups),
+        log_run(run)
+  {
+    const TimerOutput::Scope scope(run.timer, "mesh");
+    agree(run.comm, [&] {
+      space = experiment.make_space(groups.group);
+      numbering = std::make_unique<Numbering<dim>>(*space);
+      experiment.inputs.prepare(*space, *numbering);
+    });
+    if (experiment.inputs.varying().empty())
+      throw BadInput("No input varies, so all samples would be the same; give "
+                     "an input a sampler in section Inputs.");
+    run.log(std::to_string(space->mesh->triangulation().n_global_active_cells()) +
+            " cells (" + space->mesh->cell_type() + "), " +
+            std::to_string(space->dofs.n_dofs()) + " unknowns, " +
+            std::to_string(groups.n) + " group(s) of " +
+            std::to_string(size_of(groups.group)) + " rank(s)");
+    solver = std::make_unique<SampleSolver<dim>>(
+        *space, *experiment.problem, experiment.boundary, experiment.solver,
+        experiment.newton);
+  }
+
+  template <int dim>
+  DatasetLayout
+  Generator<dim>::layout() const
+  {
+    DatasetLayout layout;
+    layout.problem = experiment.problem.name();
+    layout.seed = experiment.seed;
+    layout.n_samples = experiment.n_samples;
+    layout.single_precision = experiment.precision == "single";
+    layout.inputs = experiment.inputs.varying();
+    layout.outputs = {experiment.problem->output()};
+    layout.mesh = numbering->description;
+    layout.parameters = prm.as_prm();
+    layout.tolerance = experiment.solver.control.tolerance;
+    layout.attributes = versions();
+    for (const auto &[path, value] : prm.in_use())
+      if (is_part_of_identity(path))
+        layout.identity += path + " = " + value + "\n";
+    return layout;
+  }
+
+  template <int dim>
+  std::vector<double>
+  Generator<dim>::gather(const FieldDescription &field,
+                         const InputField<dim> &values) const
+  {
+    if (field.location == Location::cell)
+      return numbering->gather_cells(values.cell_values, field.n_components);
+    // Components are kept apart in the input and together in the file.
+    const unsigned int n = field.n_components;
+    std::vector<double> result;
+    for (unsigned int c = 0; c < n; ++c)
+      {
+        const std::vector<double> one =
+            numbering->gather_nodes(values.node_values[c], true);
+        result.resize(one.size() * n);
+        for (std::size_t i = 0; i < one.size(); ++i)
+          result[i * n + c] = one[i];
+      }
+    if (field.location != Location::boundary || result.empty())
+      return result;
+    std::vector<double> on_boundary;
+    for (const std::int64_t node : numbering->description.boundary_nodes)
+      for (unsigned int c = 0; c < n; ++c)
+        on_boundary.push_back(result[node * n + c]);
+    return on_boundary;
+  }
+
+  template <int dim>
+  void
+  Generator<dim>::add_features(const Inputs<dim> &inputs,
+                               double *features) const
+  {
+    // A fixed choice of sites in the order of Numbering, spread evenly.
+    for (const FieldDescription &field : experiment.inputs.varying())
+      {
+        const InputField<dim> &values = inputs.at(field.name);
+        const unsigned int n_components = field.n_components;
+        const bool on_cells = field.location == Location::cell;
+        const std::uint64_t n_sites =
+            on_cells ? numbering->n_cells : numbering->n_nodes;
+        const std::uint64_t n = settings.n_features;
+        // Site s is the one that represents feature f = ⌈s n / n_sites⌉.
+        const auto put = [&](const std::uint64_t site, const auto &value) {
+          const std::uint64_t f = (site * n + n_sites - 1) / n_sites;
+          if (f < n && f * n_sites / n == site)
+            for (unsigned int c = 0; c < n_components; ++c)
+              features[f * n_components + c] = value(c);
+        };
+        if (on_cells)
+          {
+            for (const auto &cell :
+                 space->mesh->triangulation().active_cell_iterators())
+              if (cell->is_locally_owned())
+                {
+                  const unsigned int i = cell->active_cell_index();
+                  put(numbering->cell_number[i], [&](const unsigned int c) {
+                    return values.cell_values[i * n_components + c];
+                  });
+                }
+          }
+        else
+          for (const auto node : space->scalar_owned)
+            put(numbering->node_number[space->scalar_relevant.index_within_set(
+                    node)],
+                [&](const unsigned int c) {
+                  return values.node_values[c](node);
+                });
+        features += n * n_components;
+      }
+  }
+
+  template <int dim>
+  std::vector<double>
+  Generator<dim>::features()
+  {
+    unsigned int n_features = 0;
+    for (const FieldDescription &field : experiment.inputs.varying())
+      n_features += settings.n_features * field.n_components;
+    const unsigned int n = experiment.n_samples;
+    std::vector<double> all(std::size_t(n) * n_features);
+    agree(log_run.comm, [&] {
+      for (unsigned int i = groups.index; i < n; i += groups.n)
+        add_features(experiment.inputs.sample(experiment.seed, i),
+                     &all[std::size_t(i) * n_features]);
+    });
+    // Every entry is set by one rank alone, so the sum has no rounding.
+    const std::size_t piece = 1 << 28;
+    for (std::size_t begin = 0; begin < all.size(); begin += piece)
+      MPI_Allreduce(MPI_IN_PLACE, &all[begin],
+                    std::min(piece, all.size() - begin), MPI_DOUBLE, MPI_SUM,
+                    log_run.comm);
+
+    // Fields of different units count alike.
+    std::size_t begin = 0;
+    for (const FieldDescription &field : experiment.inputs.varying())
+      {
+        const std::size_t width = settings.n_features * field.n_components;
+        double sum = 0, squares = 0;
+        for (unsigned int i = 0; i < n; ++i)
+          for (std::size_t f = begin; f < begin + width; ++f)
+            {
+              const double value = all[i * std::size_t(n_features) + f];
+              sum += value;
+              squares += value * value;
+            }
+        const double count = double(n) * width, mean = sum / count;
+        const double deviation =
+            std::sqrt(std::max(squares / count - mean * mean, 0.));
+        const double scale = deviation > 0 ? 1 / deviation : 1;
+        for (unsigned int i = 0; i < n; ++i)
+          for (std::size_t f = begin; f < begin + width; ++f)
+            all[i * std::size_t(n_features) + f] *= scale;
+        begin += width;
+      }
+    return all;
+  }
+
+  template <int dim>
+  std::vector<unsigned int>
+  Generator<dim>::sequence()
+  {
+    // All inputs are drawn once before the file is made, so that an input
+    // that cannot be used is found before anything is written.
+    const TimerOutput::Scope scope(log_run.timer, "sequence");
+    const std::vector<double> all = features();
+    const unsigned int n = experiment.n_samples, n_features = all.size() / n;
+    const std::vector<unsigned int> order =
+        sort_samples(all, n_features, settings.sequence, groups.n);
+    if (settings.sequence != "none" && n > 1)
+      {
+        std::vector<unsigned int> unsorted(n);
+        for (unsigned int i = 0; i < n; ++i)
+          unsorted[i] = i;
+        const double before = path_length(all, n_features, unsorted);
+        const double after = path_length(all, n_features, order);
+        log_run.log("Sorted: the path through the samples is " +
+                    to_text(100 * after / std::max(before, 1e-300), 3) +
+                    " % of the unsorted one");
+      }
+    return order;
+  }
+
+  template <int dim>
+  std::string
+  Generator<dim>::recycle_file() const
+  {
+    return log_run.path("checkpoint/recycle-" + std::to_string(groups.index) +
+                        "-of-" + std::to_string(groups.n));
+  }
+
+  template <int dim>
+  void
+  Generator<dim>::run()
+  {
+    const DatasetLayout description = layout();
+    const std::string file = experiment.dataset_file[0] == '/'
+                                 ? experiment.dataset_file
+                                 : log_run.path(experiment.dataset_file);
+    const bool exists = broadcast(fs::exists(file) ? "1" : "", log_run.comm) != "";
+    if (exists && !log_run.resume)
+      throw BadInput("The data set '" + file +
+                         "' exists already; go on with it by --resume, or "
+                         "choose another file.",
+                     "Dataset/File");
+    const std::vector<unsigned int> order = sequence();
+    agree(log_run.comm, [&] {
+      if (groups.is_root)
+        dataset = exists ? Dataset::resume(file, description, groups.roots)
+                         : Dataset::create(file, description, groups.roots);
+    });
+    if (log_run.resume)
+      recycle.load(recycle_file(), numbering->layout, solver->like());
+    agree(log_run.comm, [&] { work_on_chunk(order); });
+    finish();
+    if (groups.is_root)
+      dataset->close();
+    if (log_run.is_root)
+      write_xdmf(fs::path(file).replace_extension("").string(), description);
+    log_run.log("Data set: " + file);
+    if (n_failed > 0)
+      throw NumericalFailure(
+          std::to_string(n_failed) + " of " +
+          std::to_string(experiment.n_samples) +
+          " samples did not reach the tolerance; they are marked failed, the "
+          "others are kept.");
+  }
+
+  template <int dim>
+  bool
+  Generator<dim>::group_should_stop() const
+  {
+    int stop = log_run.stop_requested();
+    MPI_Bcast(&stop, 1, MPI_INT, 0, groups.group);
+    return stop != 0;
+  }
+
+  template <int dim>
+  void
+  Generator<dim>::work_on_chunk(const std::vector<unsigned int> &order)
+  {
+    const std::uint64_t n = order.size();
+    const std::uint64_t begin = groups.index * n / groups.n,
+                        end = (groups.index + 1) * n / groups.n;
+    // Only roots hold the file; all ranks of a group need to know what to do.
+    std::vector<int> is_certified(n, 0);
+    if (groups.is_root)
+      for (unsigned int i = 0; i < n; ++i)
+        is_certified[i] = dataset->status()[i] == SampleStatus::certified;
+    MPI_Bcast(is_certified.data(), n, MPI_INT, 0, groups.group);
+    const auto n_kept = std::count(is_certified.begin(), is_certified.end(), 1);
+    if (n_kept > 0)
+      log_run.log(std::to_string(n_kept) + " certified samples are kept");
+
+    std::uint64_t n_done = 0, n_todo = 0;
+    for (std::uint64_t k = begin; k < end; ++k)
+      n_todo += !is_certified[order[k]];
+    for (std::uint64_t k = begin; k < end; ++k)
+      {
+        if (is_certified[order[k]])
+          continue;
+        if (group_should_stop())
+          {
+            is_stopped = true;
+            return;
+          }
+        make_sample(order[k]);
+        log_run.log.progress(groups.n > 1 ? "samples of the first group"
+                                          : "samples",
+                             ++n_done, n_todo);
+      }
+  }
+
+  template <int dim>
+  void
+  Generator<dim>::make_sample(const unsigned int sample)
+  {
+    TimerOutput &timer = log_run.timer;
+    Timer clock;
+    timer.enter_subsection("sampling");
+    const Inputs<dim> inputs = experiment.inputs.sample(experiment.seed, sample);
+    timer.leave_subsection();
+    timer.enter_subsection("assembly and solve");
+    const SolveResult result =
+        solver->solve(inputs, settings.recycle ? &recycle : nullptr);
+    timer.leave_subsection();
+
+    Certificate certificate;
+    certificate.true_residual = result.true_residual;
+    certificate.iterations = result.iterations;
+    certificate.seconds = clock.wall_time();
+    certificate.status = result.converged() ? SampleStatus::certified
+                                            : SampleStatus::failed;
+    if (!result.converged())
+      {
+        ++n_failed;
+        log_run.log.quiet("Sample " + std::to_string(sample) + " failed: " +
+                          to_string(result.status) + ", true residual " +
+                          to_text(result.true_residual, 3) + "; " +
+                          result.message);
+      }
+    timer.enter_subsection("writing");
+    write(sample, inputs, certificate);
+    timer.leave_subsection();
+    report({double(sample), double(groups.index), double(result.iterations),
+            result.true_residual, certificate.seconds,
+            double(certificate.status)});
+  }
+
+  template <int dim>
+  void
+  Generator<dim>::write(const unsigned int sample,
+                        const Inputs<dim> &inputs,
+                        const Certificate &certificate)
+  {
+    std::map<std::string, std::vector<double>> input_rows, output_rows;
+    for (const FieldDescription &field : experiment.inputs.varying())
+      input_rows[field.name] = gather(field, inputs.at(field.name));
+    std::vector<double> &solution =
+        output_rows[experiment.problem->output().name];
+    solution = numbering->gather_nodes(solver->solution(), false);
+    if (certificate.status == SampleStatus::failed)
+      std::fill(solution.begin(), solution.end(),
+                std::numeric_limits<double>::quiet_NaN());
+    agree(groups.group, [&] {
+      if (groups.is_root)
+        dataset->write(sample, input_rows, output_rows, certificate);
+    });
+  }
+
+  template <int dim>
+  void
+  Generator<dim>::report(const Record &record)
+  {
+    // Rank 0 writes its own group's lines at once, the others' at the end.
+    if (groups.index > 0)
+      {
+        records.push_back(record);
+        return;
+      }
+    Statistics &statistics = log_run.statistics;
+    statistics.set("sample", record.sample);
+    statistics.set("group", record.group);
+    statistics.set("iterations", record.iterations);
+    statistics.set("true_residual", record.true_residual);
+    statistics.set("seconds", record.seconds);
+    statistics.set("status",
+                   SampleStatus(int(record.status)) == SampleStatus::certified
+                       ? "certified"
+                       : "failed");
+    statistics.end_line();
+  }
+
+  template <int dim>
+  void
+  Generator<dim>::finish()
+  {
+    if (groups.is_root && groups.n > 1)
+      {
+        const unsigned int width = sizeof(Record) / sizeof(double);
+        const int n = records.size() * width;
+        std::vector<int> counts(groups.n), offsets(groups.n, 0);
+        MPI_Gather(&n, 1, MPI_INT, counts.data(), 1, MPI_INT, 0, groups.roots);
+        for (unsigned int i = 1; i < groups.n; ++i)
+          offsets[i] = offsets[i - 1] + counts[i - 1];
+        std::vector<Record> all((offsets.back() + counts.back()) / width);
+        MPI_Gatherv(records.data(), n, MPI_DOUBLE, all.data(), counts.data(),
+                    offsets.data(), MPI_DOUBLE, 0, groups.roots);
+        if (log_run.is_root)
+          for (const Record &record : all)
+            report(record);
+      }
+
+    unsigned int failed = groups.is_root ? n_failed : 0;
+    int stopped = is_stopped;
+    MPI_Allreduce(&failed, &n_failed, 1, MPI_UNSIGNED, MPI_SUM, log_run.comm);
+    MPI_Allreduce(MPI_IN_PLACE, &stopped, 1, MPI_INT, MPI_MAX, log_run.comm);
+    const std::string folder = log_run.path("checkpoint");
+    if (stopped)
+      {
+        log_run.folder("checkpoint");
+        MPI_Barrier(log_run.comm);
+        if (recycle.size() > 0)
+          recycle.save(recycle_file(), numbering->layout, groups.group);
+        log_run.log("Stopped on request; go on with --resume.");
+      }
+    else if (log_run.is_root)
+      {
+        std::error_code ignored;
+        fs::remove_all(folder, ignored);
+      }
+  }
+
+  template class Generator<2>;
+  template class Generator<3>;
+} // namespace nodal
