@@ -403,14 +403,27 @@ namespace nodal
       reinit(x);
       if (recycle)
         load(*recycle);
-      bool goes_on = true;
-      while (goes_on)
+      const VecHandle x_before = duplicate(x);
+      for (bool goes_on = true; goes_on;)
       {
+        const double before = progress.residual_norm();
+        NODAL_PETSC(VecCopy(x, x_before));
         cycle(x, r, progress);
         goes_on = progress.go_on();
-        update_space(!goes_on);
+        if (progress.residual_norm() > 1.1 * before)
+        {
+          // Only an ill-conditioned basis does this: start without one.
+          NODAL_PETSC(VecCopy(x_before, x));
+          n_recycled = 0;
+          preimage_is_in_range = true;
+          gram = Dense();
+          goes_on = goes_on && progress.go_on();
+        }
+        else
+          update_space(!goes_on);
       }
-      if (recycle && progress.result.status != SolveStatus::not_a_number)
+      if (recycle && n_recycled > 0 &&
+          progress.result.status != SolveStatus::not_a_number)
         save(*recycle);
       return progress.result;
     }

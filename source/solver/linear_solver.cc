@@ -78,15 +78,21 @@ namespace nodal
                      preconditioner.entry());
   }
 
-  SolveResult LinearSolver::solve(Mat A, Vec x, Vec b, const bool is_spd,
-                                  RecycleSpace *recycle)
+  void LinearSolver::check_matrix() const
   {
-    if (method->needs_spd() && !is_spd)
+    if (method->needs_spd() && !matrix_is_spd)
       throw BadInput("Method '" + method.name() +
                          "' works only for symmetric positive definite "
                          "matrices, which this problem does not promise: "
                          "choose 'gmres' or 'gcrodr'.",
                      method.entry());
+  }
+
+  SolveResult LinearSolver::solve(Mat A, Vec x, Vec b, const bool is_spd,
+                                  RecycleSpace *recycle)
+  {
+    matrix_is_spd = is_spd;
+    check_matrix();
     if (n_solves % update_interval == 0)
       try
       {
@@ -107,6 +113,7 @@ namespace nodal
   SolveResult LinearSolver::solve_again(Mat A, Vec x, Vec b,
                                         RecycleSpace *recycle)
   {
+    check_matrix();
     SolveResult result =
         method->solve(A, x, b, *preconditioner, control, recycle);
     certify(result, relative_residual(A, x, b), control.tolerance);

@@ -151,6 +151,22 @@ namespace nodal
     NODAL_PETSC(PCSetOptionsPrefix(pc, prefix.c_str()));
   }
 
+  void PetscPreconditioner::configure()
+  {
+    int code = 0;
+    {
+      const QuietErrors quiet;
+      code = PCSetFromOptions(pc);
+    }
+    if (code == PETSC_ERR_ARG_UNKNOWN_TYPE)
+    {
+      clear();
+      throw BadInput("PETSc has no preconditioner '" + type +
+                     "': see the list of PCType in its manual.");
+    }
+    NODAL_PETSC(code);
+  }
+
   Mat PetscPreconditioner::working_matrix(Mat A, const bool is_spd)
   {
     PetscObjectId id = 0;
@@ -163,7 +179,12 @@ namespace nodal
     if (!needs_copy())
       return A;
     if (copy && is_same_pattern)
+    {
       NODAL_PETSC(MatCopy(A, copy, SAME_NONZERO_PATTERN));
+      // PETSc 3.18 keeps the inverse diagonal of relaxation over MatCopy.
+      NODAL_PETSC(MatAssemblyBegin(copy, MAT_FINAL_ASSEMBLY));
+      NODAL_PETSC(MatAssemblyEnd(copy, MAT_FINAL_ASSEMBLY));
+    }
     else
       NODAL_PETSC(MatDuplicate(A, MAT_COPY_VALUES, copy.put()));
     if (is_spd)
@@ -208,9 +229,9 @@ namespace nodal
       create(A, is_spd);
     const Mat P = working_matrix(A, is_spd);
     NODAL_PETSC(PCSetReusePreconditioner(pc, PETSC_FALSE));
-    NODAL_PETSC(PCSetOperators(pc, A, P));
+    NODAL_PETSC(PCSetOperators(pc, P, P));
     if (is_new)
-      NODAL_PETSC(PCSetFromOptions(pc));
+      configure();
     set_up(A);
     NODAL_PETSC(PCSetReusePreconditioner(pc, PETSC_TRUE));
   }

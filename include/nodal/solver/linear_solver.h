@@ -49,7 +49,12 @@ namespace nodal
     unsigned int update_interval = 1;
 
   private:
+    /// Refuse a matrix that the method is not made for.
+    void
+    check_matrix() const;
+
     unsigned int n_solves = 0;
+    bool matrix_is_spd = false;
   };
 } // namespace nodal
 

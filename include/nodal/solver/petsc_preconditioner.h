@@ -78,6 +78,9 @@ namespace nodal
 
     void set_option(const Option &option);
 
+    /// Let the PC read its options. Throws BadInput for a type unknown.
+    void configure();
+
     /// The matrix to work on: @p A or a copy of it.
     Mat working_matrix(Mat A, bool is_spd);
 
