@@ -2,7 +2,10 @@
 // The test program of one room: MPI and PETSc run for its whole life.
 #define BOOST_TEST_NO_MAIN
 #define BOOST_TEST_ALTERNATIVE_INIT_API
+#ifndef BOOST_TEST_DYN_LINK
 #define BOOST_TEST_DYN_LINK
+#endif
+#include <boost/test/execution_monitor.hpp>
 #include <boost/test/unit_test.hpp>
 
 #include <nodal/core/communicator.h>
@@ -10,7 +13,7 @@
 #include <deal.II/base/exceptions.h>
 #include <deal.II/base/mpi.h>
 
-#include <cstdlib>
+#include <iostream>
 #include <string>
 #include <vector>
 

@@ -146,9 +146,9 @@ namespace nodal
     const std::string what =
         where + "entry '" + setting.path + "' cannot be '" + setting.value +
         "'";
-    if (dynamic_cast<const Patterns::Selection *>(&pattern))
+    std::string words = pattern.description(Patterns::PatternBase::Machine);
+    if (words.rfind("[Selection ", 0) == 0)
       {
-        std::string words = pattern.description(Patterns::PatternBase::Machine);
         words = words.substr(11, words.size() - 13); // "[Selection a|b ]"
         const std::vector<std::string> known = split(words, '|');
         throw BadInput(what + "; it is one of: " + join(known, ", ") + "." +

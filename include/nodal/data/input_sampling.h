@@ -3,6 +3,7 @@
 #define nodal_data_input_sampling_h
 
 #include <nodal/core/choice.h>
+#include <nodal/core/communicator.h>
 #include <nodal/data/sampler.h>
 
 #include <map>
@@ -54,11 +55,15 @@ namespace nodal
     void
     apply_map(std::vector<double> &values) const;
 
+    /// Throws BadInput if the input cannot have the value @p v.
+    void
+    require_valid(double v) const;
+
     std::unique_ptr<Choice<Sampler<dim>>> sampler;
     std::unique_ptr<Sites<dim>> sites;
     std::string value, map = "none", path;
     double mean = 0, deviation = 1, level = 0, below = 1, above = 2;
-    unsigned int stream = 0;
+    std::uint32_t stream;
   };
 
   /// The section `Inputs` with one subsection for each name in @p inputs (the
@@ -89,7 +94,7 @@ namespace nodal
     Inputs<dim>
     sample(std::uint64_t seed, unsigned int sample);
 
-    /// All inputs at their fixed values; where an input varies, sample 0.
+    /// By name, those of all registered problems.
     std::map<std::string, std::unique_ptr<InputSampling<dim>>> inputs;
 
   private:
