@@ -3,6 +3,8 @@
 #define nodal_source_mesh_cell_order_h
 
 #include <deal.II/grid/cell_id.h>
+#include <deal.II/grid/tria.h>
+#include <deal.II/grid/tria_accessor.h>
 
 #include <cstdint>
 #include <tuple>
@@ -21,10 +23,22 @@ namespace nodal
 
     CellKey() = default;
 
-    /// @p dim bits per level: 32 levels in 2d, 21 in 3d.
-    CellKey(const dealii::CellId &id, const int dim)
-        : coarse(id.get_coarse_cell_id())
+    /// dim bits per level: 32 levels in 2d, 21 in 3d. A p4est forest has an
+    /// order of its own for the coarse cells, but keeps them all, so that
+    /// their index is the same everywhere.
+    template <class CellIterator>
+    explicit CellKey(const CellIterator &cell)
     {
+      constexpr int dim = CellIterator::AccessorType::dimension;
+      const dealii::CellId id = cell->id();
+      coarse = id.get_coarse_cell_id();
+      if (cell->reference_cell().is_hyper_cube())
+      {
+        typename dealii::Triangulation<dim>::cell_iterator ancestor = cell;
+        while (ancestor->level() > 0)
+          ancestor = ancestor->parent();
+        coarse = ancestor->index();
+      }
       int shift = 64;
       for (const std::uint8_t child : id.get_child_indices())
       {

@@ -5,6 +5,7 @@
 
 #include "cell_order.h"
 #include "gather.h"
+#include "simplex_refinement.h"
 
 #include <deal.II/base/mpi.h>
 #include <deal.II/distributed/fully_distributed_tria.h>
@@ -35,6 +36,32 @@ namespace nodal
         this->copy_triangulation(coarse);
         this->smooth_grid =
             Triangulation<dim>::limit_level_difference_at_vertices;
+      }
+    };
+
+    /// Straight-sided simplices; MappingFE itself refuses cells that have a
+    /// curved manifold on some of their sides only.
+    template <int dim>
+    class SimplexMapping : public MappingFE<dim>
+    {
+    public:
+      SimplexMapping() : MappingFE<dim>(FE_SimplexP<dim>(1))
+      {
+      }
+
+      std::unique_ptr<Mapping<dim>> clone() const override
+      {
+        return std::make_unique<SimplexMapping>();
+      }
+
+    protected:
+      std::vector<Point<dim>> compute_mapping_support_points(
+          const typename Triangulation<dim>::cell_iterator &cell) const override
+      {
+        std::vector<Point<dim>> points;
+        for (const unsigned int v : cell->vertex_indices())
+          points.push_back(cell->vertex(v));
+        return points;
       }
     };
 
@@ -98,15 +125,20 @@ namespace nodal
       : comm(comm)
   {
     check_cell_kinds(*coarse);
-    serial = std::make_unique<BalancedTriangulation<dim>>(*coarse);
+    if (coarse->all_reference_cells_are_simplex())
+      serial = std::move(coarse);
+    else
+      serial = std::make_unique<BalancedTriangulation<dim>>(*coarse);
     coarse.reset();
     if (is_simplex())
-      linear_mapping = std::make_unique<MappingFE<dim>>(FE_SimplexP<dim>(1));
+      linear_mapping = std::make_unique<SimplexMapping<dim>>();
     else
       linear_mapping = std::make_unique<MappingQ<dim>>(1);
 
     if (size_of(comm) == 1 || is_simplex())
       serial->refine_global(n_refinements);
+    if (is_simplex() && n_refinements > 0)
+      serial = flattened(*serial);
     distribute();
     if (size_of(comm) > 1 && !is_simplex())
       distributed->refine_global(n_refinements);
@@ -150,26 +182,29 @@ namespace nodal
   {
     AssertDimension(indicators.size(), active->n_active_cells());
     Assert(fraction >= 0 && fraction <= 1, ExcMessage("Not a fraction."));
-    if (dim == 3 && is_simplex())
-      throw BadInput("Tetrahedra cannot be refined locally; use hexahedra, or "
-                     "refine the whole mesh.");
-
     std::vector<Candidate> local;
     for (const auto &cell : active->active_cell_iterators())
       if (cell->is_locally_owned())
-        local.push_back({CellKey(cell->id(), dim),
-                         rounded(indicators[cell->active_cell_index()])});
+        local.push_back(
+            {CellKey(cell), rounded(indicators[cell->active_cell_index()])});
     const std::vector<CellKey> chosen = select(local, fraction, comm);
 
-    Triangulation<dim> &target = is_simplex() ? *serial : *active;
-    for (const auto &cell : target.active_cell_iterators())
-      if (is_simplex() || cell->is_locally_owned())
-        if (std::binary_search(chosen.begin(), chosen.end(),
-                               CellKey(cell->id(), dim)))
-          cell->set_refine_flag();
-    target.execute_coarsening_and_refinement();
+    const auto is_chosen = [&](const auto &cell)
+    { return std::binary_search(chosen.begin(), chosen.end(), CellKey(cell)); };
     if (is_simplex())
+    {
+      std::vector<bool> flags;
+      for (const auto &cell : serial->active_cell_iterators())
+        flags.push_back(is_chosen(cell));
+      distributed.reset();
+      serial = bisected(*serial, flags);
       distribute();
+      return;
+    }
+    for (const auto &cell : active->active_cell_iterators())
+      if (cell->is_locally_owned() && is_chosen(cell))
+        cell->set_refine_flag();
+    active->execute_coarsening_and_refinement();
   }
 
   template <int dim>

@@ -39,7 +39,7 @@ namespace nodal
       {
         if (!cell->is_locally_owned())
           continue;
-        result.keys.emplace_back(cell->id(), dim);
+        result.keys.emplace_back(cell);
         cell->get_dof_indices(nodes);
         result.nodes.insert(result.nodes.end(), nodes.begin(), nodes.end());
         for (const unsigned int v : cell->vertex_indices())

@@ -37,7 +37,9 @@ namespace nodal
      * Refine the @p fraction of all cells with the largest @p indicators,
      * which are indexed by the active cell index and count for locally owned
      * cells only. The cells chosen do not depend on the number of ranks.
-     * Throws BadInput for tetrahedra, which deal.II cannot refine locally.
+     * Quadrilaterals and hexahedra get hanging nodes; triangles and
+     * tetrahedra are bisected with their neighbours, so that they do not.
+     * Spaces on the mesh must have been destroyed.
      */
     void
     refine(const dealii::Vector<float> &indicators, double fraction);
@@ -66,8 +68,8 @@ namespace nodal
     void
     distribute();
 
-    /// The serial mesh: all of it on one rank or for simplices, the coarse
-    /// cells otherwise.
+    /// The serial mesh: all of it on one rank or for simplices (then without
+    /// levels), the coarse cells otherwise.
     std::unique_ptr<dealii::Triangulation<dim>> serial;
     /// The distributed one on several ranks.
     std::unique_ptr<dealii::Triangulation<dim>> distributed;

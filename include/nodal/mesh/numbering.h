@@ -34,13 +34,13 @@ namespace nodal
     std::size_t
     n_points() const
     {
-      return points.size() / dim;
+      return dim == 0 ? 0 : points.size() / dim;
     }
 
     std::size_t
     n_nodes() const
     {
-      return support_points.size() / dim;
+      return dim == 0 ? 0 : support_points.size() / dim;
     }
 
     std::size_t
