@@ -76,6 +76,10 @@ namespace nodal
 
       void update_solution(Vec x);
 
+      /// The harmonic Ritz vectors: U becomes [U Z] X, and C becomes [C V] Q.
+      /// X is empty if there are none.
+      void choose_vectors(const Dense &products, Dense &Q, Dense &X) const;
+
       /// Choose the U for the next cycle or, if @p is_last, for the next
       /// system: then C is not needed.
       void update_space(bool is_last);
@@ -175,7 +179,8 @@ namespace nodal
         const Dense G = range.products(0, n_recycled, range, 0, n_recycled);
         if (pass > 0 && distance_from_identity(G) < 1e-12)
           break;
-        const Dense T = orthonormaliser(G, 1e-12);
+        Dense T = orthonormaliser(G, 1e-12);
+        range.share(T);
         // W = C S becomes W T = (C T) (TᵀG) S T.
         gram = multiply(multiply(T, G, true), multiply(gram, T));
         n_recycled = T.n_columns;
@@ -347,28 +352,38 @@ namespace nodal
       return G;
     }
 
+    void GcroDr::choose_vectors(const Dense &products, Dense &Q, Dense &X) const
+    {
+      const Dense G = cycle_matrix(n_recycled, coupling, hessenberg.matrix());
+      Dense P = Dense::identity(G.n_columns), R;
+      if (G.n_columns > k)
+      {
+        qr(G, Q, R);
+        P = dominant_eigenvectors(solve_upper(R, multiply(Q, products, true)),
+                                  k);
+      }
+      if (P.n_columns > 0)
+      {
+        qr(multiply(G, P), Q, R);
+        X = divide_upper(P, R);
+      }
+      if (!X.is_finite())
+        X = Dense();
+      range.share(Q);
+      range.share(X);
+    }
+
     void GcroDr::update_space(const bool is_last)
     {
       const unsigned int p = hessenberg.n_columns(), n = n_recycled + p;
       // A few vectors tell nothing that a full space does not know.
       if (p == 0 || (p < 3 && n > k))
         return;
-      const Dense G = cycle_matrix(n_recycled, coupling, hessenberg.matrix());
       const Dense products = preimage_products();
-      Dense P = Dense::identity(n), Q, R;
-      if (n > k)
-      {
-        qr(G, Q, R);
-        P = dominant_eigenvectors(solve_upper(R, multiply(Q, products, true)),
-                                  k);
-      }
-      if (P.n_columns == 0)
+      Dense Q, X;
+      choose_vectors(products, Q, X);
+      if (X.n_columns == 0)
         return;
-      qr(multiply(G, P), Q, R);
-      const Dense X = divide_upper(P, R);
-      if (!X.is_finite())
-        return;
-
       const Dense X_U = X.rows(0, n_recycled), X_V = X.rows(n_recycled, p);
       if (is_left())
         domain.combine({{domain, 0, X_U}, {range, n_recycled, X_V}});

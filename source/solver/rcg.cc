@@ -150,7 +150,8 @@ namespace nodal
           if (G(j, j) < 0)
             progress.fail(SolveStatus::breakdown,
                           "the matrix is not positive definite");
-        const Dense step = orthonormaliser(G, 1e-12);
+        Dense step = orthonormaliser(G, 1e-12);
+        U.share(step);
         T = multiply(T, step);
         n_deflated = T.n_columns;
         if (n_deflated == 0)
@@ -311,6 +312,9 @@ namespace nodal
       std::vector<double> theta;
       Dense g;
       if (!symmetric_eigenvectors(small_matrix(), theta, g))
+        g = Dense();
+      V.share(g);
+      if (g.n_columns == 0)
       {
         steps.clear();
         return;
@@ -329,6 +333,7 @@ namespace nodal
       gram = Dense(n_new, n_new);
       for (unsigned int j = 0; j < n_new; ++j)
         gram(j, j) = theta[j];
+      V.share(gram);
       last_share.assign(n_new, 0.);
       for (unsigned int j = 0; j < n_new; ++j)
         last_share[j] = g_P(n_steps - 1, j);

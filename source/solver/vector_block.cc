@@ -69,6 +69,17 @@ namespace nodal
                     MPI_SUM, comm);
   }
 
+  void VectorBlock::share(Dense &matrix) const
+  {
+    if (n_processes < 2)
+      return;
+    unsigned int sizes[2] = {matrix.n_rows, matrix.n_columns};
+    MPI_Bcast(sizes, 2, MPI_UNSIGNED, 0, comm);
+    if (sizes[0] != matrix.n_rows || sizes[1] != matrix.n_columns)
+      matrix = Dense(sizes[0], sizes[1]);
+    MPI_Bcast(matrix.data(), sizes[0] * sizes[1], MPI_DOUBLE, 0, comm);
+  }
+
   void VectorBlock::local_dot(const unsigned int first,
                               const unsigned int count, Vec y,
                               double *out) const

@@ -74,6 +74,10 @@ namespace nodal
     /// Sum @p values over the ranks of this block.
     void sum(std::vector<double> &values) const;
 
+    /// Give all ranks the matrix of the first. What LAPACK finds may differ
+    /// between ranks by rounding, and an eigenvector by its sign.
+    void share(Dense &matrix) const;
+
     /// Columns of a block from @p first on, times a small matrix.
     struct Term
     {
