@@ -28,8 +28,7 @@ namespace
       NODAL_PETSC(MatMult(A, exact, b));
     }
 
-    double
-    error() const
+    double error() const
     {
       const VecHandle e = duplicate(x);
       double size = 0, difference = 0;
@@ -46,97 +45,104 @@ namespace
 
   /// Call @p test for every method with every preconditioner that it accepts.
   template <class Test>
-  void
-  for_every_method(const Test &test)
+  void for_every_method(const Test &test)
   {
-    const std::vector<std::string> preconditioners = {"none",
-                                                      "jacobi",
-                                                      "sor",
-                                                      "icc",
-                                                      "ilu",
-                                                      "boomeramg",
-                                                      "gamg",
-                                                      "ml",
-                                                      "cholesky",
-                                                      "lu"};
+    int size = 1;
+    MPI_Comm_size(PETSC_COMM_WORLD, &size);
+    std::vector<std::string> preconditioners = {
+        "none", "jacobi", "icc", "ilu", "boomeramg", "cholesky", "lu"};
+    // On one rank also those that are no different on several.
+    if (size == 1)
+      for (const char *name : {"sor", "gamg", "ml"})
+        preconditioners.push_back(name);
+    if (size > 2)
+      preconditioners = {"jacobi", "boomeramg", "lu"};
     for (const RegistryEntry &entry : Registry<KrylovSolver>::list())
-      {
-        unsigned int n_accepted = 0;
-        for (const std::string &name : preconditioners)
-          for (const bool is_spd : {true, false})
-            BOOST_TEST_CONTEXT(entry.name << " with " << name
-                                          << (is_spd ? ", SPD" : ""))
+    {
+      unsigned int n_accepted = 0;
+      for (const std::string &name : preconditioners)
+        for (const bool is_spd : {true, false})
+          BOOST_TEST_CONTEXT(entry.name << " with " << name
+                                        << (is_spd ? ", SPD" : ""))
+          {
+            LinearSolver solver;
+            solver.control.max_iterations = 500;
+            solver.method.choose(entry.name);
+            solver.preconditioner.choose(name);
+            System system(is_spd);
+            try
             {
-              LinearSolver solver;
-              solver.control.max_iterations = 500;
-              solver.method.choose(entry.name);
-              solver.preconditioner.choose(name);
-              System system(is_spd);
-              try
-                {
-                  solver.check();
-                  test(solver, system);
-                  ++n_accepted;
-                }
-              catch (const BadInput &refusal)
-                {
-                  BOOST_TEST(std::string(refusal.what()).size() > 20);
-                }
+              solver.check();
+              test(solver, system);
+              ++n_accepted;
             }
-        BOOST_TEST(n_accepted > 0);
-      }
+            catch (const BadInput &refusal)
+            {
+              BOOST_TEST(std::string(refusal.what()).size() > 20);
+            }
+          }
+      BOOST_TEST(n_accepted > 0);
+    }
   }
 } // namespace
 
 BOOST_AUTO_TEST_CASE(every_method_finds_the_solution)
 {
-  for_every_method([](LinearSolver &solver, System &s) {
-    const SolveResult result = solver.solve(s.A, s.x, s.b, s.is_spd);
-    BOOST_TEST(result.converged());
-    BOOST_TEST(result.true_residual <= 1e-8);
-    BOOST_TEST(result.iterations > 0);
-    BOOST_TEST(relative_residual(s.A, s.x, s.b) <= 1e-8);
-    BOOST_TEST(s.error() < 1e-5);
-    // Again from the solution: nothing to do.
-    const SolveResult again = solver.solve_again(s.A, s.x, s.b);
-    BOOST_TEST(again.converged());
-    BOOST_TEST(again.iterations == 0);
-  });
+  for_every_method(
+      [](LinearSolver &solver, System &s)
+      {
+        const SolveResult result = solver.solve(s.A, s.x, s.b, s.is_spd);
+        BOOST_TEST(result.converged());
+        BOOST_TEST(result.true_residual <= 1e-8);
+        BOOST_TEST(result.iterations > 0);
+        BOOST_TEST(relative_residual(s.A, s.x, s.b) <= 1e-8);
+        BOOST_TEST(s.error() < 1e-5);
+        // Again from the solution: nothing to do.
+        const SolveResult again = solver.solve_again(s.A, s.x, s.b);
+        BOOST_TEST(again.converged());
+        BOOST_TEST(again.iterations == 0);
+      });
 }
 
 BOOST_AUTO_TEST_CASE(every_method_accepts_zero)
 {
-  for_every_method([](LinearSolver &solver, System &s) {
-    NODAL_PETSC(VecCopy(s.exact, s.x));
-    NODAL_PETSC(VecSet(s.b, 0.));
-    const SolveResult result = solver.solve(s.A, s.x, s.b, s.is_spd);
-    double size = 1;
-    NODAL_PETSC(VecNorm(s.x, NORM_INFINITY, &size));
-    BOOST_TEST(result.converged());
-    BOOST_TEST(result.iterations == 0);
-    BOOST_TEST(size == 0.);
-  });
+  for_every_method(
+      [](LinearSolver &solver, System &s)
+      {
+        NODAL_PETSC(VecCopy(s.exact, s.x));
+        NODAL_PETSC(VecSet(s.b, 0.));
+        const SolveResult result = solver.solve(s.A, s.x, s.b, s.is_spd);
+        double size = 1;
+        NODAL_PETSC(VecNorm(s.x, NORM_INFINITY, &size));
+        BOOST_TEST(result.converged());
+        BOOST_TEST(result.iterations == 0);
+        BOOST_TEST(size == 0.);
+      });
 }
 
 BOOST_AUTO_TEST_CASE(every_method_reports_nan)
 {
   const double nan = std::numeric_limits<double>::quiet_NaN();
-  for_every_method([&](LinearSolver &solver, System &s) {
-    systems::set(s.b, [&](const PetscInt i) { return i == 5 ? nan : 1.; });
-    const SolveResult result = solver.solve(s.A, s.x, s.b, s.is_spd);
-    BOOST_TEST(int(result.status) == int(SolveStatus::not_a_number));
-  });
+  for_every_method(
+      [&](LinearSolver &solver, System &s)
+      {
+        systems::set(s.b, [&](const PetscInt i) { return i == 5 ? nan : 1.; });
+        const SolveResult result = solver.solve(s.A, s.x, s.b, s.is_spd);
+        BOOST_TEST(int(result.status) == int(SolveStatus::not_a_number));
+      });
 }
 
 BOOST_AUTO_TEST_CASE(every_method_gives_up)
 {
-  for_every_method([](LinearSolver &solver, System &s) {
-    solver.control.tolerance = 1e-30;
-    const SolveResult result = solver.solve(s.A, s.x, s.b, s.is_spd);
-    BOOST_TEST(!result.converged());
-    BOOST_TEST(result.iterations <= 510);
-    BOOST_TEST(result.true_residual < 1e-6);
-  });
+  for_every_method(
+      [](LinearSolver &solver, System &s)
+      {
+        solver.control.tolerance = 1e-30;
+        const SolveResult result = solver.solve(s.A, s.x, s.b, s.is_spd);
+        BOOST_TEST(!result.converged());
+        BOOST_TEST(result.iterations <= 510);
+        BOOST_TEST(result.true_residual < 1e-6);
+      });
 }
 
 BOOST_AUTO_TEST_CASE(every_method_survives_a_garbage_space)
@@ -149,39 +155,40 @@ BOOST_AUTO_TEST_CASE(every_method_survives_a_garbage_space)
       [](PetscInt i, unsigned int) { return systems::noise(i, 0); },
       [](PetscInt i, unsigned int j) { return 1e300 * systems::noise(i, j); },
       [](PetscInt i, unsigned int j) { return 1e-300 * systems::noise(i, j); },
-      [](PetscInt i, unsigned int j) {
-        return systems::noise(i, 0) + 1e-13 * systems::noise(i, j);
-      }};
-  for_every_method([&](LinearSolver &solver, System &s) {
-    if (!solver.method->uses_recycling())
-      return;
-    solver.solve(s.A, s.x, s.b, s.is_spd);
-    for (unsigned int g = 0; g < garbage.size(); ++g)
-      BOOST_TEST_CONTEXT("garbage number " << g)
+      [](PetscInt i, unsigned int j)
+      { return systems::noise(i, 0) + 1e-13 * systems::noise(i, j); }};
+  for_every_method(
+      [&](LinearSolver &solver, System &s)
       {
-        RecycleSpace space;
-        for (unsigned int j = 0; j < 6; ++j)
+        if (!solver.method->uses_recycling())
+          return;
+        solver.solve(s.A, s.x, s.b, s.is_spd);
+        for (unsigned int g = 0; g < garbage.size(); ++g)
+          BOOST_TEST_CONTEXT("garbage number " << g)
           {
-            space.U.push_back(duplicate(s.x));
-            systems::set(space.U.back(),
-                         [&](const PetscInt i) { return garbage[g](i, j); });
+            RecycleSpace space;
+            for (unsigned int j = 0; j < 6; ++j)
+            {
+              space.U.push_back(duplicate(s.x));
+              systems::set(space.U.back(),
+                           [&](const PetscInt i) { return garbage[g](i, j); });
+            }
+            if (g % 2 == 0)
+              space.gram.assign(36, g == 2 ? nan : .5);
+            NODAL_PETSC(VecSet(s.x, 0.));
+            const SolveResult result =
+                solver.solve_again(s.A, s.x, s.b, &space);
+            BOOST_TEST(result.converged());
+            BOOST_TEST(s.error() < 1e-5);
+            // And what it leaves is of use again.
+            NODAL_PETSC(VecSet(s.x, 0.));
+            BOOST_TEST(solver.solve_again(s.A, s.x, s.b, &space).converged());
           }
-        if (g % 2 == 0)
-          space.gram.assign(36, g == 2 ? nan : .5);
-        NODAL_PETSC(VecSet(s.x, 0.));
-        const SolveResult result =
-            solver.solve_again(s.A, s.x, s.b, &space);
-        BOOST_TEST(result.converged());
-        BOOST_TEST(s.error() < 1e-5);
-        // And what it leaves is of use again.
+        // Vectors of another size are no help, and no harm.
+        const System other(true, 9);
+        RecycleSpace space;
+        space.U.push_back(duplicate(other.x));
         NODAL_PETSC(VecSet(s.x, 0.));
         BOOST_TEST(solver.solve_again(s.A, s.x, s.b, &space).converged());
-      }
-    // Vectors of another size are no help, and no harm.
-    const System other(true, 9);
-    RecycleSpace space;
-    space.U.push_back(duplicate(other.x));
-    NODAL_PETSC(VecSet(s.x, 0.));
-    BOOST_TEST(solver.solve_again(s.A, s.x, s.b, &space).converged());
-  });
+      });
 }

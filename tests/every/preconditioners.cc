@@ -11,8 +11,7 @@ using namespace nodal;
 
 namespace
 {
-  systems::Grid
-  grid(const double step, const double convection = 0)
+  systems::Grid grid(const double step, const double convection = 0)
   {
     systems::Grid result;
     result.m = 16;
@@ -23,8 +22,7 @@ namespace
 
   /// Call @p test for every preconditioner of an SPD and another matrix.
   template <class Test>
-  void
-  for_every_preconditioner(const Test &test)
+  void for_every_preconditioner(const Test &test)
   {
     for (const RegistryEntry &entry : Registry<Preconditioner>::list())
       for (const bool is_spd : {true, false})
@@ -34,44 +32,40 @@ namespace
           const MatHandle A =
               systems::matrix(PETSC_COMM_WORLD, grid(0, is_spd ? 0. : 30.));
           try
-            {
-              M->update(A, is_spd);
-            }
+          {
+            M->update(A, is_spd);
+          }
           catch (const BadInput &refusal)
-            {
-              BOOST_TEST(std::string(refusal.what()).size() > 20);
-              continue;
-            }
+          {
+            BOOST_TEST(std::string(refusal.what()).size() > 20);
+            continue;
+          }
           test(*M, A, is_spd);
         }
   }
 
-  VecHandle
-  apply(const Preconditioner &M, Vec x)
+  VecHandle apply(const Preconditioner &M, Vec x)
   {
     VecHandle y = duplicate(x);
     M.apply(x, y);
     return y;
   }
 
-  double
-  dot(Vec x, Vec y)
+  double dot(Vec x, Vec y)
   {
     double result = 0;
     NODAL_PETSC(VecDot(x, y, &result));
     return result;
   }
 
-  double
-  difference(Vec x, Vec y)
+  double difference(Vec x, Vec y)
   {
     const VecHandle d = duplicate(x);
     NODAL_PETSC(VecWAXPY(d, -1., x, y));
     return std::sqrt(dot(d, d) / dot(x, x));
   }
 
-  unsigned int
-  iterations(const Preconditioner &M, Mat A, Vec b)
+  unsigned int iterations(const Preconditioner &M, Mat A, Vec b)
   {
     const auto method = Registry<KrylovSolver>::create("gcrodr");
     systems::configure(*method, "set Side = flexible");
@@ -84,63 +78,69 @@ namespace
 
 BOOST_AUTO_TEST_CASE(every_preconditioner_maps_zero_to_zero)
 {
-  for_every_preconditioner([](const Preconditioner &M, Mat A, bool) {
-    const VecHandle x = systems::vector_for(A);
-    const VecHandle y = apply(M, x);
-    BOOST_TEST(dot(y, y) == 0.);
-  });
+  for_every_preconditioner(
+      [](const Preconditioner &M, Mat A, bool)
+      {
+        const VecHandle x = systems::vector_for(A);
+        const VecHandle y = apply(M, x);
+        BOOST_TEST(dot(y, y) == 0.);
+      });
 }
 
 BOOST_AUTO_TEST_CASE(every_preconditioner_is_linear_and_spd_as_declared)
 {
-  for_every_preconditioner([](const Preconditioner &M, Mat A, bool is_spd) {
-    const VecHandle x = systems::random_vector(A, 1),
-                    y = systems::random_vector(A, 2), sum = duplicate(x);
-    const VecHandle Mx = apply(M, x), My = apply(M, y);
-    if (M.traits().is_linear)
+  for_every_preconditioner(
+      [](const Preconditioner &M, Mat A, bool is_spd)
       {
-        NODAL_PETSC(VecWAXPY(sum, 2., x, y));
-        const VecHandle M_sum = apply(M, sum);
-        NODAL_PETSC(VecWAXPY(sum, 2., Mx, My));
-        BOOST_TEST(difference(M_sum, sum) < 1e-10);
-      }
-    if (M.traits().is_spd)
-      {
-        const double size = std::sqrt(dot(x, Mx) * dot(y, My));
-        BOOST_TEST(std::abs(dot(x, My) - dot(y, Mx)) < 1e-10 * size);
-        for (unsigned int seed = 0; seed < 20; ++seed)
+        const VecHandle x = systems::random_vector(A, 1),
+                        y = systems::random_vector(A, 2), sum = duplicate(x);
+        const VecHandle Mx = apply(M, x), My = apply(M, y);
+        if (M.traits().is_linear)
+        {
+          NODAL_PETSC(VecWAXPY(sum, 2., x, y));
+          const VecHandle M_sum = apply(M, sum);
+          NODAL_PETSC(VecWAXPY(sum, 2., Mx, My));
+          BOOST_TEST(difference(M_sum, sum) < 1e-10);
+        }
+        if (M.traits().is_spd)
+        {
+          const double size = std::sqrt(dot(x, Mx) * dot(y, My));
+          BOOST_TEST(std::abs(dot(x, My) - dot(y, Mx)) < 1e-10 * size);
+          for (unsigned int seed = 0; seed < 20; ++seed)
           {
             const VecHandle v = systems::random_vector(A, seed);
             BOOST_TEST(dot(v, apply(M, v)) > 0);
           }
-      }
-    if (M.is_exact())
-      {
-        const VecHandle AMx = duplicate(x);
-        NODAL_PETSC(MatMult(A, Mx, AMx));
-        BOOST_TEST(difference(x, AMx) < 1e-10);
-      }
-    boost::ignore_unused(is_spd);
-  });
+        }
+        if (M.is_exact())
+        {
+          const VecHandle AMx = duplicate(x);
+          NODAL_PETSC(MatMult(A, Mx, AMx));
+          BOOST_TEST(difference(x, AMx) < 1e-10);
+        }
+        boost::ignore_unused(is_spd);
+      });
 }
 
 BOOST_AUTO_TEST_CASE(every_preconditioner_follows_values_changed_in_place)
 {
-  for_every_preconditioner([](Preconditioner &M, Mat A, const bool is_spd) {
-    const double convection = is_spd ? 0. : 30.;
-    const VecHandle x = systems::random_vector(A, 1);
-    const VecHandle before = apply(M, x);
-    const systems::Grid changed = grid(40, convection);
-    systems::fill(A, changed);
-    // Not told yet, it is what it was.
-    BOOST_TEST(difference(before, apply(M, x)) < 1e-12);
-    M.update(A, is_spd);
-    // Told of the change, it is as good as one made for this matrix.
-    const auto updated = iterations(M, A, x);
-    const MatHandle fresh = systems::matrix(PETSC_COMM_WORLD, changed);
-    M.update(fresh, is_spd);
-    BOOST_TEST(updated <= 2 + 1.2 * iterations(M, fresh, x));
-  });
+  for_every_preconditioner(
+      [](Preconditioner &M, Mat A, const bool is_spd)
+      {
+        const double convection = is_spd ? 0. : 30.;
+        const VecHandle x = systems::random_vector(A, 1);
+        const VecHandle before = apply(M, x);
+        const systems::Grid changed = grid(40, convection);
+        systems::fill(A, changed);
+        // Not told yet, it is what it was.
+        BOOST_TEST(difference(before, apply(M, x)) < 1e-12);
+        M.update(A, is_spd);
+        // Told of the change, it is as good as one made for this matrix.
+        const auto updated = iterations(M, A, x);
+        const MatHandle fresh = systems::matrix(PETSC_COMM_WORLD, changed);
+        M.update(fresh, is_spd);
+        BOOST_TEST(updated <= 2 + 1.2 * iterations(M, fresh, x));
+      });
 }
 
 BOOST_AUTO_TEST_CASE(several_preconditioners_do_not_disturb_each_other)
@@ -148,16 +148,18 @@ BOOST_AUTO_TEST_CASE(several_preconditioners_do_not_disturb_each_other)
   const MatHandle A = systems::matrix(PETSC_COMM_WORLD, grid(0)),
                   B = systems::matrix(PETSC_COMM_WORLD, grid(30));
   const VecHandle x = systems::random_vector(A, 1);
-  for_every_preconditioner([&](const Preconditioner &M, Mat, bool) {
-    const VecHandle before = apply(M, x);
-    for (const RegistryEntry &entry : Registry<Preconditioner>::list())
+  for_every_preconditioner(
+      [&](const Preconditioner &M, Mat, bool)
       {
-        const auto other = Registry<Preconditioner>::create(entry.name);
-        other->update(B, true);
-        apply(*other, x);
-      }
-    BOOST_TEST(difference(before, apply(M, x)) < 1e-14);
-  });
+        const VecHandle before = apply(M, x);
+        for (const RegistryEntry &entry : Registry<Preconditioner>::list())
+        {
+          const auto other = Registry<Preconditioner>::create(entry.name);
+          other->update(B, true);
+          apply(*other, x);
+        }
+        BOOST_TEST(difference(before, apply(M, x)) < 1e-14);
+      });
 }
 
 BOOST_AUTO_TEST_CASE(a_preconditioner_that_does_not_exist_is_a_failure)

@@ -12,25 +12,23 @@ using namespace nodal;
 
 namespace
 {
-  MatHandle
-  laplace(const PetscInt m)
+  MatHandle laplace(const PetscInt m)
   {
     systems::Grid grid;
     grid.m = m;
     return systems::matrix(PETSC_COMM_WORLD, grid);
   }
 
-  std::string
-  message_of(const std::function<void()> &action)
+  std::string message_of(const std::function<void()> &action)
   {
     try
-      {
-        action();
-      }
+    {
+      action();
+    }
     catch (const BadInput &error)
-      {
-        return error.what();
-      }
+    {
+      return error.what();
+    }
     return "";
   }
 } // namespace
@@ -54,9 +52,11 @@ BOOST_AUTO_TEST_CASE(nonlinear_preconditioners_need_flexible_methods)
       const auto method = Registry<KrylovSolver>::create(name);
       systems::configure(*method, entries);
       const VecHandle x = systems::vector_for(A);
-      BOOST_TEST(message_of([&] {
-                   method->solve(A, x, b, M, {1e-8, 500}, nullptr);
-                 }).find("linear preconditioner") != std::string::npos);
+      BOOST_TEST(message_of(
+                     [&] {
+                       method->solve(A, x, b, M, {1e-8, 500}, nullptr);
+                     })
+                     .find("linear preconditioner") != std::string::npos);
     }
   const std::vector<std::pair<std::string, std::string>> flexible = {
       {"gcrodr", "set Side = flexible"},
@@ -69,13 +69,13 @@ BOOST_AUTO_TEST_CASE(nonlinear_preconditioners_need_flexible_methods)
       systems::configure(*method, entries);
       RecycleSpace space;
       for (unsigned int s = 0; s < 3; ++s)
-        {
-          const VecHandle x = systems::vector_for(A);
-          const SolveResult result =
-              method->solve(A, x, b, M, {1e-8, 500}, &space);
-          BOOST_TEST(result.converged());
-          BOOST_TEST(relative_residual(A, x, b) <= 1e-8);
-        }
+      {
+        const VecHandle x = systems::vector_for(A);
+        const SolveResult result =
+            method->solve(A, x, b, M, {1e-8, 500}, &space);
+        BOOST_TEST(result.converged());
+        BOOST_TEST(relative_residual(A, x, b) <= 1e-8);
+      }
     }
 }
 
@@ -112,17 +112,15 @@ BOOST_AUTO_TEST_CASE(spd_methods_refuse_what_is_not_spd)
   const VecHandle b = systems::random_vector(A, 1), x = systems::vector_for(A);
   LinearSolver solver;
   for (const std::string method : {"cg", "rcg"})
-    {
-      solver.method.choose(method);
-      solver.preconditioner.choose("jacobi");
-      BOOST_TEST(message_of([&] { solver.solve(A, x, b, false); })
-                     .find("symmetric positive definite") !=
-                 std::string::npos);
-      solver.preconditioner.choose("ilu");
-      BOOST_TEST(message_of([&] { solver.solve(A, x, b, true); })
-                     .find("symmetric positive definite") !=
-                 std::string::npos);
-    }
+  {
+    solver.method.choose(method);
+    solver.preconditioner.choose("jacobi");
+    BOOST_TEST(message_of([&] { solver.solve(A, x, b, false); })
+                   .find("symmetric positive definite") != std::string::npos);
+    solver.preconditioner.choose("ilu");
+    BOOST_TEST(message_of([&] { solver.solve(A, x, b, true); })
+                   .find("symmetric positive definite") != std::string::npos);
+  }
   solver.method.choose("gmres");
   solver.preconditioner.choose("cholesky");
   BOOST_TEST(message_of([&] { solver.solve(A, x, b, false); }).find("'lu'") !=
@@ -152,19 +150,19 @@ BOOST_AUTO_TEST_CASE(petsc_options_reach_the_method)
   const VecHandle b = systems::random_vector(A, 1), x = systems::vector_for(A);
   unsigned int n[2];
   for (unsigned int i = 0; i < 2; ++i)
-    {
-      LinearSolver solver;
-      solver.method.choose("petsc");
-      systems::configure(*solver.method,
-                         i == 0 ? "set Restart = 3" :
-                                  "set Restart = 3\n"
-                                  "set Options = -ksp_gmres_restart 100");
-      solver.preconditioner.choose("none");
-      NODAL_PETSC(VecSet(x, 0.));
-      const SolveResult result = solver.solve(A, x, b, true);
-      BOOST_TEST(result.converged());
-      n[i] = result.iterations;
-    }
+  {
+    LinearSolver solver;
+    solver.method.choose("petsc");
+    systems::configure(*solver.method,
+                       i == 0 ? "set Restart = 3"
+                              : "set Restart = 3\n"
+                                "set Options = -ksp_gmres_restart 100");
+    solver.preconditioner.choose("none");
+    NODAL_PETSC(VecSet(x, 0.));
+    const SolveResult result = solver.solve(A, x, b, true);
+    BOOST_TEST(result.converged());
+    n[i] = result.iterations;
+  }
   BOOST_TEST(n[1] < n[0]);
 }
 
@@ -180,14 +178,14 @@ BOOST_AUTO_TEST_CASE(preconditioner_update_interval)
   const VecHandle b = systems::random_vector(A, 1), x = systems::vector_for(A);
   std::vector<unsigned int> n;
   for (unsigned int s = 0; s < 4; ++s)
-    {
-      grid.a = systems::log_smooth(1, 10 * s);
-      systems::fill(A, grid);
-      NODAL_PETSC(VecSet(x, 0.));
-      const SolveResult result = solver.solve(A, x, b, true);
-      BOOST_TEST(result.converged());
-      n.push_back(result.iterations);
-    }
+  {
+    grid.a = systems::log_smooth(1, 10 * s);
+    systems::fill(A, grid);
+    NODAL_PETSC(VecSet(x, 0.));
+    const SolveResult result = solver.solve(A, x, b, true);
+    BOOST_TEST(result.converged());
+    n.push_back(result.iterations);
+  }
   BOOST_TEST(n[0] == 1);
   BOOST_TEST(n[1] > 3);
   BOOST_TEST(n[2] == 1);
@@ -197,17 +195,17 @@ BOOST_AUTO_TEST_CASE(preconditioner_update_interval)
 BOOST_AUTO_TEST_CASE(sizes_may_change_between_solves)
 {
   for (const std::string name : {"cg", "gcrodr", "rcg", "petsc"})
+  {
+    LinearSolver solver;
+    solver.method.choose(name);
+    solver.preconditioner.choose("jacobi");
+    RecycleSpace space;
+    for (const PetscInt m : {10, 14, 10})
     {
-      LinearSolver solver;
-      solver.method.choose(name);
-      solver.preconditioner.choose("jacobi");
-      RecycleSpace space;
-      for (const PetscInt m : {10, 14, 10})
-        {
-          const MatHandle A = laplace(m);
-          const VecHandle b = systems::random_vector(A, 1),
-                          x = systems::vector_for(A);
-          BOOST_TEST(solver.solve(A, x, b, true, &space).converged());
-        }
+      const MatHandle A = laplace(m);
+      const VecHandle b = systems::random_vector(A, 1),
+                      x = systems::vector_for(A);
+      BOOST_TEST(solver.solve(A, x, b, true, &space).converged());
     }
+  }
 }

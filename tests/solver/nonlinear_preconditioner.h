@@ -10,15 +10,13 @@
 class NonlinearPreconditioner : public nodal::Preconditioner
 {
 public:
-  void
-  update(Mat A, bool) override
+  void update(Mat A, bool) override
   {
     NODAL_PETSC(MatCreateVecs(A, diagonal.put(), nullptr));
     NODAL_PETSC(MatGetDiagonal(A, diagonal));
   }
 
-  void
-  apply(Vec x, Vec y) const override
+  void apply(Vec x, Vec y) const override
   {
     double size = 0;
     NODAL_PETSC(VecNorm(x, NORM_INFINITY, &size));
@@ -35,8 +33,7 @@ public:
     NODAL_PETSC(VecRestoreArrayRead(x, &values));
   }
 
-  nodal::OperatorTraits
-  traits() const override
+  nodal::OperatorTraits traits() const override
   {
     return {false, false};
   }

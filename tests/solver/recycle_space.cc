@@ -13,16 +13,14 @@ using namespace nodal;
 
 namespace
 {
-  int
-  rank()
+  int rank()
   {
     int result = 0;
     MPI_Comm_rank(PETSC_COMM_WORLD, &result);
     return result;
   }
 
-  RecycleSpace
-  example(Mat A)
+  RecycleSpace example(Mat A)
   {
     RecycleSpace space;
     for (unsigned int j = 0; j < 3; ++j)
@@ -32,15 +30,13 @@ namespace
     return space;
   }
 
-  std::string
-  read(const std::string &file)
+  std::string read(const std::string &file)
   {
     std::ifstream stream(file, std::ios::binary);
     return {std::istreambuf_iterator<char>(stream), {}};
   }
 
-  void
-  write(const std::string &file, const std::string &content)
+  void write(const std::string &file, const std::string &content)
   {
     if (rank() == 0)
       std::ofstream(file, std::ios::binary) << content;
@@ -92,10 +88,9 @@ BOOST_AUTO_TEST_CASE(foreign_files_are_refused)
   grid.m = 9;
   const MatHandle other = systems::matrix(PETSC_COMM_WORLD, grid);
   BOOST_TEST(!space.load(whole, "layout", systems::vector_for(other)));
-  BOOST_CHECK_THROW(example(A).save("no/such/folder/file",
-                                    "layout",
-                                    PETSC_COMM_WORLD),
-                    BadInput);
+  BOOST_CHECK_THROW(
+      example(A).save("no/such/folder/file", "layout", PETSC_COMM_WORLD),
+      BadInput);
 }
 
 BOOST_AUTO_TEST_CASE(broken_files_are_refused)
@@ -103,20 +98,20 @@ BOOST_AUTO_TEST_CASE(broken_files_are_refused)
   const std::string content = read(whole);
   const VecHandle x = systems::vector_for(A);
   for (std::size_t size = 0; size < content.size(); size += 97)
-    {
-      write(broken, content.substr(0, size));
-      RecycleSpace space;
-      BOOST_TEST(!space.load(broken, "layout", x));
-      BOOST_TEST(space.size() == 0);
-    }
+  {
+    write(broken, content.substr(0, size));
+    RecycleSpace space;
+    BOOST_TEST(!space.load(broken, "layout", x));
+    BOOST_TEST(space.size() == 0);
+  }
   for (std::size_t at = 0; at < content.size(); at += 61)
-    {
-      std::string changed = content;
-      changed[at] = ~changed[at];
-      write(broken, changed);
-      RecycleSpace space;
-      BOOST_TEST(!space.load(broken, "layout", x));
-    }
+  {
+    std::string changed = content;
+    changed[at] = ~changed[at];
+    write(broken, changed);
+    RecycleSpace space;
+    BOOST_TEST(!space.load(broken, "layout", x));
+  }
 }
 
 BOOST_AUTO_TEST_SUITE_END()

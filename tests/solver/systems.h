@@ -140,40 +140,37 @@ namespace systems
   }
 
   /// The whole matrix, on every rank.
-  inline nodal::Dense
-  dense(Mat A)
+  inline nodal::Dense dense(Mat A)
   {
     PetscInt n = 0;
     NODAL_PETSC(MatGetSize(A, &n, nullptr));
     nodal::Dense result(n, n);
     const nodal::VecHandle e = vector_for(A), column = vector_for(A);
     for (PetscInt j = 0; j < n; ++j)
-      {
-        set(e, [&](const PetscInt i) { return i == j ? 1. : 0.; });
-        NODAL_PETSC(MatMult(A, e, column));
-        const std::vector<double> values = gather(column);
-        std::copy(values.begin(), values.end(), &result(0, j));
-      }
+    {
+      set(e, [&](const PetscInt i) { return i == j ? 1. : 0.; });
+      NODAL_PETSC(MatMult(A, e, column));
+      const std::vector<double> values = gather(column);
+      std::copy(values.begin(), values.end(), &result(0, j));
+    }
     return result;
   }
 
-  inline nodal::Dense
-  dense(const std::vector<nodal::VecHandle> &columns)
+  inline nodal::Dense dense(const std::vector<nodal::VecHandle> &columns)
   {
     PetscInt n = 0;
     NODAL_PETSC(VecGetSize(columns.at(0), &n));
     nodal::Dense result(n, columns.size());
     for (unsigned int j = 0; j < columns.size(); ++j)
-      {
-        const std::vector<double> values = gather(columns[j]);
-        std::copy(values.begin(), values.end(), &result(0, j));
-      }
+    {
+      const std::vector<double> values = gather(columns[j]);
+      std::copy(values.begin(), values.end(), &result(0, j));
+    }
     return result;
   }
 
   /// The least-squares solution of A X = B by Householder's QR.
-  inline nodal::Dense
-  solve(const nodal::Dense &A, const nodal::Dense &B)
+  inline nodal::Dense solve(const nodal::Dense &A, const nodal::Dense &B)
   {
     nodal::Dense Q, R;
     nodal::qr(A, Q, R);
@@ -181,8 +178,7 @@ namespace systems
   }
 
   /// max |A − B|
-  inline double
-  distance(const nodal::Dense &A, const nodal::Dense &B)
+  inline double distance(const nodal::Dense &A, const nodal::Dense &B)
   {
     double result = 0;
     for (unsigned int j = 0; j < A.n_columns; ++j)
