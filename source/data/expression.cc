@@ -1,129 +1,136 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+#include "expressions.h"
+
 #include <nodal/core/exceptions.h>
 #include <nodal/core/registry.h>
 #include <nodal/core/text.h>
 #include <nodal/data/sampler.h>
 
-#include <deal.II/base/function_parser.h>
-
-#include <cstdio>
+#include <cmath>
+#include <sstream>
 
 namespace nodal
 {
   using namespace dealii;
 
-  /// A formula in x, y, z with random parameters a0, a1, … per sample.
-  template <int dim>
-  class Expression : public Sampler<dim>
+  namespace
   {
-  public:
-    void add_parameters(Parameters &prm) override
+    /// The distribution of one random parameter.
+    struct Distribution
     {
-      path = prm.path("");
-      prm.add("Expression", expression,
-              "In x, y, z, pi and a0, a1, ...; components separated by `;`.");
-      prm.add("Parameters", laws,
-              "How a0, a1, ... are drawn, separated by `;`: `uniform(lower, "
-              "upper)` or `normal(mean, deviation)`.");
-    }
+      bool is_normal = false;
+      double first = 0, second = 0;
 
-    void check(const unsigned int n_components) const override
-    {
-      const std::vector<Law> parsed = parse_laws();
-      make_function(n_components, std::vector<double>(parsed.size(), 0.5));
-    }
-
-    void prepare(const Sites<dim> &all_sites) override
-    {
-      sites = &all_sites;
-    }
-
-    void sample(Random random, const unsigned int n_components,
-                std::vector<double> &values) override
-    {
-      std::vector<double> parameters;
-      for (const Law &law : parse_laws())
-        parameters.push_back(law.is_normal
-                                 ? law.first + law.second * random.normal()
-                                 : law.first + (law.second - law.first) *
-                                                   random.uniform());
-      const auto function = make_function(n_components, parameters);
-      for (std::size_t i = 0; i < sites->points.size(); ++i)
-        for (unsigned int c = 0; c < n_components; ++c)
-          values[i * n_components + c] = function->value(sites->points[i], c);
-    }
-
-  private:
-    struct Law
-    {
-      bool is_normal;
-      double first, second;
+      double
+      draw(Random &random) const
+      {
+        return is_normal ? first + second * random.normal()
+                         : first + (second - first) * random.uniform();
+      }
     };
 
-    std::vector<Law> parse_laws() const
+    /// "uniform(0, 1)" or "normal(0, 1)"; false if @p text is neither.
+    bool
+    parse(const std::string &text, Distribution &result)
     {
-      std::vector<Law> result;
-      for (const std::string &text : split(laws, ';'))
-      {
-        Law law = {};
-        int end = 0;
-        const int length = text.size();
-        law.is_normal = std::sscanf(text.c_str(), "normal ( %lf , %lf )%n",
-                                    &law.first, &law.second, &end) == 2 &&
-                        end == length;
-        const bool is_uniform =
-            !law.is_normal &&
-            std::sscanf(text.c_str(), "uniform ( %lf , %lf )%n", &law.first,
-                        &law.second, &end) == 2 &&
-            end == length;
-        if (!law.is_normal && !is_uniform)
-          throw BadInput("'" + text +
-                             "' is neither 'uniform(lower, upper)' nor "
-                             "'normal(mean, deviation)'.",
-                         path + "Parameters");
-        result.push_back(law);
-      }
-      return result;
+      const std::size_t open = text.find('(');
+      if (open == std::string::npos || text.back() != ')')
+        return false;
+      const std::string name = trim(text.substr(0, open));
+      result.is_normal = name == "normal";
+      std::istringstream numbers(
+          text.substr(open + 1, text.size() - open - 2));
+      char comma = 0;
+      std::string rest;
+      if (!(numbers >> result.first >> comma >> result.second) ||
+          comma != ',' || numbers >> rest)
+        return false;
+      return (name == "normal" && result.second >= 0) ||
+             (name == "uniform" && result.first <= result.second);
     }
 
-    std::unique_ptr<FunctionParser<dim>>
-    make_function(const unsigned int n_components,
-                  const std::vector<double> &parameters) const
+    /// A formula in the coordinates and up to ten random numbers.
+    template <int dim>
+    class Expression : public Sampler<dim>
     {
-      const std::vector<std::string> parts = split(expression, ';');
-      if (parts.size() != n_components)
-        throw BadInput("The expression has " + std::to_string(parts.size()) +
-                           " components, not " + std::to_string(n_components) +
-                           "; separate components by ';'.",
-                       path + "Expression");
-      std::map<std::string, double> constants = {{"pi", M_PI}};
-      for (unsigned int i = 0; i < parameters.size(); ++i)
-        constants["a" + std::to_string(i)] = parameters[i];
-      auto function = std::make_unique<FunctionParser<dim>>(n_components);
-      try
+    public:
+      void
+      add_parameters(Parameters &prm) override
       {
-        function->initialize(FunctionParser<dim>::default_variable_names(),
-                             parts, constants);
-        // The parser reads the text when it is first evaluated.
-        Vector<double> values(n_components);
-        function->vector_value(Point<dim>(), values);
+        prm.add("Expression", expression,
+                "Formula in x, y, z, pi and the parameters a0 to a9; "
+                "components are separated by ';'.");
+        expression_path = prm.path("Expression");
+        prm.add("Parameters", parameters,
+                "Distributions of a0, a1, ..., separated by ';': "
+                "uniform(lower, upper) or normal(mean, deviation). Every "
+                "component of the field sees the same numbers.");
+        parameters_path = prm.path("Parameters");
       }
-      catch (const ExceptionBase &)
+
+      void
+      check(const unsigned int n_components) const override
       {
-        throw BadInput("The expression '" + expression +
-                           "' is not understood; it may use x, y, z, pi and "
-                           "as many a0, a1, ... as there are Parameters.",
-                       path + "Expression");
+        std::map<std::string, double> constants;
+        Random random(0, 0, 0);
+        draw(random, constants);
+        parse_expression<dim>(expression, n_components, constants,
+                              expression_path);
       }
-      return function;
-    }
 
-    std::string expression = "a0*sin(pi*x)*sin(pi*y)";
-    std::string laws = "uniform(0.5, 2)";
-    std::string path;
-    const Sites<dim> *sites = nullptr;
-  };
+      void
+      prepare(const Sites<dim> &s) override
+      {
+        sites = &s;
+      }
 
-  NODAL_REGISTER_DIM(Sampler, Expression, "expression",
-                     "A formula in x, y, z with random parameters.")
+      void
+      sample(Random random,
+             const unsigned int n_components,
+             std::vector<double> &values) override
+      {
+        std::map<std::string, double> constants;
+        draw(random, constants);
+        const auto function = parse_expression<dim>(
+            expression, n_components, constants, expression_path);
+        values.resize(sites->points.size() * n_components);
+        for (std::size_t i = 0; i < sites->points.size(); ++i)
+          for (unsigned int c = 0; c < n_components; ++c)
+            values[i * n_components + c] =
+                function->value(sites->points[i], c);
+      }
+
+    private:
+      void
+      draw(Random &random, std::map<std::string, double> &constants) const
+      {
+        if (trim(parameters).empty())
+          return;
+        const std::vector<std::string> parts = split(parameters, ';');
+        if (parts.size() > 10)
+          throw BadInput("There are more than ten random parameters.",
+                         parameters_path);
+        for (unsigned int i = 0; i < parts.size(); ++i)
+          {
+            Distribution distribution;
+            if (parts[i].empty() || !parse(parts[i], distribution))
+              throw BadInput("The distribution '" + parts[i] +
+                                 "' is neither uniform(lower, upper) nor "
+                                 "normal(mean, deviation).",
+                             parameters_path);
+            constants["a" + std::to_string(i)] = distribution.draw(random);
+          }
+      }
+
+      std::string expression = "a0";
+      std::string parameters = "uniform(0, 1)";
+      std::string expression_path, parameters_path;
+      const Sites<dim> *sites = nullptr;
+    };
+  } // namespace
+
+  NODAL_REGISTER_DIM(Sampler,
+                     Expression,
+                     "expression",
+                     "A formula in the coordinates with random parameters.")
 } // namespace nodal

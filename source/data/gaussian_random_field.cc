@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+#include "chebyshev_series.h"
+
+#include <nodal/core/exceptions.h>
 #include <nodal/core/registry.h>
 #include <nodal/data/sampler.h>
 
@@ -8,115 +11,108 @@ namespace nodal
 {
   using namespace dealii;
 
-  /**
-   * A Gaussian random field with covariance proportional to (−Δ + τ²)^−α and
-   * zero Neumann conditions on the bounding box, as a cosine series:
-   *
-   *   g(x) = Σ_k s_k ξ_k Π_d cos(π k_d (x_d − l_d) / L),   ξ_k ~ N(0, 1),
-   *
-   * where L is the longest side, s_k² ∝ (π²|k|²/L² + τ²)^−α, τ = 1 / (length ·
-   * L), scaled to mean variance one over the box. The constant mode is left
-   * out, so that every sample has mean zero over the box.
-   *
-   * Cost per sample: modes^dim multiplications per site. The cosines of each
-   * site are kept: dim · modes numbers.
-   */
-  template <int dim>
-  class GaussianRandomField : public Sampler<dim>
+  namespace
   {
-  public:
-    void add_parameters(Parameters &prm) override
+    /**
+     * Karhunen-Loève series of the covariance (τ² − Δ)^(−α) on the bounding
+     * box with natural boundary conditions, the usual random field of the
+     * operator learning literature. α = ν + dim/2 and τ = √(2ν)/ℓ in terms of
+     * the smoothness ν and the correlation length ℓ of Matérn's covariance.
+     * The variance is one on average over the box, and larger at its
+     * boundary.
+     */
+    template <int dim>
+    class GaussianRandomField : public Sampler<dim>
     {
-      prm.add("Correlation length", length,
-              "As a share of the longest side of the bounding box.", 1e-4, 100);
-      prm.add("Smoothness", alpha,
-              "Exponent alpha of the covariance (-laplace + tau^2)^-alpha; "
-              "about 2 is smooth, near dim/2 rough.",
-              0.1, 20);
-      prm.add("Modes", n_modes, "Cosines per direction.", 2, 512);
-    }
-
-    void prepare(const Sites<dim> &sites) override
-    {
-      const unsigned int n = sites.points.size();
-      double side = 0;
-      for (unsigned int d = 0; d < dim; ++d)
-        side = std::max(side, sites.upper[d] - sites.lower[d]);
-      cosines.resize(std::size_t(n) * dim * n_modes);
-      for (unsigned int i = 0; i < n; ++i)
-        for (unsigned int d = 0; d < dim; ++d)
-          for (unsigned int k = 0; k < n_modes; ++k)
-            cosines[(std::size_t(i) * dim + d) * n_modes + k] = std::cos(
-                M_PI * k * (sites.points[i][d] - sites.lower[d]) / side);
-
-      const double tau = 1 / (length * side);
-      unsigned int n_all = 1;
-      for (unsigned int d = 0; d < dim; ++d)
-        n_all *= n_modes;
-      scales.assign(n_all, 0.);
-      double variance = 0;
-      for (unsigned int m = 1; m < n_all; ++m)
+    public:
+      void
+      add_parameters(Parameters &prm) override
       {
-        double square = 0, mean_square = 1;
-        for (unsigned int d = 0, rest = m; d < dim; ++d, rest /= n_modes)
-        {
-          const unsigned int k = rest % n_modes;
-          square += double(k) * k;
-          mean_square *= k > 0 ? 0.5 : 1;
-        }
-        const double power =
-            std::pow(M_PI * M_PI * square / (side * side) + tau * tau, -alpha);
-        scales[m] = std::sqrt(power);
-        variance += power * mean_square;
+        prm.add("Correlation length", correlation_length,
+                "Correlation length of the field, in the unit of the mesh.",
+                1e-6, 1e6);
+        prm.add("Smoothness", smoothness,
+                "The nu of Matern's covariance: 0.5 is rough, 1 is the usual "
+                "choice, the field is n times differentiable for nu > n.",
+                0.05, 20);
+        prm.add("Modes per direction", n_modes,
+                "Number of cosines per direction. Waves shorter than twice "
+                "the size of the mesh over this number are cut off; the cost "
+                "per site is its power of the dimension.",
+                1, 256);
       }
-      for (double &s : scales)
-        s /= std::sqrt(variance);
-    }
 
-    void sample(Random random, const unsigned int n_components,
-                std::vector<double> &values) override
-    {
-      std::vector<double> amplitude(scales.size());
-      for (unsigned int c = 0; c < n_components; ++c)
+      void
+      prepare(const Sites<dim> &sites) override
       {
-        for (unsigned int m = 0; m < scales.size(); ++m)
-          amplitude[m] = scales[m] * random.normal();
-        const std::size_t n = values.size() / n_components;
-        for (std::size_t i = 0; i < n; ++i)
-          values[i * n_components + c] =
-              evaluate(&cosines[i * dim * n_modes], amplitude);
+        std::vector<std::array<double, dim>> t(sites.points.size());
+        for (std::size_t i = 0; i < t.size(); ++i)
+          for (unsigned int d = 0; d < dim; ++d)
+            t[i][d] =
+                std::cos(M_PI * ((sites.points[i][d] - sites.lower[d]) /
+                                 (sites.upper[d] - sites.lower[d])));
+        series.set_points(t);
+        n_sites = t.size();
+        set_deviations(sites.upper - sites.lower);
       }
-    }
 
-  private:
-    /// The series at one site, direction by direction from the last.
-    double evaluate(const double *site,
-                    const std::vector<double> &amplitude) const
-    {
-      const unsigned int n = n_modes;
-      double result = 0;
-      for (unsigned int k = 0; k < (dim == 3 ? n : 1); ++k)
+      void
+      sample(Random random,
+             const unsigned int n_components,
+             std::vector<double> &values) override
       {
-        double plane = 0;
-        for (unsigned int j = 0; j < n; ++j)
-        {
-          const double *a = &amplitude[(k * n + j) * n];
-          double row = 0;
-          for (unsigned int i = 0; i < n; ++i)
-            row += a[i] * site[i];
-          plane += row * site[n + j];
-        }
-        result += dim == 3 ? plane * site[(dim - 1) * n + k] : plane;
+        values.assign(n_sites * n_components, 0.);
+        std::vector<double> coefficients(deviations.size());
+        for (unsigned int c = 0; c < n_components; ++c)
+          {
+            for (std::size_t k = 0; k < deviations.size(); ++k)
+              coefficients[k] = deviations[k] * random.normal();
+            series.add(coefficients, n_modes, values, c, n_components);
+          }
       }
-      return result;
-    }
 
-    double length = 0.2, alpha = 2;
-    unsigned int n_modes = 16;
-    std::vector<double> cosines, scales;
-  };
+    private:
+      /// Standard deviations of the coefficients, for a variance of one.
+      void
+      set_deviations(const Tensor<1, dim> &extent)
+      {
+        const double tau2 =
+            2 * smoothness / (correlation_length * correlation_length);
+        const double alpha = smoothness + 0.5 * dim;
+        deviations.assign(std::lround(std::pow(n_modes, dim)), 0.);
+        double total = 0;
+        for (std::size_t i = 0; i < deviations.size(); ++i)
+          {
+            double wave2 = 0, norm2 = 1;
+            std::size_t rest = i;
+            for (int d = dim - 1; d >= 0; --d)
+              {
+                const unsigned int k = rest % n_modes;
+                rest /= n_modes;
+                wave2 += (M_PI * k / extent[d]) * (M_PI * k / extent[d]);
+                norm2 *= k > 0 ? 2 : 1;
+              }
+            const double variance = std::pow(1 + wave2 / tau2, -alpha);
+            deviations[i] = std::sqrt(variance * norm2);
+            total += variance;
+          }
+        for (double &deviation : deviations)
+          deviation /= std::sqrt(total);
+      }
 
-  NODAL_REGISTER_DIM(Sampler, GaussianRandomField, "gaussian random field",
-                     "Cosine series on the bounding box with covariance "
-                     "(-laplace + tau^2)^-alpha, mean 0, variance 1.")
+      double correlation_length = 0.2;
+      double smoothness = 1;
+      unsigned int n_modes = 16;
+
+      ChebyshevSeries<dim> series;
+      std::vector<double> deviations;
+      std::size_t n_sites = 0;
+    };
+  } // namespace
+
+  NODAL_REGISTER_DIM(Sampler,
+                     GaussianRandomField,
+                     "gaussian random field",
+                     "Normal numbers with Matern's covariance, as a cosine "
+                     "series on the bounding box of the mesh.")
 } // namespace nodal

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include <nodal/core/exceptions.h>
-#include <nodal/core/text.h>
+#include "expressions.h"
+
+#include <nodal/core/communicator.h>
 #include <nodal/data/input_sampling.h>
-#include <nodal/pde/boundary_conditions.h>
 
 #include <cmath>
 
@@ -12,240 +12,184 @@ namespace nodal
 
   namespace
   {
-    const char *const fixed_name = "fixed";
-
-    /// A number of its own for every input name (FNV-1a), so that two inputs
-    /// of one sample are independent whichever inputs a problem has.
-    std::uint32_t stream_of(const std::string &name)
+    /// 32-bit FNV-1a: a stream of random numbers that depends on the name of
+    /// the input alone, not on what other inputs vary.
+    std::uint32_t
+    hash(const std::string &name)
     {
-      std::uint32_t hash = 2166136261u;
-      for (const unsigned char letter : name)
-        hash = (hash ^ letter) * 16777619u;
-      // Samplers use the low bits for their components.
-      return hash & ~0xffu;
+      std::uint32_t result = 0x811c9dc5;
+      for (const unsigned char c : name)
+        result = (result ^ c) * 0x01000193;
+      return result;
     }
   } // namespace
 
   template <int dim>
   InputSampling<dim>::InputSampling(const FieldDescription &description)
       : description(description),
-        sampler(std::make_unique<Choice<Sampler<dim>>>(fixed_name)),
-        stream(stream_of(description.name))
+        sampler(std::make_unique<Choice<Sampler<dim>>>("fixed")),
+        value(description.default_value), stream(hash(description.name))
   {
   }
 
   template <int dim>
-  void InputSampling<dim>::add_parameters(Parameters &prm)
+  void
+  InputSampling<dim>::add_parameters(Parameters &prm)
   {
     Parameters::Section section(prm, description.name);
-    path = prm.path("");
     sampler->add_parameters(prm, "Sampler",
-                            "How this input changes from sample to sample. "
-                            "`fixed`: not at all, see Value.",
-                            {fixed_name});
+                            "How the " + to_string(description.role) +
+                                " varies from sample to sample.\n'fixed': the "
+                                "entry Value, for all samples.",
+                            {"fixed"});
+    path = prm.path("Value");
     prm.add("Value", value,
-            "Where the input is fixed: an expression in x, y, z, components "
-            "separated by `;`. Empty: the problem's default.");
+            "Formula in x, y, z and pi where the input is fixed; components "
+            "are separated by ';'. Where this is not set, the problem's own "
+            "value holds. Unit: " +
+                description.unit + ".");
     prm.add("Map", map,
-            "From the random field g to the input: `none`: Mean + Deviation "
-            "g; `log-normal`: exp(Mean + Deviation g); `threshold`: Below "
-            "where g < Level, else Above.",
+            "What makes the input of the random field g. 'none': Mean + "
+            "Deviation g. 'log-normal': exp(Mean + Deviation g). "
+            "'threshold': Above where g > Level, Below elsewhere.",
             {"none", "log-normal", "threshold"});
-    prm.add("Mean", mean, "See Map.");
-    prm.add("Deviation", deviation, "See Map.", 0);
-    prm.add("Level", level, "See Map.");
-    prm.add("Below", below, "See Map.");
-    prm.add("Above", above, "See Map.");
+    prm.add("Mean", mean, "Mean, of the logarithm for 'log-normal'.");
+    prm.add("Deviation", deviation,
+            "Standard deviation, of the logarithm for 'log-normal', where g "
+            "has variance 1.",
+            0);
+    prm.add("Level", level, "Level of the map 'threshold'.");
+    prm.add("Below", below, "Value of the map 'threshold' up to the level.");
+    prm.add("Above", above, "Value of the map 'threshold' above the level.");
   }
 
   template <int dim>
-  void InputSampling<dim>::check() const
+  void
+  InputSampling<dim>::use(const FieldDescription &input, const Parameters &prm)
+  {
+    description = input;
+    if (prm.position(path).empty())
+      value = input.default_value;
+  }
+
+  template <int dim>
+  void
+  InputSampling<dim>::check() const
   {
     if (varies())
-    {
       (*sampler)->check(description.n_components);
-      if (!value.empty())
-        throw BadInput("A fixed value and a sampler exclude each other; "
-                       "remove one.",
-                       path + "Value");
-      if (description.is_positive && map == "threshold" &&
-          (below <= 0 || above <= 0))
-        throw BadInput("This input must be positive.",
-                       path + (below <= 0 ? "Below" : "Above"));
-    }
     else
       fixed();
   }
 
   template <int dim>
-  bool InputSampling<dim>::varies() const
+  bool
+  InputSampling<dim>::varies() const
   {
     return sampler->has_object();
   }
 
   template <int dim>
-  InputField<dim> InputSampling<dim>::fixed() const
+  InputField<dim>
+  InputSampling<dim>::fixed() const
   {
-    const std::string text = value.empty() ? description.default_value : value;
     InputField<dim> field;
     field.function =
-        parse_function<dim>(text, description.n_components, path + "Value");
+        parse_expression<dim>(value, description.n_components, {}, path);
     return field;
-  }
-
-  template <int dim>
-  void InputSampling<dim>::prepare(const Space<dim> &space,
-                                   const Numbering<dim> &numbering)
-  {
-    const Location where = description.location == Location::cell
-                               ? Location::cell
-                               : Location::node;
-    sites = std::make_unique<Sites<dim>>(space, numbering, where);
-    if (varies())
-    {
-      (*sampler)->prepare(*sites);
-      return;
-    }
-    // A fixed value is known everywhere: find a wrong one before it is used.
-    const InputField<dim> field = fixed();
-    agree(space.mesh->comm,
-          [&]
-          {
-            for (const Point<dim> &x : sites->points)
-              for (unsigned int c = 0; c < description.n_components; ++c)
-                require_valid(field.function->value(x, c));
-          });
-  }
-
-  template <int dim>
-  void InputSampling<dim>::require_valid(const double v) const
-  {
-    const std::string entry = path + (varies() ? "Sampler" : "Value");
-    if (!std::isfinite(v))
-      throw BadInput("The input '" + description.name + "' is not finite.",
-                     entry);
-    if (description.is_positive && v <= 0)
-      throw BadInput(
-          "The input '" + description.name + "' must be positive, but is " +
-              std::to_string(v) + " somewhere" +
-              (varies() ? "; use Map = log-normal or a larger Mean." : "."),
-          entry);
-  }
-
-  template <int dim>
-  void InputSampling<dim>::apply_map(std::vector<double> &values) const
-  {
-    for (double &v : values)
-    {
-      if (map == "threshold")
-        v = v < level ? below : above;
-      else
-      {
-        v = mean + deviation * v;
-        if (map == "log-normal")
-          v = std::exp(v);
-      }
-      require_valid(v);
-    }
-  }
-
-  template <int dim>
-  InputField<dim> InputSampling<dim>::sample(const std::uint64_t seed,
-                                             const unsigned int sample)
-  {
-    if (!varies())
-      return fixed();
-    const unsigned int n = description.n_components;
-    std::vector<double> values(sites->points.size() * n);
-    (*sampler)->sample(Random(seed, sample, stream), n, values);
-    agree(sites->space.mesh->comm, [&] { apply_map(values); });
-
-    InputField<dim> field;
-    if (sites->location == Location::cell)
-      field.cell_values = std::move(values);
-    else
-      for (unsigned int c = 0; c < n; ++c)
-      {
-        FieldVector component = sites->space.vector(true);
-        // All relevant nodes are known here: no exchange is needed.
-        unsigned int i = 0;
-        for (const auto node : sites->space.scalar_relevant)
-          component(node) = values[n * i++ + c];
-        field.node_values.push_back(std::move(component));
-      }
-    return field;
-  }
-
-  template <int dim>
-  void InputsSampling<dim>::add_parameters(
-      Parameters &prm, const std::vector<FieldDescription> &all_inputs)
-  {
-    Parameters::Section section(prm, "Inputs");
-    for (const FieldDescription &input : all_inputs)
-    {
-      inputs[input.name] = std::make_unique<InputSampling<dim>>(input);
-      inputs[input.name]->add_parameters(prm);
-    }
   }
 
   template <int dim>
   void
-  InputsSampling<dim>::use(const std::vector<FieldDescription> &problem_inputs,
-                           const Parameters &prm)
+  InputSampling<dim>::prepare(const Space<dim> &space,
+                              const Numbering<dim> &numbering)
   {
-    order.clear();
-    std::vector<std::string> names;
-    for (const FieldDescription &input : problem_inputs)
-    {
-      names.push_back(input.name);
-      inputs.at(input.name)->description = input;
-      order.push_back(input.name);
-    }
-    // An entry for an input that the problem does not have is a mistake.
-    for (const Parameters::Declaration &entry : prm.declarations())
-    {
-      const std::vector<std::string> parts = split(entry.path, '/');
-      if (parts[0] == "Inputs" && !prm.position(entry.path).empty() &&
-          std::find(names.begin(), names.end(), parts[1]) == names.end())
-        throw BadInput("The problem has no input '" + parts[1] +
-                           "'; its inputs are: " + join(names, ", ") + "." +
-                           did_you_mean(parts[1], names),
-                       entry.path);
-    }
-    for (const std::string &name : order)
-      inputs.at(name)->check();
+    const Location location = description.location == Location::boundary
+                                  ? Location::node
+                                  : description.location;
+    sites = std::make_unique<Sites<dim>>(space, numbering, location);
+    (*sampler)->prepare(*sites);
   }
 
   template <int dim>
-  std::vector<FieldDescription> InputsSampling<dim>::varying() const
+  void
+  InputSampling<dim>::apply_map(std::vector<double> &values) const
   {
-    std::vector<FieldDescription> result;
-    for (const std::string &name : order)
-      if (inputs.at(name)->varies())
-        result.push_back(inputs.at(name)->description);
-    return result;
+    for (double &x : values)
+      if (map == "log-normal")
+        x = std::exp(mean + deviation * x);
+      else if (map == "threshold")
+        x = x > level ? above : below;
+      else
+        x = mean + deviation * x;
   }
 
   template <int dim>
-  void InputsSampling<dim>::prepare(const Space<dim> &space,
-                                    const Numbering<dim> &numbering)
+  void
+  InputSampling<dim>::check_values(const std::vector<double> &values) const
   {
-    for (const std::string &name : order)
-      inputs.at(name)->prepare(space, numbering);
+    const auto is_refused = [this](const double x) {
+      return !std::isfinite(x) || (description.is_positive && !(x > 0));
+    };
+    const unsigned int n = description.n_components;
+    bool is_bad = false;
+    if (sites->location == Location::cell)
+      {
+        for (const auto &cell :
+             sites->space.mesh->triangulation().active_cell_iterators())
+          if (!cell->is_artificial())
+            for (unsigned int c = 0; c < n; ++c)
+              is_bad |= is_refused(values[cell->active_cell_index() * n + c]);
+      }
+    else
+      for (const double x : values)
+        is_bad |= is_refused(x);
+    agree(sites->space.mesh->comm, [&] {
+      if (is_bad)
+        throw BadInput("The input '" + description.name +
+                           "' drawn by the sampler '" + sampler->name() +
+                           "' has a value that is not finite" +
+                           (description.is_positive
+                                ? " or not positive; the map 'log-normal' or "
+                                  "'threshold' gives positive values."
+                                : "."),
+                       sampler->entry());
+    });
   }
 
   template <int dim>
-  Inputs<dim> InputsSampling<dim>::sample(const std::uint64_t seed,
-                                          const unsigned int sample)
+  InputField<dim>
+  InputSampling<dim>::sample(const std::uint64_t seed,
+                             const unsigned int sample)
   {
-    Inputs<dim> result;
-    for (const std::string &name : order)
-      result[name] = inputs.at(name)->sample(seed, sample);
-    return result;
+    const unsigned int n = description.n_components;
+    std::vector<double> values;
+    (*sampler)->sample(Random(seed, sample, stream), n, values);
+    apply_map(values);
+    check_values(values);
+
+    InputField<dim> field;
+    if (sites->location == Location::scalar)
+      field.function = std::make_shared<Functions::ConstantFunction<dim>>(values);
+    else if (sites->location == Location::cell)
+      field.cell_values = std::move(values);
+    else
+      for (unsigned int c = 0; c < n; ++c)
+        {
+          const Space<dim> &space = sites->space;
+          FieldVector component = space.vector(true);
+          for (std::size_t i = 0; i < sites->points.size(); ++i)
+            {
+              const auto dof = space.scalar_relevant.nth_index_in_set(i);
+              if (space.scalar_owned.is_element(dof))
+                component(dof) = values[i * n + c];
+            }
+          component.update_ghost_values();
+          field.node_values.push_back(std::move(component));
+        }
+    return field;
   }
 
   template class InputSampling<2>;
   template class InputSampling<3>;
-  template class InputsSampling<2>;
-  template class InputsSampling<3>;
 } // namespace nodal

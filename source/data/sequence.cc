@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+#include <nodal/core/exceptions.h>
+#include <nodal/core/random.h>
 #include <nodal/data/sequence.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdint>
+#include <limits>
 #include <numeric>
 
 namespace nodal
@@ -12,188 +16,241 @@ namespace nodal
   {
     using Order = std::vector<unsigned int>;
 
-    /// The samples as points, with distances between them.
-    struct Features
+    /// Squared distance of two samples, or something larger than @p limit as
+    /// soon as that is exceeded.
+    double
+    distance2(const double *a,
+              const double *b,
+              const unsigned int n,
+              const double limit)
     {
-      const std::vector<double> &values;
-      const unsigned int width;
-
-      double distance_square(const unsigned int a, const unsigned int b) const
-      {
-        const double *x = &values[std::size_t(a) * width],
-                     *y = &values[std::size_t(b) * width];
-        double sum = 0;
-        for (unsigned int i = 0; i < width; ++i)
-          sum += (x[i] - y[i]) * (x[i] - y[i]);
-        return sum;
-      }
-    };
-
-    /// Sort [begin, end): from the first always on to the nearest.
-    void sort_greedily(const Features &features, const Order::iterator begin,
-                       const Order::iterator end)
-    {
-      for (auto here = begin; here != end && here + 1 != end; ++here)
-      {
-        auto nearest = here + 1;
-        double best = features.distance_square(*here, *nearest);
-        for (auto other = here + 2; other != end; ++other)
-        {
-          const double d = features.distance_square(*here, *other);
-          // Equal distances: the lower id, so that the result does not
-          // depend on how the rest is stored.
-          if (d < best || (d == best && *other < *nearest))
-          {
-            best = d;
-            nearest = other;
-          }
-        }
-        std::iter_swap(here + 1, nearest);
-      }
+      double sum = 0;
+      for (unsigned int begin = 0; begin < n && sum <= limit; begin += 32)
+        for (unsigned int i = begin; i < std::min(n, begin + 32); ++i)
+          sum += (a[i] - b[i]) * (a[i] - b[i]);
+      return sum;
     }
 
-    /// The directions of largest variance by power iteration with deflation;
-    /// each sample's coordinates along them.
-    std::vector<std::vector<double>>
-    principal_coordinates(const Features &features, const unsigned int n,
-                          const unsigned int n_directions)
+    /// Put samples [begin, end) of @p order in greedy order from the first on.
+    void
+    sort_greedily(const std::vector<double> &features,
+                  const unsigned int n_features,
+                  const Order::iterator begin,
+                  const Order::iterator end)
     {
-      const unsigned int width = features.width;
-      std::vector<double> centred = features.values;
-      for (unsigned int i = 0; i < width; ++i)
-      {
-        double mean = 0;
-        for (unsigned int s = 0; s < n; ++s)
-          mean += centred[std::size_t(s) * width + i] / n;
-        for (unsigned int s = 0; s < n; ++s)
-          centred[std::size_t(s) * width + i] -= mean;
-      }
-      std::vector<std::vector<double>> coordinates;
-      for (unsigned int k = 0; k < n_directions; ++k)
-      {
-        std::vector<double> direction(width), along(n);
-        for (unsigned int i = 0; i < width; ++i)
-          direction[i] = std::cos(1. + (k + 1.) * i);
-        for (unsigned int iteration = 0; iteration < 30; ++iteration)
+      for (auto last = begin; last != end && last + 1 != end; ++last)
         {
-          const double norm = std::sqrt(std::inner_product(
-              direction.begin(), direction.end(), direction.begin(), 0.));
-          if (norm == 0)
-            break;
-          for (double &d : direction)
-            d /= norm;
-          for (unsigned int s = 0; s < n; ++s)
-            along[s] = std::inner_product(direction.begin(), direction.end(),
-                                          &centred[std::size_t(s) * width], 0.);
-          if (iteration == 29)
-            break;
-          std::fill(direction.begin(), direction.end(), 0.);
-          for (unsigned int s = 0; s < n; ++s)
-            for (unsigned int i = 0; i < width; ++i)
-              direction[i] += along[s] * centred[std::size_t(s) * width + i];
+          double best = std::numeric_limits<double>::infinity();
+          auto nearest = last + 1;
+          for (auto candidate = last + 1; candidate != end; ++candidate)
+            {
+              const double d = distance2(&features[*last * n_features],
+                                         &features[*candidate * n_features],
+                                         n_features, best);
+              // Ties go to the smaller id, so that the order is unique.
+              if (d < best || (d == best && *candidate < *nearest))
+                {
+                  best = d;
+                  nearest = candidate;
+                }
+            }
+          std::iter_swap(last + 1, nearest);
         }
-        for (unsigned int s = 0; s < n; ++s)
-          for (unsigned int i = 0; i < width; ++i)
-            centred[std::size_t(s) * width + i] -= along[s] * direction[i];
-        coordinates.push_back(along);
-      }
+    }
+
+    /**
+     * Coordinates of all samples along the directions of largest variance, by
+     * subspace iteration on the centred features; between two and four
+     * directions, those with at least 5 % of the largest variance.
+     */
+    std::vector<std::array<double, 4>>
+    principal_coordinates(const std::vector<double> &features,
+                          const unsigned int n,
+                          const unsigned int n_features,
+                          unsigned int &n_directions)
+    {
+      std::vector<double> mean(n_features, 0.);
+      for (std::size_t i = 0; i < features.size(); ++i)
+        mean[i % n_features] += features[i] / n;
+
+      const unsigned int m = std::min(4u, n_features);
+      std::vector<std::vector<double>> directions(
+          m, std::vector<double>(n_features));
+      Random random(1, 0, 0);
+      for (auto &direction : directions)
+        for (double &x : direction)
+          x = random.normal();
+
+      std::vector<std::array<double, 4>> coordinates(n);
+      const auto project = [&] {
+        for (unsigned int i = 0; i < n; ++i)
+          for (unsigned int k = 0; k < m; ++k)
+            {
+              double sum = 0;
+              for (unsigned int j = 0; j < n_features; ++j)
+                sum += (features[i * std::size_t(n_features) + j] - mean[j]) *
+                       directions[k][j];
+              coordinates[i][k] = sum;
+            }
+      };
+      const auto orthonormalise = [&] {
+        for (unsigned int k = 0; k < m; ++k)
+          {
+            for (unsigned int l = 0; l < k; ++l)
+              {
+                const double overlap = std::inner_product(
+                    directions[k].begin(), directions[k].end(),
+                    directions[l].begin(), 0.);
+                for (unsigned int j = 0; j < n_features; ++j)
+                  directions[k][j] -= overlap * directions[l][j];
+              }
+            const double norm = std::sqrt(
+                std::inner_product(directions[k].begin(), directions[k].end(),
+                                   directions[k].begin(), 0.));
+            for (double &x : directions[k])
+              x = norm > 0 ? x / norm : 0;
+          }
+      };
+      orthonormalise();
+      for (unsigned int iteration = 0; iteration < 15; ++iteration)
+        {
+          project();
+          for (unsigned int k = 0; k < m; ++k)
+            {
+              std::fill(directions[k].begin(), directions[k].end(), 0.);
+              for (unsigned int i = 0; i < n; ++i)
+                for (unsigned int j = 0; j < n_features; ++j)
+                  directions[k][j] +=
+                      coordinates[i][k] *
+                      (features[i * std::size_t(n_features) + j] - mean[j]);
+            }
+          orthonormalise();
+        }
+      project();
+
+      std::array<double, 4> variance = {};
+      for (const auto &point : coordinates)
+        for (unsigned int k = 0; k < m; ++k)
+          variance[k] += point[k] * point[k];
+      n_directions = std::min(2u, m);
+      while (n_directions < m && variance[n_directions] > 0.05 * variance[0])
+        ++n_directions;
       return coordinates;
     }
 
-    /// Position along the Hilbert curve through a grid of 2^bits cells per
-    /// direction (J. Skilling: Programming the Hilbert curve, AIP Conf. Proc.
-    /// 707, 2004).
-    std::uint64_t hilbert_index(std::vector<std::uint32_t> x,
-                                const unsigned int bits)
+    /**
+     * Place of a point of a grid of 2^16 points per direction along the
+     * Hilbert curve: Skilling, Programming the Hilbert curve, AIP Conf. Proc.
+     * 707 (2004).
+     */
+    std::uint64_t
+    hilbert_index(std::array<std::uint32_t, 4> x, const unsigned int n)
     {
-      const unsigned int n = x.size();
-      for (std::uint32_t q = 1u << (bits - 1); q > 1; q >>= 1)
+      const unsigned int n_bits = 16;
+      for (std::uint32_t q = 1u << (n_bits - 1); q > 1; q >>= 1)
         for (unsigned int i = 0; i < n; ++i)
           if (x[i] & q)
             x[0] ^= q - 1;
           else
-          {
-            const std::uint32_t t = (x[0] ^ x[i]) & (q - 1);
-            x[0] ^= t;
-            x[i] ^= t;
-          }
+            {
+              const std::uint32_t t = (x[0] ^ x[i]) & (q - 1);
+              x[0] ^= t;
+              x[i] ^= t;
+            }
       for (unsigned int i = 1; i < n; ++i)
         x[i] ^= x[i - 1];
       std::uint32_t t = 0;
-      for (std::uint32_t q = 1u << (bits - 1); q > 1; q >>= 1)
+      for (std::uint32_t q = 1u << (n_bits - 1); q > 1; q >>= 1)
         if (x[n - 1] & q)
           t ^= q - 1;
-      for (unsigned int i = 0; i < n; ++i)
-        x[i] ^= t;
       std::uint64_t index = 0;
-      for (unsigned int b = bits; b > 0; --b)
+      for (int bit = n_bits - 1; bit >= 0; --bit)
         for (unsigned int i = 0; i < n; ++i)
-          index = index << 1 | (x[i] >> (b - 1) & 1);
+          index = index << 1 | ((x[i] ^ t) >> bit & 1);
       return index;
     }
 
-    void sort_along_hilbert_curve(const Features &features, Order &order)
+    Order
+    hilbert_order(const std::vector<double> &features,
+                  const unsigned int n,
+                  const unsigned int n_features)
     {
-      const unsigned int n = order.size();
-      const unsigned int n_directions = std::min(4u, features.width);
-      const unsigned int bits = 12;
-      const auto coordinates = principal_coordinates(features, n, n_directions);
-      std::vector<std::vector<std::uint32_t>> cells(
-          n, std::vector<std::uint32_t>(n_directions));
+      unsigned int n_directions = 0;
+      const auto points =
+          principal_coordinates(features, n, n_features, n_directions);
+      // One scale for all directions keeps distances in proportion.
+      std::array<double, 4> lower = points[0];
+      double extent = 0;
       for (unsigned int k = 0; k < n_directions; ++k)
-      {
-        const auto [low, high] =
-            std::minmax_element(coordinates[k].begin(), coordinates[k].end());
-        const double range = *high - *low;
-        for (unsigned int s = 0; s < n; ++s)
-          cells[s][k] = range > 0 ? std::uint32_t((coordinates[k][s] - *low) /
-                                                  range * ((1u << bits) - 1))
-                                  : 0;
-      }
-      std::vector<std::uint64_t> index(n);
-      for (unsigned int s = 0; s < n; ++s)
-        index[s] = hilbert_index(cells[s], bits);
+        {
+          double upper = lower[k];
+          for (const auto &point : points)
+            {
+              lower[k] = std::min(lower[k], point[k]);
+              upper = std::max(upper, point[k]);
+            }
+          extent = std::max(extent, upper - lower[k]);
+        }
+      std::vector<std::uint64_t> place(n);
+      for (unsigned int i = 0; i < n; ++i)
+        {
+          std::array<std::uint32_t, 4> x = {};
+          for (unsigned int k = 0; k < n_directions && extent > 0; ++k)
+            x[k] = std::uint32_t((points[i][k] - lower[k]) / extent * 65535);
+          place[i] = hilbert_index(x, std::max(n_directions, 1u));
+        }
+      Order order(n);
+      std::iota(order.begin(), order.end(), 0);
       std::stable_sort(order.begin(), order.end(),
-                       [&](const unsigned int a, const unsigned int b)
-                       { return index[a] < index[b]; });
+                       [&](const unsigned int a, const unsigned int b) {
+                         return place[a] < place[b];
+                       });
+      return order;
     }
   } // namespace
 
-  std::vector<unsigned int> sort_samples(const std::vector<double> &values,
-                                         const unsigned int n_features,
-                                         const std::string &method,
-                                         const unsigned int n_chunks)
+  std::vector<unsigned int>
+  sort_samples(const std::vector<double> &features,
+               const unsigned int n_features,
+               const std::string &method,
+               const unsigned int n_chunks)
   {
-    const std::size_t n = n_features > 0 ? values.size() / n_features : 0;
-    const Features features = {values, n_features};
+    const unsigned int n = n_features == 0 ? 0 : features.size() / n_features;
     Order order(n);
-    std::iota(order.begin(), order.end(), 0u);
-    const bool greedy = method == "greedy" || (method == "auto" && n <= 5000);
-    if (method == "none" || n < 2)
+    std::iota(order.begin(), order.end(), 0);
+    if (method == "none" || n < 3)
       return order;
-    if (greedy)
-    {
-      sort_greedily(features, order.begin(), order.end());
-      return order;
-    }
-    sort_along_hilbert_curve(features, order);
-    // Chunks are cut small enough that the quadratic search stays cheap.
-    const std::size_t n_pieces =
-        std::max<std::size_t>(n_chunks, (n + 4999) / 5000);
-    for (std::size_t k = 0; k < n_pieces; ++k)
-      sort_greedily(features, order.begin() + k * n / n_pieces,
-                    order.begin() + (k + 1) * n / n_pieces);
+    for (const double x : features)
+      if (!std::isfinite(x))
+        throw NumericalFailure("Samples cannot be sorted, because a feature "
+                               "of a sample is not finite.");
+    if (method == "greedy" || (method == "auto" && n <= 5000))
+      {
+        sort_greedily(features, n_features, order.begin(), order.end());
+        return order;
+      }
+    if (method != "hilbert" && method != "auto")
+      throw BadInput("There is no order of samples '" + method +
+                     "'; it is one of: none, greedy, hilbert, auto.");
+    order = hilbert_order(features, n, n_features);
+    const std::uint64_t chunks = std::max(1u, n_chunks);
+    for (std::uint64_t c = 0; c < chunks; ++c)
+      sort_greedily(features, n_features, order.begin() + c * n / chunks,
+                    order.begin() + (c + 1) * n / chunks);
     return order;
   }
 
-  double path_length(const std::vector<double> &values,
-                     const unsigned int n_features,
-                     const std::vector<unsigned int> &order)
+  double
+  path_length(const std::vector<double> &features,
+              const unsigned int n_features,
+              const std::vector<unsigned int> &order)
   {
-    const Features features = {values, n_features};
     double length = 0;
     for (std::size_t i = 1; i < order.size(); ++i)
-      length += std::sqrt(features.distance_square(order[i - 1], order[i]));
+      length += std::sqrt(
+          distance2(&features[order[i - 1] * std::size_t(n_features)],
+                    &features[order[i] * std::size_t(n_features)], n_features,
+                    std::numeric_limits<double>::infinity()));
     return length;
   }
 } // namespace nodal

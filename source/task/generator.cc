@@ -319,10 +319,8 @@ namespace nodal
     timer.enter_subsection("sampling");
     const Inputs<dim> inputs = experiment.inputs.sample(experiment.seed, sample);
     timer.leave_subsection();
-    timer.enter_subsection("assembly and solve");
     const SolveResult result =
-        solver->solve(inputs, settings.recycle ? &recycle : nullptr);
-    timer.leave_subsection();
+        solver->solve(inputs, settings.recycle ? &recycle : nullptr, &timer);
 
     Certificate certificate;
     certificate.true_residual = result.true_residual;

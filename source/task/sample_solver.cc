@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include <nodal/task/sample_solver.h>
 
-#include <deal.II/base/timer.h>
-
 namespace nodal
 {
   using namespace dealii;
@@ -84,38 +82,48 @@ namespace nodal
 
   template <int dim>
   SolveResult
-  SampleSolver<dim>::solve(const Inputs<dim> &inputs, RecycleSpace *recycle)
+  SampleSolver<dim>::solve(const Inputs<dim> &inputs,
+                           RecycleSpace *recycle,
+                           TimerOutput *timer)
   {
-    return system.problem.traits().is_linear ? solve_linear(inputs, recycle)
-                                             : solve_nonlinear(inputs, recycle);
+    return system.problem.traits().is_linear
+               ? solve_linear(inputs, recycle, timer)
+               : solve_nonlinear(inputs, recycle, timer);
   }
 
   template <int dim>
   SolveResult
   SampleSolver<dim>::solve_linear(const Inputs<dim> &inputs,
-                                  RecycleSpace *recycle)
+                                  RecycleSpace *recycle,
+                                  TimerOutput *timer)
   {
-    Timer timer;
+    if (timer)
+      timer->enter_subsection("assembly");
     system.assemble(inputs);
-    assembly_seconds += timer.wall_time();
-
-    timer.restart();
+    if (timer)
+      {
+        timer->leave_subsection();
+        timer->enter_subsection("solve");
+      }
     NODAL_PETSC(VecSet(x, 0));
     const SolveResult result =
         linear.solve(system.matrix(), x, system.rhs(),
                      system.problem.traits().is_spd, recycle);
     copy(x, field);
     system.distribute(field);
-    solve_seconds += timer.wall_time();
+    if (timer)
+      timer->leave_subsection();
     return result;
   }
 
   template <int dim>
   SolveResult
   SampleSolver<dim>::solve_nonlinear(const Inputs<dim> &inputs,
-                                     RecycleSpace *recycle)
+                                     RecycleSpace *recycle,
+                                     TimerOutput *timer)
   {
-    Timer timer;
+    if (timer)
+      timer->enter_subsection("nonlinear solve");
     field = 0;
     system.set_constraints(inputs);
     system.distribute(field);
@@ -129,7 +137,8 @@ namespace nodal
     const SolveResult result =
         newton.solve(nonlinear, x, scale, linear, recycle);
     copy(x, field);
-    solve_seconds += timer.wall_time();
+    if (timer)
+      timer->leave_subsection();
     return result;
   }
 

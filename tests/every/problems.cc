@@ -46,8 +46,9 @@ namespace
       natural(2, BoundaryType::robin, 2.);
       if (problem->boundary_types().count(BoundaryType::impedance))
         natural(3, BoundaryType::impedance, 0);
-      solver.method.choose("direct");
-      solver.preconditioner.choose("lu");
+      // A factorisation in 2d; in 3d it would take the longest of all.
+      solver.method.choose(dim == 2 ? "direct" : "gmres");
+      solver.preconditioner.choose(dim == 2 ? "lu" : "ilu");
       solver.control.tolerance = 1e-10;
     }
 
@@ -237,8 +238,8 @@ BOOST_AUTO_TEST_CASE(manufactured_solution_converges_3d)
   if (size_of(MPI_COMM_WORLD) > 1)
     return;
   for_every_problem<3>([](const std::string &name) {
-    check_order<3>(name, false, 1, 2);
-    check_order<3>(name, true, 1, 1);
+    check_order<3>(name, false, 1, 3);
+    check_order<3>(name, true, 1, 2);
   });
 }
 

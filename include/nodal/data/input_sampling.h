@@ -44,16 +44,26 @@ namespace nodal
     void
     prepare(const Space<dim> &space, const Numbering<dim> &numbering);
 
-    /// The input for sample @p sample of the data set with @p seed. Throws
+    /// The input for sample @p sample of the data set with @p seed: values per
+    /// cell or per node, or, at Location::scalar, a constant function. Throws
     /// BadInput if a value is not positive though it must be, or not finite.
     InputField<dim>
     sample(std::uint64_t seed, unsigned int sample);
+
+    /// Take over @p input, which the chosen problem describes; its default
+    /// value holds where @p prm does not set one.
+    void
+    use(const FieldDescription &input, const Parameters &prm);
 
     FieldDescription description;
 
   private:
     void
     apply_map(std::vector<double> &values) const;
+
+    /// Throws BadInput on all ranks; collective.
+    void
+    check_values(const std::vector<double> &values) const;
 
     /// Throws BadInput if the input cannot have the value @p v.
     void

@@ -20,7 +20,8 @@ namespace nodal
   {
     /// Cells (locally owned and ghost, by active cell index) or nodes (locally
     /// relevant, by index in space.scalar_relevant) of @p space. For cells
-    /// the points are their centres. @p location is Location::cell or node.
+    /// the points are their centres; for Location::scalar there is one site,
+    /// the centre of the bounding box. Collective.
     Sites(const Space<dim> &space,
           const Numbering<dim> &numbering,
           Location location);

@@ -4,7 +4,7 @@
 
 #include <nodal/core/parameters.h>
 #include <nodal/core/registry.h>
-#include <nodal/solver/petsc.h>
+#include <nodal/core/petsc.h>
 
 namespace nodal
 {

@@ -2,7 +2,7 @@
 #ifndef nodal_solver_recycle_space_h
 #define nodal_solver_recycle_space_h
 
-#include <nodal/solver/petsc.h>
+#include <nodal/core/petsc.h>
 
 #include <string>
 #include <vector>

@@ -6,6 +6,8 @@
 #include <nodal/solver/linear_solver.h>
 #include <nodal/solver/newton_solver.h>
 
+#include <deal.II/base/timer.h>
+
 namespace nodal
 {
   /// Solves a steady problem for one sample of its inputs after the other.
@@ -22,13 +24,16 @@ namespace nodal
 
     /**
      * Assemble for @p inputs, solve from zero, and leave the solution, with
-     * its constraints, in solution(). @p recycle may be null. Collective.
+     * its constraints, in solution(). @p recycle and @p timer, in which the
+     * time of assembly and solve is kept apart, may be null. Collective.
      *
      * For a nonlinear problem the true residual is ‖F(u)‖ / ‖F(u₀)‖, where u₀
      * is zero inside and has the Dirichlet values.
      */
     SolveResult
-    solve(const Inputs<dim> &inputs, RecycleSpace *recycle);
+    solve(const Inputs<dim> &inputs,
+          RecycleSpace *recycle,
+          dealii::TimerOutput *timer = nullptr);
 
     const FieldVector &
     solution() const
@@ -43,14 +48,15 @@ namespace nodal
       return x;
     }
 
-    double assembly_seconds = 0; ///< summed over all samples
-    double solve_seconds = 0;
-
   private:
     SolveResult
-    solve_linear(const Inputs<dim> &inputs, RecycleSpace *recycle);
+    solve_linear(const Inputs<dim> &inputs,
+                 RecycleSpace *recycle,
+                 dealii::TimerOutput *timer);
     SolveResult
-    solve_nonlinear(const Inputs<dim> &inputs, RecycleSpace *recycle);
+    solve_nonlinear(const Inputs<dim> &inputs,
+                    RecycleSpace *recycle,
+                    dealii::TimerOutput *timer);
 
     SteadySystem<dim> system;
     LinearSolver &linear;

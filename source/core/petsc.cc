@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include <nodal/solver/petsc.h>
+#include <nodal/core/petsc.h>
 
 namespace nodal
 {

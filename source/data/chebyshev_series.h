@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#ifndef nodal_source_data_chebyshev_series_h
+#define nodal_source_data_chebyshev_series_h
+
+#include <array>
+#include <cstddef>
+#include <vector>
+
+namespace nodal
+{
+  /**
+   * Sums Σ_k c_k Π_d T_{k_d}(t_d) of Chebyshev polynomials at many points t
+   * in [-1, 1]^dim. With t = cos θ it is a cosine series, because
+   * T_k(cos θ) = cos kθ.
+   *
+   * Cost: one multiplication and addition per coefficient and point. Eight
+   * points ride in lanes, each with one order of operations that depends on
+   * neither its place nor the number of points, so that values are equal to
+   * the bit wherever a point is computed.
+   */
+  template <int dim>
+  class ChebyshevSeries
+  {
+  public:
+    /// @p coordinates holds dim numbers per point.
+    void
+    set_points(const std::vector<std::array<double, dim>> &coordinates);
+
+    /// Add the series with @p n_modes^dim coefficients, the last direction
+    /// fastest, to entries offset, offset + stride, ... of @p values.
+    void
+    add(const std::vector<double> &coefficients,
+        unsigned int n_modes,
+        std::vector<double> &values,
+        unsigned int offset,
+        unsigned int stride) const;
+
+  private:
+    static constexpr unsigned int n_lanes = 8;
+
+    struct Block
+    {
+      std::array<double, n_lanes> t[dim];
+    };
+
+    std::vector<Block> blocks;
+    std::size_t n_points = 0;
+  };
+} // namespace nodal
+
+#endif

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "dataset_file.h"
+#include "hdf5_io.h"
+
+#include <algorithm>
+
+namespace nodal
+{
+  namespace
+  {
+    template <class Number>
+    MeshArray mesh_array(const std::string &name, const StoredType type,
+                         const std::vector<Number> &values, const hsize_t width)
+    {
+      std::vector<hsize_t> shape = {values.size() / width};
+      if (width > 1)
+        shape.push_back(width);
+      return {"/meshes/0/" + name, type, shape, values.data(),
+              values.size() * sizeof(Number)};
+    }
+
+    unsigned int vertices_per_face(const std::string &cell_type)
+    {
+      return cell_type == "tetrahedron" ? 3 : cell_type == "hexahedron" ? 4 : 2;
+    }
+  } // namespace
+
+  unsigned int vertices_per_cell(const std::string &cell_type)
+  {
+    return cell_type == "triangle" ? 3 : cell_type == "hexahedron" ? 8 : 4;
+  }
+
+  std::vector<MeshArray> mesh_arrays(const MeshDescription &mesh)
+  {
+    const unsigned int per_cell = vertices_per_cell(mesh.cell_type);
+    const unsigned int per_face = vertices_per_face(mesh.cell_type);
+    const std::size_t nodes_per_cell = std::max<std::size_t>(
+        1, mesh.cell_nodes.size() / std::max<std::size_t>(1, mesh.n_cells));
+    const StoredType real = StoredType::float64, index = StoredType::int64;
+    return {
+        mesh_array("points", real, mesh.points, mesh.dim),
+        mesh_array("cells", index, mesh.cells, per_cell),
+        mesh_array("boundary_faces", index, mesh.boundary_faces, per_face),
+        mesh_array("boundary_ids", StoredType::int32, mesh.boundary_ids, 1),
+        mesh_array("space/support_points", real, mesh.support_points, mesh.dim),
+        mesh_array("space/cell_nodes", index, mesh.cell_nodes, nodes_per_cell),
+        mesh_array("space/linear_cells", index, mesh.linear_cells, per_cell),
+        mesh_array("space/boundary_nodes", index, mesh.boundary_nodes, 1),
+        mesh_array("space/graph_offsets", index, mesh.graph_offsets, 1),
+        mesh_array("space/graph_columns", index, mesh.graph_columns, 1)};
+  }
+
+  std::string hash_of(const std::vector<MeshArray> &arrays)
+  {
+    std::uint64_t hash = 0xcbf29ce484222325;
+    for (const MeshArray &array : arrays)
+      for (std::size_t i = 0; i < array.bytes; ++i)
+      {
+        hash ^= static_cast<const unsigned char *>(array.data)[i];
+        hash *= 0x100000001b3;
+      }
+    std::string digits(16, '0');
+    for (unsigned int i = 0; i < 16; ++i)
+      digits[i] = "0123456789abcdef"[hash >> (60 - 4 * i) & 15];
+    return digits;
+  }
+
+  std::size_t size_of(const StoredType type)
+  {
+    return H5Tget_size(memory_type(type));
+  }
+
+  std::uint64_t n_sites(const FieldDescription &field,
+                        const MeshDescription &mesh)
+  {
+    switch (field.location)
+    {
+    case Location::node:
+      return mesh.n_nodes();
+    case Location::cell:
+      return mesh.n_cells;
+    case Location::boundary:
+      return mesh.boundary_nodes.size();
+    default:
+      return 1;
+    }
+  }
+
+  std::vector<SampleArray> sample_arrays(const DatasetLayout &layout)
+  {
+    std::vector<SampleArray> arrays;
+    const auto add = [&](const std::string &group,
+                         const std::vector<FieldDescription> &fields)
+    {
+      for (const FieldDescription &field : fields)
+      {
+        SampleArray array;
+        array.path = group + field.name;
+        array.type =
+            layout.single_precision ? StoredType::float32 : StoredType::float64;
+        array.n_sites = n_sites(field, layout.mesh);
+        array.n_components = field.n_components;
+        arrays.push_back(array);
+      }
+    };
+    add("/inputs/", layout.inputs);
+    add("/outputs/", layout.outputs);
+    const auto add_number = [&](const std::string &name, const StoredType type)
+    {
+      SampleArray array;
+      array.path = "/certificate/" + name;
+      array.type = type;
+      arrays.push_back(array);
+    };
+    add_number("iterations", StoredType::uint32);
+    add_number("seconds", StoredType::float64);
+    add_number("true_residual", StoredType::float64);
+    add_number("status", StoredType::int8);
+    return arrays;
+  }
+
+  std::vector<hsize_t> shape_in_file(const SampleArray &array,
+                                     const hsize_t n_samples)
+  {
+    std::vector<hsize_t> result = {n_samples};
+    if (array.n_sites > 0)
+      result.push_back(array.n_sites);
+    if (array.n_components > 1)
+      result.push_back(array.n_components);
+    return result;
+  }
+
+  std::uint64_t offset_of(const hid_t array)
+  {
+    const haddr_t offset = H5Dget_offset(array);
+    if (offset == HADDR_UNDEF)
+      throw Hdf5Failure("an array has no contiguous place in the file");
+    return offset;
+  }
+} // namespace nodal
