@@ -21,19 +21,17 @@ namespace nodal
     class Chebyshev : public Sampler<dim>
     {
     public:
-      void
-      add_parameters(Parameters &prm) override
+      void add_parameters(Parameters &prm) override
       {
-        prm.add("Modes per direction", n_modes,
-                "Number of polynomials per direction.", 1, 64);
+        prm.add("Modes", n_modes, "Number of polynomials per direction.", 1,
+                64);
         prm.add("Decay", decay,
                 "Coefficients fall as (1 + degree) to the power of minus "
                 "this number.",
                 0, 20);
       }
 
-      void
-      prepare(const Sites<dim> &sites) override
+      void prepare(const Sites<dim> &sites) override
       {
         std::vector<std::array<double, dim>> t(sites.points.size());
         for (std::size_t i = 0; i < t.size(); ++i)
@@ -46,35 +44,32 @@ namespace nodal
         set_deviations();
       }
 
-      void
-      sample(Random random,
-             const unsigned int n_components,
-             std::vector<double> &values) override
+      void sample(Random random, const unsigned int n_components,
+                  std::vector<double> &values) override
       {
         values.assign(n_sites * n_components, 0.);
         std::vector<double> coefficients(deviations.size());
         for (unsigned int c = 0; c < n_components; ++c)
-          {
-            for (std::size_t k = 0; k < deviations.size(); ++k)
-              coefficients[k] = deviations[k] * random.normal();
-            series.add(coefficients, n_modes, values, c, n_components);
-          }
+        {
+          for (std::size_t k = 0; k < deviations.size(); ++k)
+            coefficients[k] = deviations[k] * random.normal();
+          series.add(coefficients, n_modes, values, c, n_components);
+        }
       }
 
     private:
-      void
-      set_deviations()
+      void set_deviations()
       {
         deviations.assign(std::lround(std::pow(n_modes, dim)), 0.);
         double total = 0;
         for (std::size_t i = 0; i < deviations.size(); ++i)
-          {
-            double degree2 = 0;
-            for (std::size_t d = 0, rest = i; d < dim; ++d, rest /= n_modes)
-              degree2 += double(rest % n_modes) * (rest % n_modes);
-            deviations[i] = std::pow(1 + std::sqrt(degree2), -decay);
-            total += deviations[i] * deviations[i];
-          }
+        {
+          double degree2 = 0;
+          for (std::size_t d = 0, rest = i; d < dim; ++d, rest /= n_modes)
+            degree2 += double(rest % n_modes) * (rest % n_modes);
+          deviations[i] = std::pow(1 + std::sqrt(degree2), -decay);
+          total += deviations[i] * deviations[i];
+        }
         for (double &deviation : deviations)
           deviation /= std::sqrt(total);
       }
@@ -88,9 +83,7 @@ namespace nodal
     };
   } // namespace
 
-  NODAL_REGISTER_DIM(Sampler,
-                     Chebyshev,
-                     "chebyshev",
+  NODAL_REGISTER_DIM(Sampler, Chebyshev, "chebyshev",
                      "Random series of Chebyshev polynomials in the "
                      "coordinates of the bounding box.")
 } // namespace nodal

@@ -12,15 +12,15 @@ namespace nodal
     using Lanes = std::array<double, n_lanes>;
 
     /// T_0 … T_{n-1} at @p t by their recurrence.
-    void
-    tabulate(const Lanes &t, const unsigned int n, std::vector<Lanes> &table)
+    void tabulate(const Lanes &t, const unsigned int n,
+                  std::vector<Lanes> &table)
     {
       table.resize(std::max(n, 2u));
       for (unsigned int lane = 0; lane < n_lanes; ++lane)
-        {
-          table[0][lane] = 1;
-          table[1][lane] = t[lane];
-        }
+      {
+        table[0][lane] = 1;
+        table[1][lane] = t[lane];
+      }
       for (unsigned int k = 2; k < n; ++k)
         for (unsigned int lane = 0; lane < n_lanes; ++lane)
           table[k][lane] =
@@ -28,15 +28,13 @@ namespace nodal
     }
 
     /// sum += c * x, all lanes alike.
-    inline void
-    add_product(Lanes &sum, const double c, const Lanes &x)
+    inline void add_product(Lanes &sum, const double c, const Lanes &x)
     {
       for (unsigned int lane = 0; lane < n_lanes; ++lane)
         sum[lane] += c * x[lane];
     }
 
-    inline void
-    add_product(Lanes &sum, const Lanes &a, const Lanes &x)
+    inline void add_product(Lanes &sum, const Lanes &a, const Lanes &x)
     {
       for (unsigned int lane = 0; lane < n_lanes; ++lane)
         sum[lane] += a[lane] * x[lane];
@@ -44,11 +42,9 @@ namespace nodal
 
     /// The sum over direction @p d and all that follow.
     template <int dim>
-    Lanes
-    sum_from(const unsigned int d,
-             const std::vector<Lanes> (&tables)[dim],
-             const double *&coefficient,
-             const unsigned int n)
+    Lanes sum_from(const unsigned int d,
+                   const std::vector<Lanes> (&tables)[dim],
+                   const double *&coefficient, const unsigned int n)
     {
       Lanes sum = {};
       for (unsigned int k = 0; k < n; ++k)
@@ -62,8 +58,7 @@ namespace nodal
   } // namespace
 
   template <int dim>
-  void
-  ChebyshevSeries<dim>::set_points(
+  void ChebyshevSeries<dim>::set_points(
       const std::vector<std::array<double, dim>> &coordinates)
   {
     n_points = coordinates.size();
@@ -75,24 +70,23 @@ namespace nodal
   }
 
   template <int dim>
-  void
-  ChebyshevSeries<dim>::add(const std::vector<double> &coefficients,
-                            const unsigned int n_modes,
-                            std::vector<double> &values,
-                            const unsigned int offset,
-                            const unsigned int stride) const
+  void ChebyshevSeries<dim>::add(const std::vector<double> &coefficients,
+                                 const unsigned int n_modes,
+                                 std::vector<double> &values,
+                                 const unsigned int offset,
+                                 const unsigned int stride) const
   {
     std::vector<Lanes> tables[dim];
     for (std::size_t b = 0; b < blocks.size(); ++b)
-      {
-        for (unsigned int d = 0; d < dim; ++d)
-          tabulate(blocks[b].t[d], n_modes, tables[d]);
-        const double *coefficient = coefficients.data();
-        const Lanes sum = sum_from<dim>(0, tables, coefficient, n_modes);
-        for (unsigned int lane = 0; lane < n_lanes; ++lane)
-          if (b * n_lanes + lane < n_points)
-            values[(b * n_lanes + lane) * stride + offset] += sum[lane];
-      }
+    {
+      for (unsigned int d = 0; d < dim; ++d)
+        tabulate(blocks[b].t[d], n_modes, tables[d]);
+      const double *coefficient = coefficients.data();
+      const Lanes sum = sum_from<dim>(0, tables, coefficient, n_modes);
+      for (unsigned int lane = 0; lane < n_lanes; ++lane)
+        if (b * n_lanes + lane < n_points)
+          values[(b * n_lanes + lane) * stride + offset] += sum[lane];
+    }
   }
 
   template class ChebyshevSeries<2>;

@@ -23,17 +23,13 @@ namespace nodal
   {
   public:
     /// @p coordinates holds dim numbers per point.
-    void
-    set_points(const std::vector<std::array<double, dim>> &coordinates);
+    void set_points(const std::vector<std::array<double, dim>> &coordinates);
 
     /// Add the series with @p n_modes^dim coefficients, the last direction
     /// fastest, to entries offset, offset + stride, ... of @p values.
-    void
-    add(const std::vector<double> &coefficients,
-        unsigned int n_modes,
-        std::vector<double> &values,
-        unsigned int offset,
-        unsigned int stride) const;
+    void add(const std::vector<double> &coefficients, unsigned int n_modes,
+             std::vector<double> &values, unsigned int offset,
+             unsigned int stride) const;
 
   private:
     static constexpr unsigned int n_lanes = 8;

@@ -355,8 +355,7 @@ namespace nodal
     Implementation &self = *result->implementation;
     const bool is_root = rank_of(writers) == 0;
     const std::string part = file + ".part";
-    const std::uint64_t bytes =
-        is_root ? total_bytes(self.arrays, layout) : 0;
+    const std::uint64_t bytes = is_root ? total_bytes(self.arrays, layout) : 0;
     agree(writers,
           [&]
           {
@@ -388,11 +387,11 @@ namespace nodal
                   [&]
                   {
                     if (!is_root)
-              return;
-            // HDF5 1.10 crashes at the end of the program after it ran out of
-            // space, so it does not get that far.
-            probe_space(part, bytes);
-            make_dataset_file(part, layout, self.arrays);
+                      return;
+                    // HDF5 1.10 crashes at the end of the program after it ran
+                    // out of space, so it does not get that far.
+                    probe_space(part, bytes);
+                    make_dataset_file(part, layout, self.arrays);
                   });
             });
       self.share(layout.mesh);
@@ -424,6 +423,7 @@ namespace nodal
       std::error_code ignored;
       if (is_root)
         std::filesystem::remove(part, ignored);
+      MPI_Barrier(writers);
       throw;
     }
     return result;

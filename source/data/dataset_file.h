@@ -58,8 +58,7 @@ namespace nodal
     std::size_t bytes;
   };
 
-  unsigned int
-  vertices_per_cell(const std::string &cell_type);
+  unsigned int vertices_per_cell(const std::string &cell_type);
 
   /// The arrays of /meshes/0, which refer to @p mesh.
   std::vector<MeshArray> mesh_arrays(const MeshDescription &mesh);

@@ -21,8 +21,7 @@ namespace nodal
       bool is_normal = false;
       double first = 0, second = 0;
 
-      double
-      draw(Random &random) const
+      double draw(Random &random) const
       {
         return is_normal ? first + second * random.normal()
                          : first + (second - first) * random.uniform();
@@ -30,16 +29,14 @@ namespace nodal
     };
 
     /// "uniform(0, 1)" or "normal(0, 1)"; false if @p text is neither.
-    bool
-    parse(const std::string &text, Distribution &result)
+    bool parse(const std::string &text, Distribution &result)
     {
       const std::size_t open = text.find('(');
       if (open == std::string::npos || text.back() != ')')
         return false;
       const std::string name = trim(text.substr(0, open));
       result.is_normal = name == "normal";
-      std::istringstream numbers(
-          text.substr(open + 1, text.size() - open - 2));
+      std::istringstream numbers(text.substr(open + 1, text.size() - open - 2));
       char comma = 0;
       std::string rest;
       if (!(numbers >> result.first >> comma >> result.second) ||
@@ -54,8 +51,7 @@ namespace nodal
     class Expression : public Sampler<dim>
     {
     public:
-      void
-      add_parameters(Parameters &prm) override
+      void add_parameters(Parameters &prm) override
       {
         prm.add("Expression", expression,
                 "Formula in x, y, z, pi and the parameters a0 to a9; "
@@ -68,8 +64,7 @@ namespace nodal
         parameters_path = prm.path("Parameters");
       }
 
-      void
-      check(const unsigned int n_components) const override
+      void check(const unsigned int n_components) const override
       {
         std::map<std::string, double> constants;
         Random random(0, 0, 0);
@@ -78,31 +73,26 @@ namespace nodal
                               expression_path);
       }
 
-      void
-      prepare(const Sites<dim> &s) override
+      void prepare(const Sites<dim> &s) override
       {
         sites = &s;
       }
 
-      void
-      sample(Random random,
-             const unsigned int n_components,
-             std::vector<double> &values) override
+      void sample(Random random, const unsigned int n_components,
+                  std::vector<double> &values) override
       {
         std::map<std::string, double> constants;
         draw(random, constants);
-        const auto function = parse_expression<dim>(
-            expression, n_components, constants, expression_path);
+        const auto function = parse_expression<dim>(expression, n_components,
+                                                    constants, expression_path);
         values.resize(sites->points.size() * n_components);
         for (std::size_t i = 0; i < sites->points.size(); ++i)
           for (unsigned int c = 0; c < n_components; ++c)
-            values[i * n_components + c] =
-                function->value(sites->points[i], c);
+            values[i * n_components + c] = function->value(sites->points[i], c);
       }
 
     private:
-      void
-      draw(Random &random, std::map<std::string, double> &constants) const
+      void draw(Random &random, std::map<std::string, double> &constants) const
       {
         if (trim(parameters).empty())
           return;
@@ -111,15 +101,15 @@ namespace nodal
           throw BadInput("There are more than ten random parameters.",
                          parameters_path);
         for (unsigned int i = 0; i < parts.size(); ++i)
-          {
-            Distribution distribution;
-            if (parts[i].empty() || !parse(parts[i], distribution))
-              throw BadInput("The distribution '" + parts[i] +
-                                 "' is neither uniform(lower, upper) nor "
-                                 "normal(mean, deviation).",
-                             parameters_path);
-            constants["a" + std::to_string(i)] = distribution.draw(random);
-          }
+        {
+          Distribution distribution;
+          if (parts[i].empty() || !parse(parts[i], distribution))
+            throw BadInput("The distribution '" + parts[i] +
+                               "' is neither uniform(lower, upper) nor "
+                               "normal(mean, deviation).",
+                           parameters_path);
+          constants["a" + std::to_string(i)] = distribution.draw(random);
+        }
       }
 
       std::string expression = "a0";
@@ -129,8 +119,6 @@ namespace nodal
     };
   } // namespace
 
-  NODAL_REGISTER_DIM(Sampler,
-                     Expression,
-                     "expression",
+  NODAL_REGISTER_DIM(Sampler, Expression, "expression",
                      "A formula in the coordinates with random parameters.")
 } // namespace nodal

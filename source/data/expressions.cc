@@ -13,25 +13,22 @@ namespace nodal
   namespace
   {
     /// What the parser says, without deal.II's frame around it.
-    std::string
-    reason(const std::exception &error)
+    std::string reason(const std::exception &error)
     {
       for (const std::string &line : split(error.what(), '\n'))
-        {
-          const std::size_t message = line.find("Message:");
-          if (message != std::string::npos)
-            return trim(line.substr(message + 8));
-        }
+      {
+        const std::size_t message = line.find("Message:");
+        if (message != std::string::npos)
+          return trim(line.substr(message + 8));
+      }
       return "it is not understood";
     }
   } // namespace
 
   template <int dim>
-  std::unique_ptr<FunctionParser<dim>>
-  parse_expression(const std::string &expression,
-                   const unsigned int n_components,
-                   std::map<std::string, double> constants,
-                   const std::string &entry)
+  std::unique_ptr<FunctionParser<dim>> parse_expression(
+      const std::string &expression, const unsigned int n_components,
+      std::map<std::string, double> constants, const std::string &entry)
   {
     const std::vector<std::string> parts = split(expression, ';');
     if (parts.size() != n_components)
@@ -43,29 +40,25 @@ namespace nodal
     constants["pi"] = M_PI;
     auto function = std::make_unique<FunctionParser<dim>>(n_components);
     try
-      {
-        function->initialize(FunctionParser<dim>::default_variable_names(),
-                             parts, constants);
-        for (unsigned int c = 0; c < n_components; ++c)
-          function->value(Point<dim>(), c);
-      }
+    {
+      function->initialize(FunctionParser<dim>::default_variable_names(), parts,
+                           constants);
+      for (unsigned int c = 0; c < n_components; ++c)
+        function->value(Point<dim>(), c);
+    }
     catch (const std::exception &error)
-      {
-        throw BadInput("The expression '" + expression +
-                           "' cannot be used: " + reason(error) + ".",
-                       entry);
-      }
+    {
+      throw BadInput("The expression '" + expression +
+                         "' cannot be used: " + reason(error) + ".",
+                     entry);
+    }
     return function;
   }
 
   template std::unique_ptr<FunctionParser<2>>
-  parse_expression(const std::string &,
-                   unsigned int,
-                   std::map<std::string, double>,
-                   const std::string &);
+  parse_expression(const std::string &, unsigned int,
+                   std::map<std::string, double>, const std::string &);
   template std::unique_ptr<FunctionParser<3>>
-  parse_expression(const std::string &,
-                   unsigned int,
-                   std::map<std::string, double>,
-                   const std::string &);
+  parse_expression(const std::string &, unsigned int,
+                   std::map<std::string, double>, const std::string &);
 } // namespace nodal

@@ -18,8 +18,7 @@ namespace nodal
    */
   template <int dim>
   std::unique_ptr<dealii::FunctionParser<dim>>
-  parse_expression(const std::string &expression,
-                   unsigned int n_components,
+  parse_expression(const std::string &expression, unsigned int n_components,
                    std::map<std::string, double> constants,
                    const std::string &entry);
 } // namespace nodal

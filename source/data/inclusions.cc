@@ -19,8 +19,7 @@ namespace nodal
     class Inclusions : public Sampler<dim>
     {
     public:
-      void
-      add_parameters(Parameters &prm) override
+      void add_parameters(Parameters &prm) override
       {
         prm.add("Smallest number", min_number, "Fewest balls.", 0, 10000);
         prm.add("Largest number", max_number, "Most balls.", 0, 10000);
@@ -33,8 +32,7 @@ namespace nodal
         prm.add("Overlap", overlap, "Balls may overlap.");
       }
 
-      void
-      check(unsigned int) const override
+      void check(unsigned int) const override
       {
         if (max_number < min_number)
           throw BadInput("The largest number of balls is below the smallest "
@@ -45,16 +43,13 @@ namespace nodal
                          radius_path);
       }
 
-      void
-      prepare(const Sites<dim> &s) override
+      void prepare(const Sites<dim> &s) override
       {
         sites = &s;
       }
 
-      void
-      sample(Random random,
-             const unsigned int n_components,
-             std::vector<double> &values) override
+      void sample(Random random, const unsigned int n_components,
+                  std::vector<double> &values) override
       {
         const std::vector<Point<dim>> &points = sites->points;
         values.assign(points.size() * n_components, 0.);
@@ -73,32 +68,30 @@ namespace nodal
         double radius;
       };
 
-      std::vector<Ball>
-      draw(Random &random) const
+      std::vector<Ball> draw(Random &random) const
       {
         const unsigned int n =
             min_number + (max_number - min_number + 1) * random.uniform();
         std::vector<Ball> balls;
         for (unsigned int b = 0; b < n; ++b)
           for (unsigned int attempt = 0; attempt < 1000; ++attempt)
-            {
-              Ball ball;
-              ball.radius =
-                  min_radius + (max_radius - min_radius) * random.uniform();
-              for (unsigned int d = 0; d < dim; ++d)
-                ball.centre[d] =
-                    sites->lower[d] +
-                    (sites->upper[d] - sites->lower[d]) * random.uniform();
-              if (!overlap && touches(ball, balls))
-                continue;
-              balls.push_back(ball);
-              break;
-            }
+          {
+            Ball ball;
+            ball.radius =
+                min_radius + (max_radius - min_radius) * random.uniform();
+            for (unsigned int d = 0; d < dim; ++d)
+              ball.centre[d] =
+                  sites->lower[d] +
+                  (sites->upper[d] - sites->lower[d]) * random.uniform();
+            if (!overlap && touches(ball, balls))
+              continue;
+            balls.push_back(ball);
+            break;
+          }
         return balls;
       }
 
-      static bool
-      touches(const Ball &ball, const std::vector<Ball> &others)
+      static bool touches(const Ball &ball, const std::vector<Ball> &others)
       {
         for (const Ball &other : others)
           if (ball.centre.distance(other.centre) < ball.radius + other.radius)
@@ -114,8 +107,6 @@ namespace nodal
     };
   } // namespace
 
-  NODAL_REGISTER_DIM(Sampler,
-                     Inclusions,
-                     "inclusions",
+  NODAL_REGISTER_DIM(Sampler, Inclusions, "inclusions",
                      "1 within random balls, 0 outside.")
 } // namespace nodal

@@ -14,8 +14,7 @@ namespace nodal
   {
     /// 32-bit FNV-1a: a stream of random numbers that depends on the name of
     /// the input alone, not on what other inputs vary.
-    std::uint32_t
-    hash(const std::string &name)
+    std::uint32_t hash(const std::string &name)
     {
       std::uint32_t result = 0x811c9dc5;
       for (const unsigned char c : name)
@@ -33,8 +32,7 @@ namespace nodal
   }
 
   template <int dim>
-  void
-  InputSampling<dim>::add_parameters(Parameters &prm)
+  void InputSampling<dim>::add_parameters(Parameters &prm)
   {
     Parameters::Section section(prm, description.name);
     sampler->add_parameters(prm, "Sampler",
@@ -64,8 +62,8 @@ namespace nodal
   }
 
   template <int dim>
-  void
-  InputSampling<dim>::use(const FieldDescription &input, const Parameters &prm)
+  void InputSampling<dim>::use(const FieldDescription &input,
+                               const Parameters &prm)
   {
     description = input;
     if (prm.position(path).empty())
@@ -73,8 +71,7 @@ namespace nodal
   }
 
   template <int dim>
-  void
-  InputSampling<dim>::check() const
+  void InputSampling<dim>::check() const
   {
     if (varies())
       (*sampler)->check(description.n_components);
@@ -83,15 +80,13 @@ namespace nodal
   }
 
   template <int dim>
-  bool
-  InputSampling<dim>::varies() const
+  bool InputSampling<dim>::varies() const
   {
     return sampler->has_object();
   }
 
   template <int dim>
-  InputField<dim>
-  InputSampling<dim>::fixed() const
+  InputField<dim> InputSampling<dim>::fixed() const
   {
     InputField<dim> field;
     field.function =
@@ -100,9 +95,8 @@ namespace nodal
   }
 
   template <int dim>
-  void
-  InputSampling<dim>::prepare(const Space<dim> &space,
-                              const Numbering<dim> &numbering)
+  void InputSampling<dim>::prepare(const Space<dim> &space,
+                                   const Numbering<dim> &numbering)
   {
     const Location location = description.location == Location::boundary
                                   ? Location::node
@@ -112,8 +106,7 @@ namespace nodal
   }
 
   template <int dim>
-  void
-  InputSampling<dim>::apply_map(std::vector<double> &values) const
+  void InputSampling<dim>::apply_map(std::vector<double> &values) const
   {
     for (double &x : values)
       if (map == "log-normal")
@@ -125,42 +118,42 @@ namespace nodal
   }
 
   template <int dim>
-  void
-  InputSampling<dim>::check_values(const std::vector<double> &values) const
+  void InputSampling<dim>::check_values(const std::vector<double> &values) const
   {
-    const auto is_refused = [this](const double x) {
-      return !std::isfinite(x) || (description.is_positive && !(x > 0));
-    };
+    const auto is_refused = [this](const double x)
+    { return !std::isfinite(x) || (description.is_positive && !(x > 0)); };
     const unsigned int n = description.n_components;
     bool is_bad = false;
     if (sites->location == Location::cell)
-      {
-        for (const auto &cell :
-             sites->space.mesh->triangulation().active_cell_iterators())
-          if (!cell->is_artificial())
-            for (unsigned int c = 0; c < n; ++c)
-              is_bad |= is_refused(values[cell->active_cell_index() * n + c]);
-      }
+    {
+      for (const auto &cell :
+           sites->space.mesh->triangulation().active_cell_iterators())
+        if (!cell->is_artificial())
+          for (unsigned int c = 0; c < n; ++c)
+            is_bad |= is_refused(values[cell->active_cell_index() * n + c]);
+    }
     else
       for (const double x : values)
         is_bad |= is_refused(x);
-    agree(sites->space.mesh->comm, [&] {
-      if (is_bad)
-        throw BadInput("The input '" + description.name +
-                           "' drawn by the sampler '" + sampler->name() +
-                           "' has a value that is not finite" +
-                           (description.is_positive
-                                ? " or not positive; the map 'log-normal' or "
-                                  "'threshold' gives positive values."
-                                : "."),
-                       sampler->entry());
-    });
+    agree(sites->space.mesh->comm,
+          [&]
+          {
+            if (is_bad)
+              throw BadInput(
+                  "The input '" + description.name +
+                      "' drawn by the sampler '" + sampler->name() +
+                      "' has a value that is not finite" +
+                      (description.is_positive
+                           ? " or not positive; the map 'log-normal' or "
+                             "'threshold' gives positive values."
+                           : "."),
+                  sampler->entry());
+          });
   }
 
   template <int dim>
-  InputField<dim>
-  InputSampling<dim>::sample(const std::uint64_t seed,
-                             const unsigned int sample)
+  InputField<dim> InputSampling<dim>::sample(const std::uint64_t seed,
+                                             const unsigned int sample)
   {
     const unsigned int n = description.n_components;
     std::vector<double> values;
@@ -170,23 +163,24 @@ namespace nodal
 
     InputField<dim> field;
     if (sites->location == Location::scalar)
-      field.function = std::make_shared<Functions::ConstantFunction<dim>>(values);
+      field.function =
+          std::make_shared<Functions::ConstantFunction<dim>>(values);
     else if (sites->location == Location::cell)
       field.cell_values = std::move(values);
     else
       for (unsigned int c = 0; c < n; ++c)
+      {
+        const Space<dim> &space = sites->space;
+        FieldVector component = space.vector(true);
+        for (std::size_t i = 0; i < sites->points.size(); ++i)
         {
-          const Space<dim> &space = sites->space;
-          FieldVector component = space.vector(true);
-          for (std::size_t i = 0; i < sites->points.size(); ++i)
-            {
-              const auto dof = space.scalar_relevant.nth_index_in_set(i);
-              if (space.scalar_owned.is_element(dof))
-                component(dof) = values[i * n + c];
-            }
-          component.update_ghost_values();
-          field.node_values.push_back(std::move(component));
+          const auto dof = space.scalar_relevant.nth_index_in_set(i);
+          if (space.scalar_owned.is_element(dof))
+            component(dof) = values[i * n + c];
         }
+        component.update_ghost_values();
+        field.node_values.push_back(std::move(component));
+      }
     return field;
   }
 

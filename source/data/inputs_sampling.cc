@@ -6,50 +6,47 @@
 namespace nodal
 {
   template <int dim>
-  void
-  InputsSampling<dim>::add_parameters(
+  void InputsSampling<dim>::add_parameters(
       Parameters &prm, const std::vector<FieldDescription> &all_inputs)
   {
     Parameters::Section section(prm, "Inputs");
     for (const FieldDescription &input : all_inputs)
       if (inputs.count(input.name) == 0)
-        {
-          inputs[input.name] = std::make_unique<InputSampling<dim>>(input);
-          inputs[input.name]->add_parameters(prm);
-        }
+      {
+        inputs[input.name] = std::make_unique<InputSampling<dim>>(input);
+        inputs[input.name]->add_parameters(prm);
+      }
   }
 
   template <int dim>
-  void
-  InputsSampling<dim>::use(const std::vector<FieldDescription> &wanted,
-                           const Parameters &prm)
+  void InputsSampling<dim>::use(const std::vector<FieldDescription> &wanted,
+                                const Parameters &prm)
   {
     order.clear();
     std::set<std::string> names;
     for (const FieldDescription &input : wanted)
-      {
-        order.push_back(input.name);
-        names.insert(input.name);
-      }
+    {
+      order.push_back(input.name);
+      names.insert(input.name);
+    }
     for (const auto &entry : prm.declarations())
-      {
-        const std::vector<std::string> parts = split(entry.path, '/');
-        if (parts.size() > 2 && parts[0] == "Inputs" &&
-            names.count(parts[1]) == 0 && !prm.position(entry.path).empty())
-          throw BadInput("The problem has no input '" + parts[1] +
-                             "'; its inputs are: " + join(order, ", ") + ".",
-                         entry.path);
-      }
+    {
+      const std::vector<std::string> parts = split(entry.path, '/');
+      if (parts.size() > 2 && parts[0] == "Inputs" &&
+          names.count(parts[1]) == 0 && !prm.position(entry.path).empty())
+        throw BadInput("The problem has no input '" + parts[1] +
+                           "'; its inputs are: " + join(order, ", ") + ".",
+                       entry.path);
+    }
     for (auto input = inputs.begin(); input != inputs.end();)
-      input = names.count(input->first) ? std::next(input)
-                                        : inputs.erase(input);
+      input =
+          names.count(input->first) ? std::next(input) : inputs.erase(input);
     for (const FieldDescription &input : wanted)
       inputs.at(input.name)->use(input, prm);
   }
 
   template <int dim>
-  std::vector<FieldDescription>
-  InputsSampling<dim>::varying() const
+  std::vector<FieldDescription> InputsSampling<dim>::varying() const
   {
     std::vector<FieldDescription> result;
     for (const std::string &name : order)
@@ -59,9 +56,8 @@ namespace nodal
   }
 
   template <int dim>
-  void
-  InputsSampling<dim>::prepare(const Space<dim> &space,
-                               const Numbering<dim> &numbering)
+  void InputsSampling<dim>::prepare(const Space<dim> &space,
+                                    const Numbering<dim> &numbering)
   {
     for (const std::string &name : order)
       if (inputs.at(name)->varies())
@@ -69,17 +65,16 @@ namespace nodal
   }
 
   template <int dim>
-  Inputs<dim>
-  InputsSampling<dim>::sample(const std::uint64_t seed,
-                              const unsigned int sample)
+  Inputs<dim> InputsSampling<dim>::sample(const std::uint64_t seed,
+                                          const unsigned int sample)
   {
     Inputs<dim> result;
     for (const std::string &name : order)
-      {
-        InputSampling<dim> &input = *inputs.at(name);
-        result[name] =
-            input.varies() ? input.sample(seed, sample) : input.fixed();
-      }
+    {
+      InputSampling<dim> &input = *inputs.at(name);
+      result[name] =
+          input.varies() ? input.sample(seed, sample) : input.fixed();
+    }
     return result;
   }
 

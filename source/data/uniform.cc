@@ -12,39 +12,34 @@ namespace nodal
     class Uniform : public Sampler<dim>
     {
     public:
-      void
-      add_parameters(Parameters &prm) override
+      void add_parameters(Parameters &prm) override
       {
         prm.add("Lower", lower, "Lower bound.", -1e300, 1e300);
         prm.add("Upper", upper, "Upper bound.", -1e300, 1e300);
         path = prm.path("Upper");
       }
 
-      void
-      check(unsigned int) const override
+      void check(unsigned int) const override
       {
         if (upper < lower)
           throw BadInput("The upper bound is below the lower one.", path);
       }
 
-      void
-      prepare(const Sites<dim> &sites) override
+      void prepare(const Sites<dim> &sites) override
       {
         n_sites = sites.points.size();
       }
 
-      void
-      sample(Random random,
-             const unsigned int n_components,
-             std::vector<double> &values) override
+      void sample(Random random, const unsigned int n_components,
+                  std::vector<double> &values) override
       {
         values.assign(n_sites * n_components, 0.);
         for (unsigned int c = 0; c < n_components; ++c)
-          {
-            const double value = lower + (upper - lower) * random.uniform();
-            for (std::size_t i = 0; i < n_sites; ++i)
-              values[i * n_components + c] = value;
-          }
+        {
+          const double value = lower + (upper - lower) * random.uniform();
+          for (std::size_t i = 0; i < n_sites; ++i)
+            values[i * n_components + c] = value;
+        }
       }
 
     private:
@@ -54,8 +49,6 @@ namespace nodal
     };
   } // namespace
 
-  NODAL_REGISTER_DIM(Sampler,
-                     Uniform,
-                     "uniform",
+  NODAL_REGISTER_DIM(Sampler, Uniform, "uniform",
                      "One number between two bounds, constant in space.")
 } // namespace nodal

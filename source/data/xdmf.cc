@@ -12,28 +12,27 @@ namespace nodal
   namespace
   {
     /// @p text with the characters that mean something in XML replaced.
-    std::string
-    escaped(const std::string &text)
+    std::string escaped(const std::string &text)
     {
       std::string result;
       for (const char c : text)
         switch (c)
-          {
-            case '&':
-              result += "&amp;";
-              break;
-            case '<':
-              result += "&lt;";
-              break;
-            case '>':
-              result += "&gt;";
-              break;
-            case '"':
-              result += "&quot;";
-              break;
-            default:
-              result += c;
-          }
+        {
+        case '&':
+          result += "&amp;";
+          break;
+        case '<':
+          result += "&lt;";
+          break;
+        case '>':
+          result += "&gt;";
+          break;
+        case '"':
+          result += "&quot;";
+          break;
+        default:
+          result += c;
+        }
       return result;
     }
 
@@ -43,8 +42,7 @@ namespace nodal
       std::string h5; ///< name of the data set, from the folder of the file
       const DatasetLayout &layout;
 
-      void
-      write_grid(const unsigned int sample)
+      void write_grid(const unsigned int sample)
       {
         out << "      <Grid Name=\"sample " << sample << "\">\n"
             << "        <Time Value=\"" << sample << "\"/>\n";
@@ -56,8 +54,7 @@ namespace nodal
         out << "      </Grid>\n";
       }
 
-      void
-      write_mesh()
+      void write_mesh()
       {
         const MeshDescription &mesh = layout.mesh;
         const unsigned int n_vertices = vertices_per_cell(mesh.cell_type);
@@ -81,10 +78,8 @@ namespace nodal
       }
 
       /// One scalar per component: readers expect vectors of three numbers.
-      void
-      write_field(const std::string &group,
-                  const FieldDescription &field,
-                  const unsigned int sample)
+      void write_field(const std::string &group, const FieldDescription &field,
+                       const unsigned int sample)
       {
         const MeshDescription &mesh = layout.mesh;
         const bool are_cells_whole =
@@ -97,47 +92,46 @@ namespace nodal
         const std::uint64_t n = n_sites(field, mesh);
         const unsigned int n_components = field.n_components;
         for (unsigned int c = 0; c < n_components; ++c)
-          {
-            const bool has_axis = n_components > 1;
-            const std::string name =
-                field.name + (has_axis ? "_" + std::to_string(c) : "");
-            out << "        <Attribute Name=\"" << escaped(name)
-                << "\" AttributeType=\"Scalar\" Center=\""
-                << (field.location == Location::cell ? "Cell" : "Node")
-                << "\">\n          <DataItem ItemType=\"HyperSlab\" "
-                   "Dimensions=\""
-                << (has_axis ? "1 " : "") << "1 " << n
-                << "\" Type=\"HyperSlab\">\n"
-                << "            <DataItem Dimensions=\"3 "
-                << (has_axis ? 3 : 2) << "\" Format=\"XML\">";
-            if (has_axis)
-              out << sample << " 0 " << c << "  1 1 1  1 " << n << " 1";
-            else
-              out << sample << " 0  1 1  1 " << n;
-            out << "</DataItem>\n            <DataItem Format=\"HDF\" "
-                   "NumberType=\"Float\" Precision=\""
-                << (layout.single_precision ? 4 : 8) << "\" Dimensions=\""
-                << layout.n_samples << ' ' << n;
-            if (has_axis)
-              out << ' ' << n_components;
-            out << "\">" << h5 << ':' << escaped(group + field.name)
-                << "</DataItem>\n          </DataItem>\n"
-                << "        </Attribute>\n";
-          }
+        {
+          const bool has_axis = n_components > 1;
+          const std::string name =
+              field.name + (has_axis ? "_" + std::to_string(c) : "");
+          out << "        <Attribute Name=\"" << escaped(name)
+              << "\" AttributeType=\"Scalar\" Center=\""
+              << (field.location == Location::cell ? "Cell" : "Node")
+              << "\">\n          <DataItem ItemType=\"HyperSlab\" "
+                 "Dimensions=\""
+              << (has_axis ? "1 " : "") << "1 " << n
+              << "\" Type=\"HyperSlab\">\n"
+              << "            <DataItem Dimensions=\"3 " << (has_axis ? 3 : 2)
+              << "\" Format=\"XML\">";
+          if (has_axis)
+            out << sample << " 0 " << c << "  1 1 1  1 " << n << " 1";
+          else
+            out << sample << " 0  1 1  1 " << n;
+          out << "</DataItem>\n            <DataItem Format=\"HDF\" "
+                 "NumberType=\"Float\" Precision=\""
+              << (layout.single_precision ? 4 : 8) << "\" Dimensions=\""
+              << layout.n_samples << ' ' << n;
+          if (has_axis)
+            out << ' ' << n_components;
+          out << "\">" << h5 << ':' << escaped(group + field.name)
+              << "</DataItem>\n          </DataItem>\n"
+              << "        </Attribute>\n";
+        }
       }
     };
   } // namespace
 
-  void
-  write_xdmf(const std::string &file, const DatasetLayout &layout)
+  void write_xdmf(const std::string &file, const DatasetLayout &layout)
   {
     std::filesystem::path dataset = file;
     if (dataset.extension() != ".h5" && dataset.extension() != ".hdf5")
       dataset += ".h5";
     std::filesystem::path name = dataset;
     name.replace_extension(".xdmf");
-    XdmfWriter writer{std::ofstream(name),
-                      escaped(dataset.filename().string()), layout};
+    XdmfWriter writer{std::ofstream(name), escaped(dataset.filename().string()),
+                      layout};
     writer.out << "<?xml version=\"1.0\" ?>\n<Xdmf Version=\"2.0\">\n"
                << "  <Domain>\n    <Grid Name=\"samples\" "
                   "GridType=\"Collection\" CollectionType=\"Temporal\">\n";

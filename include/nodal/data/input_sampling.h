@@ -65,10 +65,6 @@ namespace nodal
     void
     check_values(const std::vector<double> &values) const;
 
-    /// Throws BadInput if the input cannot have the value @p v.
-    void
-    require_valid(double v) const;
-
     std::unique_ptr<Choice<Sampler<dim>>> sampler;
     std::unique_ptr<Sites<dim>> sites;
     std::string value, map = "none", path;
