@@ -5,6 +5,7 @@
 #include <nodal/core/text.h>
 #include <nodal/mesh/mesh_source.h>
 
+#include "generator_arguments.h"
 #include "mesh_checks.h"
 
 #include <deal.II/grid/grid_generator.h>
@@ -18,39 +19,6 @@ namespace nodal
 
   namespace
   {
-    /// What GridGenerator::generate_from_name_and_arguments() knows.
-    const std::vector<std::string> &known_names()
-    {
-      static const std::vector<std::string> names = {
-          "channel_with_cylinder",
-          "cheese",
-          "concentric_hyper_shells",
-          "cylinder",
-          "cylinder_shell",
-          "enclosed_hyper_cube",
-          "general_cell",
-          "half_hyper_ball",
-          "half_hyper_shell",
-          "hyper_L",
-          "hyper_ball",
-          "hyper_cross",
-          "hyper_cube",
-          "hyper_cube_slit",
-          "hyper_cube_with_cylindrical_hole",
-          "hyper_rectangle",
-          "hyper_shell",
-          "moebius",
-          "plate_with_a_hole",
-          "quarter_hyper_ball",
-          "quarter_hyper_shell",
-          "simplex",
-          "subdivided_hyper_cube",
-          "subdivided_hyper_rectangle",
-          "torus",
-          "truncated_cone"};
-      return names;
-    }
-
     /// @p made as unrefined cells, with its boundary ids and manifolds.
     template <int dim>
     void make_coarse(const Triangulation<dim> &made, Triangulation<dim> &coarse)
@@ -105,12 +73,13 @@ namespace nodal
         prm.add("Name", name,
                 "The function of deal.II's namespace GridGenerator that makes "
                 "the mesh: " +
-                    join(known_names(), ", ") + ".");
+                    join(generator_names(dim), ", ") + ".");
         prm.add("Arguments", arguments,
                 "All arguments of that function after the triangulation, "
                 "separated by colons, as in 0 : 1 : true. The coordinates of "
                 "points and the members of lists are separated by commas, "
-                "points in a list by semicolons.");
+                "points in a list by semicolons. A wrong list is answered by "
+                "the right one.");
         prm.add("Simplices", simplices,
                 "Cut each quadrilateral into 8 triangles, or each hexahedron "
                 "into 24 tetrahedra.");
@@ -155,19 +124,16 @@ namespace nodal
 
       void check_entries() const
       {
-        const std::vector<std::string> &known = known_names();
+        const std::vector<std::string> known = generator_names(dim);
         if (std::find(known.begin(), known.end(), name) == known.end())
-          throw BadInput("There is no mesh generator '" + name + "'." +
+          throw BadInput("There is no mesh generator '" + name + "' for " +
+                             std::to_string(dim) + "d meshes." +
                              did_you_mean(name, known),
                          name_entry);
-        // A slip here would fill the memory.
-        for (std::string argument : split(arguments, ':'))
-          for (const std::string &number : split(argument, ','))
-            if (number.find_first_not_of("0123456789") == std::string::npos &&
-                number.size() > 4 && name.find("subdivided") == 0)
-              throw BadInput(sentence() + ": " + number +
-                                 " cells in one direction are too many.",
-                             arguments_entry);
+        const std::string problem =
+            check_generator_arguments(name, arguments, dim);
+        if (!problem.empty())
+          throw BadInput(sentence() + ": " + problem + ".", arguments_entry);
       }
 
       std::string name = "hyper_cube";
