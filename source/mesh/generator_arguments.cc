@@ -231,6 +231,10 @@ namespace nodal
           n_cells(kind, given[i], dim) > 1e7)
         return "these are more than ten million cells";
     }
+    const auto [less, more] = generator.increasing;
+    if (less != more && std::stod(given[less]) >= std::stod(given[more]))
+      return "argument " + std::to_string(less + 1) + " of " + generator.usage +
+             " must be less than argument " + std::to_string(more + 1);
     return "";
   }
 } // namespace nodal

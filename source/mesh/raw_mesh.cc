@@ -83,11 +83,13 @@ namespace nodal
       }
     }
 
-    /// @p face turned so that it begins with its least vertex.
+    /// A polygon turned so that it begins with its least vertex; a line as it
+    /// is.
     Vertices turned(Vertices face)
     {
-      std::rotate(face.begin(), std::min_element(face.begin(), face.end()),
-                  face.end());
+      if (face.size() > 2)
+        std::rotate(face.begin(), std::min_element(face.begin(), face.end()),
+                    face.end());
       return face;
     }
 

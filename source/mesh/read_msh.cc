@@ -44,6 +44,9 @@ namespace nodal
         if (version == 0)
           scanner.fail("this is not a Gmsh file: it has no section "
                        "$MeshFormat");
+        if (mesh.points.empty() || mesh.elements.empty())
+          scanner.fail("the file has no nodes or no elements; it is "
+                       "truncated");
         return mesh;
       }
 
