@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include <nodal/core/exceptions.h>
 #include <nodal/core/run.h>
+#include <nodal/core/threads.h>
 #include <nodal/task/command_line.h>
 
 #include <deal.II/base/mpi.h>
@@ -42,6 +43,7 @@ namespace
     dealii::Utilities::MPI::MPI_InitFinalize mpi(argc, argv, 1);
     PetscPushErrorHandler(PetscReturnErrorHandler, nullptr);
     nodal::catch_stop_signals();
+    nodal::limit_threads();
     if (!command)
       {
         // Once, not once per rank.

@@ -9,6 +9,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include <nodal/core/communicator.h>
+#include <nodal/core/threads.h>
 
 #include <deal.II/base/exceptions.h>
 #include <deal.II/base/mpi.h>
@@ -46,6 +47,7 @@ main(int argc, char *argv[])
   // PETSc takes no options from the command line of a test.
   int petsc_argc = 1;
   dealii::Utilities::MPI::MPI_InitFinalize mpi(petsc_argc, argv, 1);
+  nodal::limit_threads();
   dealii::deal_II_exceptions::disable_abort_on_exception();
 
   AbortOnException observer;

@@ -2,6 +2,7 @@
 #include <nodal/core/communicator.h>
 #include <nodal/core/exceptions.h>
 #include <nodal/core/text.h>
+#include <nodal/core/threads.h>
 #include <nodal/core/version.h>
 #include <nodal/task/command_line.h>
 #include <nodal/task/task.h>
@@ -221,7 +222,8 @@ namespace nodal
         for (const std::string &name : names)
           {
             run.log("nodal " + name + " " + command.parameter_file + " on " +
-                    std::to_string(size_of(comm)) + " rank(s)");
+                    std::to_string(size_of(comm)) + " rank(s), " +
+                    std::to_string(limit_threads()) + " thread(s) each");
             if (!blas_warning().empty())
               run.log("Warning: " + blas_warning());
             tasks.at(name)->run(experiment, prm, run);
