@@ -28,26 +28,26 @@ BOOST_AUTO_TEST_CASE(a_kill_loses_no_certified_row)
   Random random(1, 0, 0);
   unsigned int done = 0, n_partial = 0;
   for (unsigned int turn = 0; turn < 15; ++turn)
+  {
+    dataset = Dataset::resume(file, layout, MPI_COMM_SELF);
+    const std::vector<SampleStatus> status = dataset->status();
+    const unsigned int before = done;
+    done = std::count(status.begin(), status.end(), SampleStatus::certified);
+    BOOST_TEST(done >= before);
+    n_partial += done > 0 && done < layout.n_samples;
+    const pid_t child = fork();
+    if (child == 0)
     {
-      dataset = Dataset::resume(file, layout, MPI_COMM_SELF);
-      const std::vector<SampleStatus> status = dataset->status();
-      const unsigned int before = done;
-      done = std::count(status.begin(), status.end(), SampleStatus::certified);
-      BOOST_TEST(done >= before);
-      n_partial += done > 0 && done < layout.n_samples;
-      const pid_t child = fork();
-      if (child == 0)
-        {
-          for (unsigned int i = 0; i < layout.n_samples; ++i)
-            if (status[i] == SampleStatus::pending)
-              write_fabricated(*dataset, layout, i);
-          _exit(0);
-        }
-      usleep(1000 + 6000 * random.uniform());
-      if (turn < 14)
-        kill(child, SIGKILL);
-      waitpid(child, nullptr, 0);
+      for (unsigned int i = 0; i < layout.n_samples; ++i)
+        if (status[i] == SampleStatus::pending)
+          write_fabricated(*dataset, layout, i);
+      _exit(0);
     }
+    usleep(1000 + 6000 * random.uniform());
+    if (turn < 14)
+      kill(child, SIGKILL);
+    waitpid(child, nullptr, 0);
+  }
   BOOST_TEST(n_partial > 0);
   const std::vector<double> stored = read_array(file, "/outputs/velocity");
   for (unsigned int i = 0; i < layout.n_samples; ++i)

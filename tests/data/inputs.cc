@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include <nodal/data/input_sampling.h>
+
+#include <tests/mesh/samples.h>
+
+#include <boost/test/unit_test.hpp>
+
+using namespace samples;
+
+namespace
+{
+  FieldDescription named(const std::string &name, const std::string &value)
+  {
+    FieldDescription field;
+    field.name = name;
+    field.location = Location::cell;
+    field.default_value = value;
+    return field;
+  }
+
+  const std::vector<FieldDescription> all = {named("a", "1"), named("b", "2"),
+                                             named("a", "3"), named("c", "4")};
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(inputs)
+
+BOOST_AUTO_TEST_CASE(a_problem_uses_its_own_inputs_and_values)
+{
+  InputsSampling<2> sampling;
+  Parameters prm;
+  sampling.add_parameters(prm, all);
+  prm.apply(ParameterFile::parse(
+      "subsection Inputs\nsubsection b\nset Sampler = uniform\nend\nend\n",
+      "test.prm"));
+  sampling.use({named("b", "2"), named("a", "3")}, prm);
+  BOOST_TEST(sampling.inputs.size() == 2);
+  BOOST_REQUIRE(sampling.varying().size() == 1);
+  BOOST_TEST(sampling.varying()[0].name == "b");
+
+  auto mesh = std::make_shared<Mesh<2>>(
+      generated<2>("hyper_cube", "0 : 1 : false", false, MPI_COMM_WORLD),
+      MPI_COMM_WORLD, 2);
+  const Space<2> space(mesh, 1, 1);
+  const Numbering<2> numbering(space);
+  sampling.prepare(space, numbering);
+  const Inputs<2> drawn = sampling.sample(3, 0);
+  BOOST_TEST(drawn.at("a").function->value(Point<2>()) == 3);
+  BOOST_TEST(drawn.at("b").cell_values.size() ==
+             mesh->triangulation().n_active_cells());
+}
+
+BOOST_AUTO_TEST_CASE(an_input_of_another_problem_is_refused)
+{
+  InputsSampling<2> sampling;
+  Parameters prm;
+  sampling.add_parameters(prm, all);
+  prm.apply(ParameterFile::parse(
+      "subsection Inputs\nsubsection c\nset Value = 1\nend\nend\n",
+      "test.prm"));
+  const std::string message = message_of(
+      [&] {
+        sampling.use({named("b", "2"), named("a", "3")}, prm);
+      });
+  BOOST_TEST(message.find("no input 'c'") != std::string::npos);
+  BOOST_TEST(message.find("Inputs/c/Value") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
