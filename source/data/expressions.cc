@@ -5,6 +5,8 @@
 #include <nodal/core/text.h>
 
 #include <cmath>
+#include <iostream>
+#include <sstream>
 
 namespace nodal
 {
@@ -12,17 +14,35 @@ namespace nodal
 
   namespace
   {
-    /// What the parser says, without deal.II's frame around it.
-    std::string reason(const std::exception &error)
+    /// Keeps what is written to std::cerr while it lives: deal.II prints what
+    /// the parser says there, on every rank.
+    class CapturedErrors
     {
-      for (const std::string &line : split(error.what(), '\n'))
+    public:
+      CapturedErrors() : before(std::cerr.rdbuf(text.rdbuf()))
       {
-        const std::size_t message = line.find("Message:");
-        if (message != std::string::npos)
-          return trim(line.substr(message + 8));
       }
-      return "it is not understood";
-    }
+
+      ~CapturedErrors()
+      {
+        std::cerr.rdbuf(before);
+      }
+
+      /// The parser's sentence.
+      std::string reason() const
+      {
+        const std::string all = text.str(), key = "Message:  <";
+        const std::size_t begin = all.find(key);
+        if (begin == std::string::npos)
+          return "it is not understood";
+        const std::size_t end = all.find(">\n", begin);
+        return all.substr(begin + key.size(), end - begin - key.size());
+      }
+
+    private:
+      std::ostringstream text;
+      std::streambuf *before;
+    };
   } // namespace
 
   template <int dim>
@@ -39,6 +59,7 @@ namespace nodal
                      entry);
     constants["pi"] = M_PI;
     auto function = std::make_unique<FunctionParser<dim>>(n_components);
+    const CapturedErrors errors;
     try
     {
       function->initialize(FunctionParser<dim>::default_variable_names(), parts,
@@ -46,10 +67,10 @@ namespace nodal
       for (unsigned int c = 0; c < n_components; ++c)
         function->value(Point<dim>(), c);
     }
-    catch (const std::exception &error)
+    catch (const std::exception &)
     {
       throw BadInput("The expression '" + expression +
-                         "' cannot be used: " + reason(error) + ".",
+                         "' cannot be used: " + errors.reason() + ".",
                      entry);
     }
     return function;
