@@ -79,15 +79,18 @@ namespace nodal
 
     ~Dataset();
 
-    /// Status of every sample when the file was opened.
+    /// Status of every sample when the file was opened. A row counts as
+    /// certified only if its residual is within the tolerance and its fields
+    /// are finite.
     const std::vector<SampleStatus> &
     status() const;
 
     /**
      * Write one sample, by one rank alone. @p inputs and @p outputs hold the
      * values of each varying field by name, in the order of Numbering,
-     * components fastest. Throws NumericalFailure if the disk is full; what
-     * was certified before stays, and the file can be resumed.
+     * components fastest; at Location::boundary those of the boundary nodes,
+     * or of all nodes. Throws NumericalFailure if the disk is full; what was
+     * certified before stays, and the file can be resumed.
      */
     void
     write(unsigned int sample,
@@ -106,9 +109,10 @@ namespace nodal
   };
 
   /**
-   * Write @p file.xdmf beside data set @p file.h5, through which ParaView and
-   * VisIt open each sample as a step of a series: the mesh of linear cells,
-   * node fields and cell fields. Called on one rank.
+   * Write the file through which ParaView and VisIt open each sample of data
+   * set @p file as a step of a series, under the same name with ".xdmf" for
+   * ".h5": the mesh of linear cells, node fields, and cell fields where a cell
+   * is one linear cell. Called on one rank.
    */
   void
   write_xdmf(const std::string &file, const DatasetLayout &layout);
