@@ -109,6 +109,22 @@ namespace
     return text;
   }
 
+  double difference(const std::vector<double> &a, const std::vector<double> &b)
+  {
+    double result = a.size() == b.size() ? 0 : 1;
+    for (std::size_t i = 0; i < std::min(a.size(), b.size()); ++i)
+      result = std::max(result, std::abs(a[i] - b[i]));
+    return result;
+  }
+
+  /// Direct solvers on several ranks sum in the order in which messages
+  /// arrive.
+  template <int dim>
+  double tolerance(const std::string &sampler)
+  {
+    return Registry<Sampler<dim>>::create(sampler)->is_closed_form() ? 0 : 1e-9;
+  }
+
   template <int dim>
   void compare_with_one_rank(const bool simplices, const unsigned int degree)
   {
@@ -129,12 +145,7 @@ namespace
         BOOST_TEST_INFO(entry.name << ", " << to_string(location) << ", " << dim
                                    << "d");
         BOOST_REQUIRE(here.size() == expected.size());
-        double difference = 0;
-        for (std::size_t i = 0; i < here.size(); ++i)
-          difference = std::max(difference, std::abs(here[i] - expected[i]));
-        const bool is_closed_form =
-            Registry<Sampler<dim>>::create(entry.name)->is_closed_form();
-        BOOST_TEST(difference <= (is_closed_form ? 0 : 1e-9));
+        BOOST_TEST(difference(here, expected) <= tolerance<dim>(entry.name));
       }
   }
 
@@ -225,9 +236,10 @@ BOOST_AUTO_TEST_CASE(samples_do_not_depend_on_the_order_of_drawing)
     const std::vector<double> other =
         draw(place, settings, Location::node, 1, {2});
     BOOST_TEST_INFO(entry.name);
-    BOOST_CHECK(after == alone);
+    BOOST_TEST(difference(after, alone) <= tolerance<2>(entry.name));
     BOOST_TEST_INFO(entry.name);
-    BOOST_CHECK(rank_of(MPI_COMM_WORLD) != 0 || other != alone);
+    BOOST_TEST(
+        (rank_of(MPI_COMM_WORLD) != 0 || difference(other, alone) > 1e-3));
   }
 }
 
