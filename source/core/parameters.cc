@@ -187,6 +187,13 @@ namespace nodal
     return found == positions.end() ? "" : found->second;
   }
 
+  bool
+  Parameters::is_changed(const std::string &path) const
+  {
+    const Declaration *entry = find(path);
+    return entry && values.at(path) != entry->default_value;
+  }
+
   std::string
   Parameters::resolve(const std::string &file_name) const
   {

@@ -2,6 +2,7 @@
 #include "expressions.h"
 
 #include <nodal/core/communicator.h>
+#include <nodal/core/exceptions.h>
 #include <nodal/data/input_sampling.h>
 
 #include <cmath>
@@ -27,7 +28,7 @@ namespace nodal
   InputSampling<dim>::InputSampling(const FieldDescription &description)
       : description(description),
         sampler(std::make_unique<Choice<Sampler<dim>>>("fixed")),
-        value(description.default_value), stream(hash(description.name))
+        stream(hash(description.name))
   {
   }
 
@@ -43,8 +44,7 @@ namespace nodal
     path = prm.path("Value");
     prm.add("Value", value,
             "Formula in x, y, z and pi where the input is fixed; components "
-            "are separated by ';'. Where this is not set, the problem's own "
-            "value holds. Unit: " +
+            "are separated by ';'. Empty: the problem's own value. Unit: " +
                 description.unit + ".");
     prm.add("Map", map,
             "What makes the input of the random field g. 'none': Mean + "
@@ -65,9 +65,9 @@ namespace nodal
   void InputSampling<dim>::use(const FieldDescription &input,
                                const Parameters &prm)
   {
+    (void)prm;
     description = input;
-    if (prm.position(path).empty())
-      value = input.default_value;
+    check();
   }
 
   template <int dim>
@@ -89,8 +89,9 @@ namespace nodal
   InputField<dim> InputSampling<dim>::fixed() const
   {
     InputField<dim> field;
-    field.function =
-        parse_expression<dim>(value, description.n_components, {}, path);
+    field.function = parse_expression<dim>(
+        value.empty() ? description.default_value : value,
+        description.n_components, {}, path);
     return field;
   }
 
@@ -102,7 +103,35 @@ namespace nodal
                                   ? Location::node
                                   : description.location;
     sites = std::make_unique<Sites<dim>>(space, numbering, location);
-    (*sampler)->prepare(*sites);
+    if (varies())
+      (*sampler)->prepare(*sites);
+    else
+      check_fixed();
+  }
+
+  template <int dim>
+  void InputSampling<dim>::check_fixed() const
+  {
+    const InputField<dim> field = fixed();
+    std::string wrong;
+    for (const Point<dim> &x : sites->points)
+      for (unsigned int c = 0; c < description.n_components; ++c)
+      {
+        const double v = field.function->value(x, c);
+        if (!std::isfinite(v) || (description.is_positive && !(v > 0)))
+          wrong = std::to_string(v);
+      }
+    agree(sites->space.mesh->comm,
+          [&]
+          {
+            if (!wrong.empty())
+              throw BadInput("The input '" + description.name + "' must be " +
+                                 (description.is_positive ? "positive"
+                                                          : "finite") +
+                                 " everywhere, but is " + wrong +
+                                 " somewhere on the mesh.",
+                             path);
+          });
   }
 
   template <int dim>

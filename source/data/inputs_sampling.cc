@@ -33,7 +33,7 @@ namespace nodal
     {
       const std::vector<std::string> parts = split(entry.path, '/');
       if (parts.size() > 2 && parts[0] == "Inputs" &&
-          names.count(parts[1]) == 0 && !prm.position(entry.path).empty())
+          names.count(parts[1]) == 0 && prm.is_changed(entry.path))
         throw BadInput("The problem has no input '" + parts[1] +
                            "'; its inputs are: " + join(order, ", ") + ".",
                        entry.path);
@@ -60,8 +60,7 @@ namespace nodal
                                     const Numbering<dim> &numbering)
   {
     for (const std::string &name : order)
-      if (inputs.at(name)->varies())
-        inputs.at(name)->prepare(space, numbering);
+      inputs.at(name)->prepare(space, numbering);
   }
 
   template <int dim>

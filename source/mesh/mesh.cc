@@ -135,9 +135,16 @@ namespace nodal
     else
       linear_mapping = std::make_unique<MappingQ<dim>>(1);
 
-    if (size_of(comm) == 1 || is_simplex())
+    if (is_simplex() && dim == 3)
+      // deal.II 9.4 cuts the octahedron within a tetrahedron along a diagonal
+      // that makes the cells flatter with each refinement: linear elements
+      // then lose half an order. Bisection keeps their shape.
+      for (unsigned int i = 0; i < n_refinements; ++i)
+        serial = bisected(*serial,
+                          std::vector<bool>(serial->n_active_cells(), true));
+    else if (size_of(comm) == 1 || is_simplex())
       serial->refine_global(n_refinements);
-    if (is_simplex() && n_refinements > 0)
+    if (is_simplex() && dim == 2 && n_refinements > 0)
       serial = flattened(*serial);
     distribute();
     if (size_of(comm) > 1 && !is_simplex())

@@ -43,6 +43,20 @@ namespace nodal
         result.message = text.str();
       }
     }
+
+    /// Run @p work; bad input that it reports is the fault of @p entry.
+    void blame(const std::string &entry, const std::function<void()> &work)
+    {
+      try
+      {
+        work();
+      }
+      catch (const BadInput &error)
+      {
+        throw BadInput(error.what(),
+                       error.entry.empty() ? entry : error.entry);
+      }
+    }
   } // namespace
 
   LinearSolver::LinearSolver() : method("gmres"), preconditioner("boomeramg")
@@ -96,7 +110,8 @@ namespace nodal
     if (n_solves % update_interval == 0)
       try
       {
-        preconditioner->update(A, is_spd);
+        blame(preconditioner.entry(),
+              [&] { preconditioner->update(A, is_spd); });
       }
       catch (const NumericalFailure &failure)
       {
@@ -114,8 +129,11 @@ namespace nodal
                                         RecycleSpace *recycle)
   {
     check_matrix();
-    SolveResult result =
-        method->solve(A, x, b, *preconditioner, control, recycle);
+    SolveResult result;
+    blame(method.entry(),
+          [&] {
+            result = method->solve(A, x, b, *preconditioner, control, recycle);
+          });
     certify(result, relative_residual(A, x, b), control.tolerance);
     return result;
   }

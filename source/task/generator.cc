@@ -244,6 +244,12 @@ namespace nodal
                      "Dataset/File");
     const std::vector<unsigned int> order = sequence();
     agree(log_run.comm, [&] {
+      // A rehearsal: what does not fit together, as a method and a
+      // preconditioner, shows before the file is made.
+      solver->solve(experiment.inputs.sample(experiment.seed, order[0]),
+                    nullptr);
+    });
+    agree(log_run.comm, [&] {
       if (groups.is_root)
         dataset = exists ? Dataset::resume(file, description, groups.roots)
                          : Dataset::create(file, description, groups.roots);
@@ -255,7 +261,7 @@ namespace nodal
     if (groups.is_root)
       dataset->close();
     if (log_run.is_root)
-      write_xdmf(fs::path(file).replace_extension("").string(), description);
+      write_xdmf(file, description);
     log_run.log("Data set: " + file);
     if (n_failed > 0)
       throw NumericalFailure(

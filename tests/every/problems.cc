@@ -238,8 +238,9 @@ BOOST_AUTO_TEST_CASE(manufactured_solution_converges_3d)
   if (size_of(MPI_COMM_WORLD) > 1)
     return;
   for_every_problem<3>([](const std::string &name) {
-    check_order<3>(name, false, 1, 3);
-    check_order<3>(name, true, 1, 2);
+    // Stabilisation fades only as the cells get small.
+    check_order<3>(name, false, 1, name == "convection diffusion" ? 4 : 3);
+    check_order<3>(name, true, 1, 3);
   });
 }
 

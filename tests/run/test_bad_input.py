@@ -125,9 +125,10 @@ class BadInput(Case):
 
     def test_disk_that_is_full_at_the_start(self):
         # A limit on the size of files stands for the disk.
-        limit = ["bash", "-c", 'ulimit -f 200; exec "$@"', "bash"]
+        limit = ["bash", "-c", 'ulimit -f 20000; exec "$@"', "bash"]
         self.refuse("generate", self.prm, "--output", "out", "--set",
-                    "Dataset/Samples=5000", prefix=limit, say=["dataset.h5"])
+                    "Dataset/Samples=2000", "--set", "Mesh/Refinements=4",
+                    prefix=limit, say=["dataset.h5"])
         for left in ("dataset.h5", "dataset.h5.part"):
             self.assertFalse(os.path.exists(self.path("out", left)), left)
 

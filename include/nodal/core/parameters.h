@@ -104,6 +104,10 @@ namespace nodal
     std::string
     position(const std::string &path) const;
 
+    /// True if the file gives entry @p path another value than its default.
+    bool
+    is_changed(const std::string &path) const;
+
     /// Relative file names are looked up in the working folder, then in the
     /// folder of the parameter file.
     std::string

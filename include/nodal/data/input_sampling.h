@@ -62,6 +62,11 @@ namespace nodal
     apply_map(std::vector<double> &values) const;
 
     /// Throws BadInput on all ranks; collective.
+    /// Throws BadInput if the fixed value is not finite, or not positive
+    /// though it must be, at a site.
+    void
+    check_fixed() const;
+
     void
     check_values(const std::vector<double> &values) const;
 
