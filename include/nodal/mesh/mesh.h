@@ -21,8 +21,9 @@ namespace nodal
   class Mesh
   {
   public:
-    /// Takes over the serial mesh @p coarse, which is the same on all ranks of
-    /// @p comm, and refines it globally @p n_refinements times.
+    /// Takes over the serial mesh @p coarse, which is unrefined and the same
+    /// on all ranks of @p comm, and refines it globally @p n_refinements times.
+    /// Throws BadInput if its cells are not all of one kind.
     Mesh(std::unique_ptr<dealii::Triangulation<dim>> coarse,
          MPI_Comm comm,
          unsigned int n_refinements);

@@ -22,12 +22,17 @@ namespace nodal
    * Continuous Lagrange elements on a mesh: a scalar space whose degrees of
    * freedom are the *nodes*, and the space of fields with @p n_components of
    * them at every node, in which solutions live.
+   *
+   * Component c of node i, as scalar_dofs numbers the nodes, is degree of
+   * freedom i × n_components + c of dofs. Nodes are numbered for locality
+   * (Cuthill and McKee) within the range that each rank owns; see Numbering
+   * for an order that does not depend on the number of ranks.
    */
   template <int dim>
   class Space
   {
   public:
-    /// Throws BadInput for a degree above 2 on simplices.
+    /// Throws BadInput for degree 0, and above 2 on simplices.
     Space(std::shared_ptr<const Mesh<dim>> mesh,
           unsigned int degree,
           unsigned int n_components);
