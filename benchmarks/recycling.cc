@@ -273,7 +273,7 @@ main(int argc, char *argv[])
     rows.insert(rows.end(), more.begin(), more.end());
     write_csv("recycling.csv", rows);
   };
-  const unsigned int n_samples = is_quick ? 4 : 24;
+  const unsigned int n_samples = is_quick ? 4 : 12;
   std::vector<unsigned int> levels = {5};
   if (!is_quick)
     levels.push_back(6);

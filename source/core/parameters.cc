@@ -108,6 +108,33 @@ namespace nodal
             Patterns::List(Patterns::Double(min, max), 0, 1000));
   }
 
+  void
+  Parameters::add_file(const std::string &name,
+                       std::string &variable,
+                       const std::string &documentation)
+  {
+    file_entries.insert(path(name));
+    add(name, variable,
+        documentation + " A relative name is looked up in the working folder, "
+                        "then in the folder of the parameter file.");
+  }
+
+  namespace
+  {
+    /// The absolute name of @p file if it is in the working folder or in
+    /// @p folder, else @p file.
+    std::string
+    find_file(const std::string &file, const std::string &folder)
+    {
+      namespace fs = std::filesystem;
+      std::error_code error;
+      for (const fs::path &candidate : {fs::path(file), fs::path(folder) / file})
+        if (!file.empty() && fs::exists(candidate, error))
+          return fs::canonical(candidate, error).string();
+      return file;
+    }
+  } // namespace
+
   const Parameters::Declaration *
   Parameters::find(const std::string &path) const
   {
@@ -164,7 +191,6 @@ namespace nodal
   {
     for (const ParameterSetting &setting : file.settings())
       check(setting);
-    folder = file.folder();
     for (const ParameterSetting &setting : file.settings())
       {
         std::vector<std::string> parts = split(setting.path, '/');
@@ -172,10 +198,14 @@ namespace nodal
         parts.pop_back();
         for (const std::string &part : parts)
           handler.enter_subsection(part);
-        handler.set(name, setting.value);
+        const std::string value =
+            file_entries.count(setting.path)
+                ? find_file(setting.value, file.folder())
+                : setting.value;
+        handler.set(name, value);
         for (unsigned int i = 0; i < parts.size(); ++i)
           handler.leave_subsection();
-        values[setting.path] = setting.value;
+        values[setting.path] = value;
         positions[setting.path] = setting.position;
       }
   }
@@ -192,17 +222,6 @@ namespace nodal
   {
     const Declaration *entry = find(path);
     return entry && values.at(path) != entry->default_value;
-  }
-
-  std::string
-  Parameters::resolve(const std::string &file_name) const
-  {
-    namespace fs = std::filesystem;
-    if (file_name.empty() || fs::path(file_name).is_absolute() ||
-        fs::exists(file_name))
-      return file_name;
-    const fs::path beside = fs::path(folder) / file_name;
-    return fs::exists(beside) ? beside.string() : file_name;
   }
 
   std::vector<std::pair<std::string, std::string>>

@@ -41,14 +41,12 @@ namespace nodal
     public:
       void add_parameters(Parameters &prm) override
       {
-        parameters = &prm;
         entry = prm.path("File");
-        prm.add("File", file,
+        prm.add_file("File", file,
                 "Mesh of triangles, quadrilaterals, tetrahedra or hexahedra: "
                 "Gmsh (.msh, text, versions 2 and 4), AVS UCD or Abaqus "
-                "(.inp), or legacy VTK (.vtk, text). The path is relative to "
-                "the working folder or to the parameter file. Physical groups "
-                "become boundary ids.");
+                "(.inp), or legacy VTK (.vtk, text). Physical groups become "
+                "boundary ids.");
       }
 
       void create(Triangulation<dim> &mesh, MPI_Comm comm) const override
@@ -58,14 +56,13 @@ namespace nodal
               [&]
               {
                 if (rank_of(comm) == 0)
-                  text = content(parameters->resolve(file), entry);
+                  text = content(file, entry);
               });
         text = broadcast(text, comm);
         agree(comm, [&] { read_mesh(text, file, entry, mesh); });
       }
 
     private:
-      const Parameters *parameters = nullptr;
       std::string file, entry;
     };
   } // namespace

@@ -18,12 +18,14 @@ namespace nodal
 
   namespace
   {
-    /// Entries that may change between two runs that make one data set.
+    /// False for entries that may change between two runs that make one data
+    /// set. The mesh counts by its content, not by its name.
     bool
     is_part_of_identity(const std::string &path)
     {
       static const std::set<std::string> free = {"Output folder", "Tasks",
-                                                 "Dataset/File"};
+                                                 "Dataset/File",
+                                                 "Mesh/file/File"};
       return free.count(path) == 0 && path.rfind("Parallel/", 0) != 0 &&
              path.rfind("Solve/", 0) != 0;
     }

@@ -9,6 +9,7 @@
 #include <limits>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -94,6 +95,14 @@ namespace nodal
         double min = std::numeric_limits<double>::lowest(),
         double max = std::numeric_limits<double>::max());
 
+    /// The name of a file to read. A relative name is looked up in the working
+    /// folder, then in the folder of the parameter file; the variable, and
+    /// as_prm(), get the absolute name of the one that is there.
+    void
+    add_file(const std::string &name,
+             std::string &variable,
+             const std::string &documentation);
+
     /// Write every entry that @p file sets into its variable. Throws BadInput
     /// for an unknown entry or a value that its pattern refuses; then no
     /// variable has been written.
@@ -107,11 +116,6 @@ namespace nodal
     /// True if the file gives entry @p path another value than its default.
     bool
     is_changed(const std::string &path) const;
-
-    /// Relative file names are looked up in the working folder, then in the
-    /// folder of the parameter file.
-    std::string
-    resolve(const std::string &file_name) const;
 
     /// The values in use, as a parameter file with the documentation.
     std::string
@@ -156,7 +160,7 @@ namespace nodal
         patterns;
     std::map<std::string, std::string> values;
     std::map<std::string, std::string> positions;
-    std::string folder = ".";
+    std::set<std::string> file_entries;
   };
 } // namespace nodal
 
