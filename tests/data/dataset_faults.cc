@@ -5,7 +5,10 @@
 
 #include <nodal/core/random.h>
 
+#include <atomic>
+#include <sys/mman.h>
 #include <sys/wait.h>
+
 #include <unistd.h>
 
 #include <csignal>
@@ -27,6 +30,12 @@ BOOST_AUTO_TEST_CASE(a_kill_loses_no_certified_row)
   dataset->close();
   Random random(1, 0, 0);
   unsigned int done = 0, n_partial = 0;
+  // Rows that children have finished: a kill comes some time after the next
+  // few, however fast the machine is.
+  auto *n_written = static_cast<std::atomic<unsigned int> *>(
+      mmap(nullptr, sizeof(std::atomic<unsigned int>), PROT_READ | PROT_WRITE,
+           MAP_SHARED | MAP_ANONYMOUS, -1, 0));
+  BOOST_TEST_REQUIRE(n_written != MAP_FAILED);
   for (unsigned int turn = 0; turn < 15; ++turn)
   {
     dataset = Dataset::resume(file, layout, MPI_COMM_SELF);
@@ -40,14 +49,25 @@ BOOST_AUTO_TEST_CASE(a_kill_loses_no_certified_row)
     {
       for (unsigned int i = 0; i < layout.n_samples; ++i)
         if (status[i] == SampleStatus::pending)
+        {
           write_fabricated(*dataset, layout, i);
+          ++*n_written;
+        }
       _exit(0);
     }
-    usleep(1000 + 6000 * random.uniform());
+    bool is_running = true;
     if (turn < 14)
+    {
+      const unsigned int enough = *n_written + 1 + 3 * random.uniform();
+      while (is_running && *n_written < enough)
+        is_running = waitpid(child, nullptr, WNOHANG) == 0;
+      usleep(1000 * random.uniform());
       kill(child, SIGKILL);
-    waitpid(child, nullptr, 0);
+    }
+    if (is_running)
+      waitpid(child, nullptr, 0);
   }
+  munmap(n_written, sizeof(*n_written));
   BOOST_TEST(n_partial > 0);
   const std::vector<double> stored = read_array(file, "/outputs/velocity");
   for (unsigned int i = 0; i < layout.n_samples; ++i)
