@@ -163,25 +163,24 @@ BOOST_AUTO_TEST_CASE(refinement_keeps_shape_ids_and_quality)
 
 BOOST_AUTO_TEST_CASE(global_refinement_of_tetrahedra_keeps_their_shape)
 {
-  const std::string file = NODAL_SOURCE_DIR "/meshes/bracket.msh";
-  double worst[3];
-  for (const unsigned int n : {0, 1, 2})
+  double worst[4];
+  for (const unsigned int n : {0, 1, 2, 3})
   {
-    Mesh<3> mesh(coarse<3>("file", "set File = " + file, MPI_COMM_WORLD),
-                 MPI_COMM_WORLD, n);
-    BOOST_TEST(mesh.triangulation().n_global_active_cells() == 3191U
-                                                                   << (3 * n));
+    const auto mesh = make<3>("hyper_cube", "0 : 1 : true", true, n);
+    BOOST_TEST(mesh->triangulation().n_global_active_cells() == 24U << (3 * n));
     double least = 1;
-    for (const auto &cell : mesh.triangulation().active_cell_iterators())
+    for (const auto &cell : mesh->triangulation().active_cell_iterators())
       if (cell->is_locally_owned())
         least =
             std::min(least, cell->measure() / std::pow(cell->diameter(), 3));
     worst[n] = Utilities::MPI::min(least, MPI_COMM_WORLD);
   }
   BOOST_TEST_MESSAGE("volume over diameter cubed, worst cell: "
-                     << worst[0] << ' ' << worst[1] << ' ' << worst[2]);
-  BOOST_TEST(worst[1] > 0.25 * worst[0]);
-  BOOST_TEST(worst[2] > 0.25 * worst[0]);
+                     << worst[0] << ' ' << worst[1] << ' ' << worst[2] << ' '
+                     << worst[3]);
+  // A finite number of shapes occurs, and all of them early.
+  BOOST_TEST(worst[3] > 0.2 * worst[0]);
+  BOOST_TEST(worst[3] > 0.99 * worst[2]);
 }
 
 BOOST_AUTO_TEST_CASE(curved_boundaries_stay_curved)
