@@ -24,10 +24,9 @@ namespace
     bool recycles = false;
   };
 
-  std::string
-  solver_section(const std::string &method,
-                 const std::string &preconditioner,
-                 const std::string &more = "")
+  std::string solver_section(const std::string &method,
+                             const std::string &preconditioner,
+                             const std::string &more = "")
   {
     return "subsection Solver\nset Maximum iterations = 3000\nset Method = " +
            method + "\nset Preconditioner = " + preconditioner + "\n" + more +
@@ -40,8 +39,7 @@ namespace
   const std::string left = "subsection Methods\nsubsection gcrodr\nset Side = "
                            "left\nend\nend\n";
 
-  std::vector<Method>
-  spd_methods()
+  std::vector<Method> spd_methods()
   {
     return {{"GMRES(40) + Jacobi", solver_section("gmres", "jacobi", gmres_40)},
             {"GMRES(40) + ILU(0)", solver_section("gmres", "ilu", gmres_40)},
@@ -60,8 +58,7 @@ namespace
             {"Belos RCG + ICC(0)", solver_section("belos rcg", "icc"), true}};
   }
 
-  std::vector<Method>
-  general_methods()
+  std::vector<Method> general_methods()
   {
     return {
         {"GMRES(40) + Jacobi", solver_section("gmres", "jacobi", gmres_40)},
@@ -103,35 +100,32 @@ namespace
       space = experiment.make_space(MPI_COMM_SELF);
       numbering = std::make_unique<Numbering<dim>>(*space);
       experiment.inputs.prepare(*space, *numbering);
-      system = std::make_unique<SteadySystem<dim>>(
-          *space, *experiment.problem, experiment.boundary);
+      system = std::make_unique<SteadySystem<dim>>(*space, *experiment.problem,
+                                                   experiment.boundary);
     }
 
-    void
-    assemble(const unsigned int sample)
+    void assemble(const unsigned int sample)
     {
       system->assemble(experiment.inputs.sample(experiment.seed, sample));
     }
 
     /// The greedy order of the first @p n samples.
-    std::vector<unsigned int>
-    sorted(const unsigned int n)
+    std::vector<unsigned int> sorted(const unsigned int n)
     {
       std::vector<double> features;
       unsigned int width = 0;
       for (unsigned int i = 0; i < n; ++i)
+      {
+        const Inputs<dim> inputs = experiment.inputs.sample(experiment.seed, i);
+        const std::size_t before = features.size();
+        for (const FieldDescription &field : experiment.inputs.varying())
         {
-          const Inputs<dim> inputs =
-              experiment.inputs.sample(experiment.seed, i);
-          const std::size_t before = features.size();
-          for (const FieldDescription &field : experiment.inputs.varying())
-            {
-              const std::vector<double> &v = inputs.at(field.name).cell_values;
-              for (std::size_t k = 0; k < v.size(); k += 16)
-                features.push_back(v[k]);
-            }
-          width = features.size() - before;
+          const std::vector<double> &v = inputs.at(field.name).cell_values;
+          for (std::size_t k = 0; k < v.size(); k += 16)
+            features.push_back(v[k]);
         }
+        width = features.size() - before;
+      }
       return sort_samples(features, width, "greedy", 1);
     }
 
@@ -155,8 +149,7 @@ namespace
       row.is_classical = !method.recycles;
     }
 
-    void
-    solve(Mat A, Vec b, const bool is_spd)
+    void solve(Mat A, Vec b, const bool is_spd)
     {
       VecHandle x = duplicate(b);
       NODAL_PETSC(VecSet(x, 0));
@@ -171,8 +164,7 @@ namespace
       ++n_samples;
     }
 
-    BenchmarkRow
-    mean() const
+    BenchmarkRow mean() const
     {
       BenchmarkRow result = row;
       result.cpu_ms /= n_samples;
@@ -191,28 +183,27 @@ namespace
 
   template <int dim>
   std::vector<BenchmarkRow>
-  run_case(const std::string &name,
-           const std::string &text,
-           const std::vector<Method> &methods,
-           const unsigned int n_samples)
+  run_case(const std::string &name, const std::string &text,
+           const std::vector<Method> &methods, const unsigned int n_samples)
   {
     Sequence<dim> sequence(text);
     const bool is_spd = sequence.experiment.problem->traits().is_spd;
     std::vector<std::unique_ptr<Contestant>> all;
     const auto run = [&](const std::vector<unsigned int> &order,
-                         const std::string &suffix, const bool only_recycling) {
+                         const std::string &suffix, const bool only_recycling)
+    {
       const std::size_t first = all.size();
       for (const Method &method : methods)
         if (method.recycles || !only_recycling)
           all.push_back(std::make_unique<Contestant>(
               method, method.recycles ? suffix : ""));
       for (const unsigned int sample : order)
-        {
-          sequence.assemble(sample);
-          for (std::size_t i = first; i < all.size(); ++i)
-            all[i]->solve(sequence.system->matrix(), sequence.system->rhs(),
-                          is_spd);
-        }
+      {
+        sequence.assemble(sample);
+        for (std::size_t i = first; i < all.size(); ++i)
+          all[i]->solve(sequence.system->matrix(), sequence.system->rhs(),
+                        is_spd);
+      }
     };
     std::vector<unsigned int> unsorted(n_samples);
     for (unsigned int i = 0; i < n_samples; ++i)
@@ -222,17 +213,16 @@ namespace
 
     std::vector<BenchmarkRow> rows;
     for (const auto &contestant : all)
-      {
-        rows.push_back(contestant->mean());
-        rows.back().benchmark_case = name;
-        rows.back().n = sequence.space->dofs.n_dofs();
-      }
+    {
+      rows.push_back(contestant->mean());
+      rows.back().benchmark_case = name;
+      rows.back().n = sequence.space->dofs.n_dofs();
+    }
     finish_case(rows);
     return rows;
   }
 
-  std::string
-  mesh_section(const unsigned int refinements)
+  std::string mesh_section(const unsigned int refinements)
   {
     return "subsection Mesh\nset Source = generator\nsubsection generator\nset "
            "Name = hyper_cube_with_cylindrical_hole\nset Arguments = 0.25 : 1 "
@@ -240,13 +230,9 @@ namespace
            std::to_string(refinements) + "\nend\n";
   }
 
-  std::string
-  field(const std::string &input,
-        const std::string &map,
-        const double mean,
-        const double deviation,
-        const double length,
-        const double smoothness)
+  std::string field(const std::string &input, const std::string &map,
+                    const double mean, const double deviation,
+                    const double length, const double smoothness)
   {
     return "subsection Inputs\nsubsection " + input +
            "\nset Sampler = gaussian random field\nset Map = " + map +
@@ -269,7 +255,8 @@ main(int argc, char *argv[])
   std::printf("%s\n", environment().c_str());
 
   std::vector<BenchmarkRow> rows;
-  const auto add = [&](const std::vector<BenchmarkRow> &more) {
+  const auto add = [&](const std::vector<BenchmarkRow> &more)
+  {
     rows.insert(rows.end(), more.begin(), more.end());
     write_csv("recycling.csv", rows);
   };
@@ -278,31 +265,31 @@ main(int argc, char *argv[])
   if (!is_quick)
     levels.push_back(6);
   for (const unsigned int level : levels)
-    {
-      const std::string mesh = mesh_section(level);
-      add(run_case<2>("darcy log-std 0.18",
-                      mesh + field("coefficient", "log-normal", 0, 0.18, 0.5, 2),
-                      spd_methods(), n_samples));
-      add(run_case<2>("darcy log-std 1",
-                      mesh + field("coefficient", "log-normal", 0, 1, 0.5, 2),
-                      spd_methods(), n_samples));
-      add(run_case<2>("darcy log-std 2 rough",
-                      mesh + field("coefficient", "log-normal", 0, 2, 0.1, 0.5),
-                      spd_methods(), n_samples));
-      add(run_case<2>("convection diffusion",
-                      mesh +
-                          "subsection Problem\nset Name = convection "
-                          "diffusion\nend\n" +
-                          field("velocity", "none", 1, 0.3, 0.5, 2),
-                      general_methods(), n_samples));
-      add(run_case<2>("helmholtz k = 10",
-                      mesh +
-                          "subsection Problem\nset Name = helmholtz\nsubsection "
-                          "Boundary conditions\nset Dirichlet =\nset Impedance "
-                          "= *: 0 | 0\nend\nend\n" +
-                          field("wave number", "none", 10, 0.3, 0.5, 2),
-                      general_methods(), n_samples));
-    }
+  {
+    const std::string mesh = mesh_section(level);
+    add(run_case<2>("darcy log-std 0.18",
+                    mesh + field("coefficient", "log-normal", 0, 0.18, 0.5, 2),
+                    spd_methods(), n_samples));
+    add(run_case<2>("darcy log-std 1",
+                    mesh + field("coefficient", "log-normal", 0, 1, 0.5, 2),
+                    spd_methods(), n_samples));
+    add(run_case<2>("darcy log-std 2 rough",
+                    mesh + field("coefficient", "log-normal", 0, 2, 0.1, 0.5),
+                    spd_methods(), n_samples));
+    add(run_case<2>("convection diffusion",
+                    mesh +
+                        "subsection Problem\nset Name = convection "
+                        "diffusion\nend\n" +
+                        field("velocity", "none", 1, 0.3, 0.5, 2),
+                    general_methods(), n_samples));
+    add(run_case<2>("helmholtz k = 10",
+                    mesh +
+                        "subsection Problem\nset Name = helmholtz\nsubsection "
+                        "Boundary conditions\nset Dirichlet =\nset Impedance "
+                        "= *: 0 | 0\nend\nend\n" +
+                        field("wave number", "none", 10, 0.3, 0.5, 2),
+                    general_methods(), n_samples));
+  }
   add(run_case<3>("darcy 3d log-std 1",
                   "subsection Mesh\nset Source = generator\nsubsection "
                   "generator\nset Name = hyper_cube\nset Arguments = 0 : 1 : "

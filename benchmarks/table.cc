@@ -11,8 +11,7 @@
 
 namespace nodal
 {
-  void
-  finish_case(std::vector<BenchmarkRow> &rows)
+  void finish_case(std::vector<BenchmarkRow> &rows)
   {
     double best = std::numeric_limits<double>::infinity();
     for (const BenchmarkRow &row : rows)
@@ -22,17 +21,16 @@ namespace nodal
                 rows[0].benchmark_case.c_str(), rows[0].n, "method",
                 "iterations", "CPU ms", "residual", "failed", "ratio");
     for (BenchmarkRow &row : rows)
-      {
-        row.ratio = row.share_failed == 0 ? best / row.cpu_ms : 0;
-        std::printf("%-44s %10.1f %10.2f %10.1e %7.0f%% %8.2f\n",
-                    row.method.c_str(), row.iterations, row.cpu_ms,
-                    row.certified_residual, 100 * row.share_failed, row.ratio);
-      }
+    {
+      row.ratio = row.share_failed == 0 ? best / row.cpu_ms : 0;
+      std::printf("%-44s %10.1f %10.2f %10.1e %7.0f%% %8.2f\n",
+                  row.method.c_str(), row.iterations, row.cpu_ms,
+                  row.certified_residual, 100 * row.share_failed, row.ratio);
+    }
     std::fflush(stdout);
   }
 
-  void
-  write_csv(const std::string &file, const std::vector<BenchmarkRow> &rows)
+  void write_csv(const std::string &file, const std::vector<BenchmarkRow> &rows)
   {
     std::ofstream out(file);
     out << "case,method,n,iterations,cpu_ms,certified_residual,ratio,"
@@ -44,16 +42,14 @@ namespace nodal
           << row.share_failed << '\n';
   }
 
-  double
-  cpu_seconds()
+  double cpu_seconds()
   {
     timespec now;
     clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
     return now.tv_sec + 1e-9 * now.tv_nsec;
   }
 
-  std::string
-  environment()
+  std::string environment()
   {
     std::string cpu = "unknown processor", line;
     std::ifstream info("/proc/cpuinfo");
@@ -62,10 +58,9 @@ namespace nodal
         cpu = line.substr(line.find(':') + 2);
     auto version = versions();
     const std::string warning = blas_warning();
-    return cpu + ", " + std::to_string(limit_threads()) +
-           " thread, deal.II " + version["deal.II"] + ", PETSc " +
-           version["PETSc"] + ", Trilinos " + version["Trilinos"] +
-           ", git " + version["git"] + ", " + version["build type"] +
-           (warning.empty() ? "" : "\n" + warning);
+    return cpu + ", " + std::to_string(limit_threads()) + " thread, deal.II " +
+           version["deal.II"] + ", PETSc " + version["PETSc"] + ", Trilinos " +
+           version["Trilinos"] + ", git " + version["git"] + ", " +
+           version["build type"] + (warning.empty() ? "" : "\n" + warning);
   }
 } // namespace nodal

@@ -21,20 +21,17 @@ namespace nodal
   };
 
   /// Fill in the ratios of the rows of one case and print them.
-  void
-  finish_case(std::vector<BenchmarkRow> &rows);
+  void finish_case(std::vector<BenchmarkRow> &rows);
 
   /// Write all rows to @p file in the current folder.
-  void
-  write_csv(const std::string &file, const std::vector<BenchmarkRow> &rows);
+  void write_csv(const std::string &file,
+                 const std::vector<BenchmarkRow> &rows);
 
   /// CPU seconds of this process.
-  double
-  cpu_seconds();
+  double cpu_seconds();
 
   /// One line about machine and versions.
-  std::string
-  environment();
+  std::string environment();
 } // namespace nodal
 
 #endif

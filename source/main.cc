@@ -16,19 +16,18 @@
 namespace
 {
   /// Parse the command line and carry it out with MPI and PETSc running.
-  int
-  run(const std::vector<std::string> &words, char *program)
+  int run(const std::vector<std::string> &words, char *program)
   {
     std::unique_ptr<nodal::CommandLine> command;
     std::string mistake;
     try
-      {
-        command = std::make_unique<nodal::CommandLine>(words);
-      }
+    {
+      command = std::make_unique<nodal::CommandLine>(words);
+    }
     catch (const nodal::BadInput &error)
-      {
-        mistake = error.what();
-      }
+    {
+      mistake = error.what();
+    }
 
     // Only PETSc's own options go to MPI and PETSc.
     std::vector<std::string> options;
@@ -45,24 +44,24 @@ namespace
     nodal::catch_stop_signals();
     nodal::limit_threads();
     if (!command)
-      {
-        // Once, not once per rank.
-        if (dealii::Utilities::MPI::this_mpi_process(MPI_COMM_WORLD) == 0)
-          std::cerr << "nodal: " << mistake << std::endl;
-        return nodal::exit_bad_input;
-      }
+    {
+      // Once, not once per rank.
+      if (dealii::Utilities::MPI::this_mpi_process(MPI_COMM_WORLD) == 0)
+        std::cerr << "nodal: " << mistake << std::endl;
+      return nodal::exit_bad_input;
+    }
     try
-      {
-        return nodal::execute(*command);
-      }
+    {
+      return nodal::execute(*command);
+    }
     catch (const std::exception &error)
-      {
-        std::cerr << "nodal: internal error: " << error.what() << std::endl;
-      }
+    {
+      std::cerr << "nodal: internal error: " << error.what() << std::endl;
+    }
     catch (...)
-      {
-        std::cerr << "nodal: internal error of unknown kind" << std::endl;
-      }
+    {
+      std::cerr << "nodal: internal error of unknown kind" << std::endl;
+    }
     // The other ranks may be waiting for this one.
     MPI_Abort(MPI_COMM_WORLD, nodal::exit_internal_error);
     return nodal::exit_internal_error;

@@ -23,8 +23,7 @@ namespace
   /// A test that throws on one rank would leave the others waiting.
   struct AbortOnException : boost::unit_test::test_observer
   {
-    void
-    exception_caught(boost::execution_exception const &error) override
+    void exception_caught(boost::execution_exception const &error) override
     {
       if (nodal::size_of(MPI_COMM_WORLD) == 1)
         return;
@@ -33,8 +32,7 @@ namespace
       MPI_Abort(MPI_COMM_WORLD, 3);
     }
 
-    int
-    priority() override
+    int priority() override
     {
       return 100;
     }

@@ -3,24 +3,22 @@
 
 namespace nodal
 {
-  unsigned int
-  rank_of(MPI_Comm comm)
+  unsigned int rank_of(MPI_Comm comm)
   {
     int rank;
     MPI_Comm_rank(comm, &rank);
     return rank;
   }
 
-  unsigned int
-  size_of(MPI_Comm comm)
+  unsigned int size_of(MPI_Comm comm)
   {
     int size;
     MPI_Comm_size(comm, &size);
     return size;
   }
 
-  std::string
-  broadcast(const std::string &text, MPI_Comm comm, const unsigned int root)
+  std::string broadcast(const std::string &text, MPI_Comm comm,
+                        const unsigned int root)
   {
     unsigned long size = text.size();
     MPI_Bcast(&size, 1, MPI_UNSIGNED_LONG, root, comm);
@@ -54,8 +52,7 @@ namespace nodal
       MPI_Comm_free(&roots);
   }
 
-  void
-  agree(MPI_Comm comm, const std::function<void()> &work)
+  void agree(MPI_Comm comm, const std::function<void()> &work)
   {
     enum Outcome
     {
@@ -66,20 +63,20 @@ namespace nodal
     int outcome = fine;
     std::string sentence, entry;
     try
-      {
-        work();
-      }
+    {
+      work();
+    }
     catch (const BadInput &error)
-      {
-        outcome = bad_input;
-        sentence = error.what();
-        entry = error.entry;
-      }
+    {
+      outcome = bad_input;
+      sentence = error.what();
+      entry = error.entry;
+    }
     catch (const NumericalFailure &error)
-      {
-        outcome = numerical_failure;
-        sentence = error.what();
-      }
+    {
+      outcome = numerical_failure;
+      sentence = error.what();
+    }
 
     const int size = size_of(comm);
     int speaker = outcome == fine ? size : rank_of(comm);

@@ -13,8 +13,7 @@ namespace nodal
       file.open(name, append ? std::ios::app : std::ios::trunc);
   }
 
-  void
-  Log::operator()(const std::string &line)
+  void Log::operator()(const std::string &line)
   {
     if (!is_active)
       return;
@@ -22,27 +21,24 @@ namespace nodal
     file << line << std::endl;
   }
 
-  void
-  Log::quiet(const std::string &line)
+  void Log::quiet(const std::string &line)
   {
     if (is_active)
       file << line << std::endl;
   }
 
-  void
-  Log::progress(const std::string &what,
-                const unsigned long done,
-                const unsigned long total)
+  void Log::progress(const std::string &what, const unsigned long done,
+                     const unsigned long total)
   {
     if (!is_active)
       return;
     const Clock::time_point now = Clock::now();
     if (!in_progress)
-      {
-        in_progress = true;
-        progress_start = last_progress = now;
-        progress_base = done;
-      }
+    {
+      in_progress = true;
+      progress_start = last_progress = now;
+      progress_base = done;
+    }
     const bool is_last = done >= total;
     if (is_last)
       in_progress = false;

@@ -16,51 +16,47 @@ namespace nodal
     class Parser
     {
     public:
-      Parser(const std::string &name,
-             std::vector<ParameterSetting> &settings)
+      Parser(const std::string &name, std::vector<ParameterSetting> &settings)
           : name(name), settings(settings)
       {
       }
 
-      void
-      parse(const std::string &text)
+      void parse(const std::string &text)
       {
         std::istringstream stream(text);
         std::string logical;
         unsigned int first = 0;
         for (std::string line; std::getline(stream, line);)
+        {
+          ++line_number;
+          if (logical.empty())
+            first = line_number;
+          line = trim(line.substr(0, line.find('#')));
+          if (!line.empty() && line.back() == '\\')
           {
-            ++line_number;
-            if (logical.empty())
-              first = line_number;
-            line = trim(line.substr(0, line.find('#')));
-            if (!line.empty() && line.back() == '\\')
-              {
-                logical += line.substr(0, line.size() - 1);
-                continue;
-              }
-            logical += line;
-            read_line(trim(logical), first);
-            logical.clear();
+            logical += line.substr(0, line.size() - 1);
+            continue;
           }
+          logical += line;
+          read_line(trim(logical), first);
+          logical.clear();
+        }
         if (!logical.empty())
           read_line(trim(logical), first);
         if (!sections.empty())
-          fail(line_number, "subsection '" + sections.back().first +
-                                "' of line " +
-                                std::to_string(sections.back().second) +
-                                " has no 'end'.");
+          fail(line_number,
+               "subsection '" + sections.back().first + "' of line " +
+                   std::to_string(sections.back().second) + " has no 'end'.");
       }
 
     private:
-      [[noreturn]] void
-      fail(const unsigned int line, const std::string &sentence) const
+      [[noreturn]] void fail(const unsigned int line,
+                             const std::string &sentence) const
       {
         throw BadInput(name + ":" + std::to_string(line) + ": " + sentence);
       }
 
-      void
-      read_line(const std::string &line, const unsigned int number)
+      void read_line(const std::string &line, const unsigned int number)
       {
         if (line.empty())
           return;
@@ -71,11 +67,11 @@ namespace nodal
         if (word == "subsection" && !rest.empty())
           sections.emplace_back(rest, number);
         else if (word == "end" && rest.empty())
-          {
-            if (sections.empty())
-              fail(number, "'end' without a subsection.");
-            sections.pop_back();
-          }
+        {
+          if (sections.empty())
+            fail(number, "'end' without a subsection.");
+          sections.pop_back();
+        }
         else if (word == "set" && rest.find('=') != std::string::npos)
           read_setting(rest, number);
         else
@@ -84,8 +80,7 @@ namespace nodal
                            "Name' nor 'end'.");
       }
 
-      void
-      read_setting(const std::string &rest, const unsigned int number)
+      void read_setting(const std::string &rest, const unsigned int number)
       {
         const std::size_t equals = rest.find('=');
         std::string path;
@@ -107,8 +102,7 @@ namespace nodal
     };
 
     /// The content of @p file, or a sentence about why there is none.
-    bool
-    read_whole(const std::string &file, std::string &text)
+    bool read_whole(const std::string &file, std::string &text)
     {
       namespace fs = std::filesystem;
       std::error_code error;
@@ -120,32 +114,31 @@ namespace nodal
                fs::file_size(file, error) > (1u << 24))
         text = "this is larger than 16 MiB and no parameter file.";
       else
-        {
-          std::ifstream stream(file, std::ios::binary);
-          std::ostringstream content;
-          content << stream.rdbuf();
-          text = content.str();
-          if (stream && text.find('\0') == std::string::npos)
-            return true;
-          text = stream ? "this is a binary file, not a parameter file."
-                        : "the file cannot be read.";
-        }
+      {
+        std::ifstream stream(file, std::ios::binary);
+        std::ostringstream content;
+        content << stream.rdbuf();
+        text = content.str();
+        if (stream && text.find('\0') == std::string::npos)
+          return true;
+        text = stream ? "this is a binary file, not a parameter file."
+                      : "the file cannot be read.";
+      }
       return false;
     }
   } // namespace
 
-  ParameterFile
-  ParameterFile::read(const std::string &file, MPI_Comm comm)
+  ParameterFile ParameterFile::read(const std::string &file, MPI_Comm comm)
   {
     int rank;
     MPI_Comm_rank(comm, &rank);
     std::string text;
     unsigned long header[2] = {0, 0};
     if (rank == 0)
-      {
-        header[0] = read_whole(file, text);
-        header[1] = text.size();
-      }
+    {
+      header[0] = read_whole(file, text);
+      header[1] = text.size();
+    }
     MPI_Bcast(header, 2, MPI_UNSIGNED_LONG, 0, comm);
     text.resize(header[1]);
     MPI_Bcast(&text[0], header[1], MPI_CHAR, 0, comm);
@@ -158,8 +151,8 @@ namespace nodal
     return result;
   }
 
-  ParameterFile
-  ParameterFile::parse(const std::string &text, const std::string &name)
+  ParameterFile ParameterFile::parse(const std::string &text,
+                                     const std::string &name)
   {
     ParameterFile result;
     result.source = text;
@@ -167,8 +160,7 @@ namespace nodal
     return result;
   }
 
-  void
-  ParameterFile::override_entry(const std::string &assignment)
+  void ParameterFile::override_entry(const std::string &assignment)
   {
     const std::size_t equals = assignment.find('=');
     if (equals == std::string::npos || equals == 0)
@@ -187,9 +179,8 @@ namespace nodal
       *old = setting;
   }
 
-  std::string
-  ParameterFile::value(const std::string &path,
-                       const std::string &default_value) const
+  std::string ParameterFile::value(const std::string &path,
+                                   const std::string &default_value) const
   {
     for (const ParameterSetting &setting : all)
       if (setting.path == path)

@@ -7,22 +7,19 @@ namespace nodal
 {
   namespace
   {
-    std::map<std::string, RegistryKinds::Lister> &
-    listers()
+    std::map<std::string, RegistryKinds::Lister> &listers()
     {
       static std::map<std::string, RegistryKinds::Lister> listers;
       return listers;
     }
   } // namespace
 
-  void
-  RegistryKinds::add(const std::string &kind, const Lister &lister)
+  void RegistryKinds::add(const std::string &kind, const Lister &lister)
   {
     listers()[kind] = lister;
   }
 
-  std::vector<std::string>
-  RegistryKinds::kinds()
+  std::vector<std::string> RegistryKinds::kinds()
   {
     std::vector<std::string> result;
     for (const auto &[kind, lister] : listers())
@@ -30,13 +27,12 @@ namespace nodal
     return result;
   }
 
-  std::vector<RegistryEntry>
-  RegistryKinds::list(const std::string &kind)
+  std::vector<RegistryEntry> RegistryKinds::list(const std::string &kind)
   {
     if (listers().count(kind) == 0)
       throw BadInput("There is no kind of plug-in called '" + kind + "'." +
-                     did_you_mean(kind, kinds()) + " Known kinds: " +
-                     join(kinds(), ", ") + ".");
+                     did_you_mean(kind, kinds()) +
+                     " Known kinds: " + join(kinds(), ", ") + ".");
     return listers().at(kind)();
   }
 } // namespace nodal

@@ -16,14 +16,12 @@ namespace nodal
   {
     volatile std::sig_atomic_t stop_signal = 0;
 
-    void
-    request_stop(int)
+    void request_stop(int)
     {
       stop_signal = 1;
     }
 
-    void
-    write_file(const std::string &name, const std::string &content)
+    void write_file(const std::string &name, const std::string &content)
     {
       std::ofstream file(name, std::ios::binary);
       file << content;
@@ -37,32 +35,31 @@ namespace nodal
 
     /// Make the folder and its explanatory files. Returns its name, so that
     /// this happens before the log is opened.
-    std::string
-    prepare_folder(MPI_Comm comm,
-                   const std::string &folder,
-                   const ParameterFile &file,
-                   const Parameters &parameters)
+    std::string prepare_folder(MPI_Comm comm, const std::string &folder,
+                               const ParameterFile &file,
+                               const Parameters &parameters)
     {
-      agree(comm, [&] {
-        if (rank_of(comm) != 0)
-          return;
-        std::error_code error;
-        fs::create_directories(folder, error);
-        if (error || !fs::is_directory(folder))
-          throw BadInput("The output folder '" + folder +
-                             "' cannot be made (" + error.message() +
-                             "); choose another one.",
-                         "Output folder");
-        write_file(folder + "/original.prm", file.text());
-        write_file(folder + "/used.prm", parameters.as_prm());
-        fs::remove(folder + "/stop", error);
-      });
+      agree(comm,
+            [&]
+            {
+              if (rank_of(comm) != 0)
+                return;
+              std::error_code error;
+              fs::create_directories(folder, error);
+              if (error || !fs::is_directory(folder))
+                throw BadInput("The output folder '" + folder +
+                                   "' cannot be made (" + error.message() +
+                                   "); choose another one.",
+                               "Output folder");
+              write_file(folder + "/original.prm", file.text());
+              write_file(folder + "/used.prm", parameters.as_prm());
+              fs::remove(folder + "/stop", error);
+            });
       return folder;
     }
   } // namespace
 
-  void
-  catch_stop_signals()
+  void catch_stop_signals()
   {
     std::signal(SIGTERM, request_stop);
     std::signal(SIGUSR1, request_stop);
@@ -70,18 +67,14 @@ namespace nodal
     std::signal(SIGXFSZ, SIG_IGN);
   }
 
-  Run::Run(MPI_Comm comm,
-           const std::string &folder,
-           const bool resume,
-           const ParameterFile &file,
-           const Parameters &parameters)
+  Run::Run(MPI_Comm comm, const std::string &folder, const bool resume,
+           const ParameterFile &file, const Parameters &parameters)
       : comm(comm), is_root(rank_of(comm) == 0), resume(resume),
         log(is_root,
             prepare_folder(comm, folder, file, parameters) + "/log.txt",
             resume),
         statistics(is_root, folder + "/statistics.csv", resume),
-        timer(std::cout,
-              dealii::TimerOutput::never,
+        timer(std::cout, dealii::TimerOutput::never,
               dealii::TimerOutput::wall_times),
         directory(folder)
   {
@@ -89,8 +82,7 @@ namespace nodal
 
   Run::~Run() = default;
 
-  void
-  Run::print_timing()
+  void Run::print_timing()
   {
     const auto seconds =
         timer.get_summary_data(dealii::TimerOutput::total_wall_time);
@@ -101,37 +93,33 @@ namespace nodal
       return;
     log("Wall time on rank 0:");
     for (const auto &[section, time] : seconds)
-      {
-        char line[120];
-        std::snprintf(line, sizeof(line), "  %-32s %10.3f s %6.1f %%",
-                      section.c_str(), time, 100 * time / total);
-        log(line);
-      }
+    {
+      char line[120];
+      std::snprintf(line, sizeof(line), "  %-32s %10.3f s %6.1f %%",
+                    section.c_str(), time, 100 * time / total);
+      log(line);
+    }
   }
 
-  bool
-  Run::stop_requested() const
+  bool Run::stop_requested() const
   {
     std::error_code error;
     return stop_signal != 0 || fs::exists(directory + "/stop", error);
   }
 
-  bool
-  Run::should_stop()
+  bool Run::should_stop()
   {
     int stop = stop_requested();
     MPI_Allreduce(MPI_IN_PLACE, &stop, 1, MPI_INT, MPI_MAX, comm);
     return stop != 0;
   }
 
-  std::string
-  Run::path(const std::string &file) const
+  std::string Run::path(const std::string &file) const
   {
     return directory + "/" + file;
   }
 
-  std::string
-  Run::folder(const std::string &name) const
+  std::string Run::folder(const std::string &name) const
   {
     std::error_code error;
     fs::create_directories(path(name), error);

@@ -6,16 +6,14 @@
 
 namespace nodal
 {
-  std::string
-  to_text(const double value, const unsigned int digits)
+  std::string to_text(const double value, const unsigned int digits)
   {
     char buffer[64];
     std::snprintf(buffer, sizeof(buffer), "%.*g", int(digits), value);
     return buffer;
   }
 
-  Statistics::Statistics(const bool is_active,
-                         const std::string &name,
+  Statistics::Statistics(const bool is_active, const std::string &name,
                          const bool append)
       : is_active(is_active)
   {
@@ -23,43 +21,40 @@ namespace nodal
       file.open(name, append ? std::ios::app : std::ios::trunc);
   }
 
-  void
-  Statistics::set(const std::string &column, const double value)
+  void Statistics::set(const std::string &column, const double value)
   {
     set(column, to_text(value, 10));
   }
 
-  void
-  Statistics::set(const std::string &column, const std::string &value)
+  void Statistics::set(const std::string &column, const std::string &value)
   {
-    const auto same = std::find_if(line.begin(), line.end(), [&](auto &entry) {
-      return entry.first == column;
-    });
+    const auto same =
+        std::find_if(line.begin(), line.end(),
+                     [&](auto &entry) { return entry.first == column; });
     if (same != line.end())
       same->second = value;
     else
       line.emplace_back(column, value);
   }
 
-  void
-  Statistics::end_line()
+  void Statistics::end_line()
   {
     if (is_active)
+    {
+      std::vector<std::string> columns;
+      for (const auto &entry : line)
+        columns.push_back(entry.first);
+      if (columns != header)
       {
-        std::vector<std::string> columns;
+        header = columns;
         for (const auto &entry : line)
-          columns.push_back(entry.first);
-        if (columns != header)
-          {
-            header = columns;
-            for (const auto &entry : line)
-              file << (&entry == &line.front() ? "" : ",") << entry.first;
-            file << '\n';
-          }
-        for (const auto &entry : line)
-          file << (&entry == &line.front() ? "" : ",") << entry.second;
-        file << std::endl;
+          file << (&entry == &line.front() ? "" : ",") << entry.first;
+        file << '\n';
       }
+      for (const auto &entry : line)
+        file << (&entry == &line.front() ? "" : ",") << entry.second;
+      file << std::endl;
+    }
     line.clear();
   }
 } // namespace nodal

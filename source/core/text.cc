@@ -7,8 +7,7 @@
 
 namespace nodal
 {
-  std::string
-  trim(const std::string &text)
+  std::string trim(const std::string &text)
   {
     const char *white = " \t\r\n\f\v";
     const std::size_t first = text.find_first_not_of(white);
@@ -17,8 +16,7 @@ namespace nodal
     return text.substr(first, text.find_last_not_of(white) - first + 1);
   }
 
-  std::vector<std::string>
-  split(const std::string &text, const char separator)
+  std::vector<std::string> split(const std::string &text, const char separator)
   {
     std::vector<std::string> parts;
     std::istringstream stream(text);
@@ -27,8 +25,8 @@ namespace nodal
     return parts;
   }
 
-  std::string
-  join(const std::vector<std::string> &parts, const std::string &separator)
+  std::string join(const std::vector<std::string> &parts,
+                   const std::string &separator)
   {
     std::string result;
     for (const std::string &part : parts)
@@ -36,53 +34,51 @@ namespace nodal
     return result;
   }
 
-  unsigned int
-  edit_distance(const std::string &a, const std::string &b)
+  unsigned int edit_distance(const std::string &a, const std::string &b)
   {
     // Damerau and Levenshtein's recurrence; entries are short, so the whole
     // table is kept.
-    const auto equal = [](const unsigned char x, const unsigned char y) {
-      return std::tolower(x) == std::tolower(y);
-    };
+    const auto equal = [](const unsigned char x, const unsigned char y)
+    { return std::tolower(x) == std::tolower(y); };
     std::vector<std::vector<unsigned int>> d(
         a.size() + 1, std::vector<unsigned int>(b.size() + 1));
     for (unsigned int i = 0; i <= a.size(); ++i)
       for (unsigned int j = 0; j <= b.size(); ++j)
+      {
+        if (i == 0 || j == 0)
         {
-          if (i == 0 || j == 0)
-            {
-              d[i][j] = i + j;
-              continue;
-            }
-          d[i][j] = std::min({d[i - 1][j] + 1, d[i][j - 1] + 1,
-                              d[i - 1][j - 1] + !equal(a[i - 1], b[j - 1])});
-          if (i > 1 && j > 1 && equal(a[i - 1], b[j - 2]) &&
-              equal(a[i - 2], b[j - 1]))
-            d[i][j] = std::min(d[i][j], d[i - 2][j - 2] + 1);
+          d[i][j] = i + j;
+          continue;
         }
+        d[i][j] = std::min({d[i - 1][j] + 1, d[i][j - 1] + 1,
+                            d[i - 1][j - 1] + !equal(a[i - 1], b[j - 1])});
+        if (i > 1 && j > 1 && equal(a[i - 1], b[j - 2]) &&
+            equal(a[i - 2], b[j - 1]))
+          d[i][j] = std::min(d[i][j], d[i - 2][j - 2] + 1);
+      }
     return d[a.size()][b.size()];
   }
 
-  std::string
-  did_you_mean(const std::string &name, const std::vector<std::string> &known)
+  std::string did_you_mean(const std::string &name,
+                           const std::vector<std::string> &known)
   {
     std::string nearest;
     unsigned int best = 1 + std::max<std::size_t>(2, name.size() / 3);
     for (const std::string &candidate : known)
+    {
+      // A whole parameter file can have thousands of entries: skip the
+      // hopeless ones early.
+      const std::size_t longer = std::max(name.size(), candidate.size());
+      const std::size_t shorter = std::min(name.size(), candidate.size());
+      if (longer - shorter >= best)
+        continue;
+      const unsigned int distance = edit_distance(name, candidate);
+      if (distance < best)
       {
-        // A whole parameter file can have thousands of entries: skip the
-        // hopeless ones early.
-        const std::size_t longer = std::max(name.size(), candidate.size());
-        const std::size_t shorter = std::min(name.size(), candidate.size());
-        if (longer - shorter >= best)
-          continue;
-        const unsigned int distance = edit_distance(name, candidate);
-        if (distance < best)
-          {
-            best = distance;
-            nearest = candidate;
-          }
+        best = distance;
+        nearest = candidate;
       }
+    }
     return nearest.empty() ? "" : " Did you mean '" + nearest + "'?";
   }
 } // namespace nodal

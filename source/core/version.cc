@@ -17,8 +17,7 @@ namespace nodal
   extern const char *const build_type;
   extern const char *const package_version;
 
-  std::map<std::string, std::string>
-  versions()
+  std::map<std::string, std::string> versions()
   {
     char mpi[MPI_MAX_LIBRARY_VERSION_STRING];
     int length;
@@ -40,8 +39,7 @@ namespace nodal
             {"LibTorch", "not used"}};
   }
 
-  std::string
-  blas_warning()
+  std::string blas_warning()
   {
     // Every fast BLAS that Debian offers has a symbol of its own.
     for (const char *symbol :

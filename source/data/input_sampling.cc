@@ -89,9 +89,9 @@ namespace nodal
   InputField<dim> InputSampling<dim>::fixed() const
   {
     InputField<dim> field;
-    field.function = parse_expression<dim>(
-        value.empty() ? description.default_value : value,
-        description.n_components, {}, path);
+    field.function =
+        parse_expression<dim>(value.empty() ? description.default_value : value,
+                              description.n_components, {}, path);
     return field;
   }
 
@@ -125,12 +125,12 @@ namespace nodal
           [&]
           {
             if (!wrong.empty())
-              throw BadInput("The input '" + description.name + "' must be " +
-                                 (description.is_positive ? "positive"
-                                                          : "finite") +
-                                 " everywhere, but is " + wrong +
-                                 " somewhere on the mesh.",
-                             path);
+              throw BadInput(
+                  "The input '" + description.name + "' must be " +
+                      (description.is_positive ? "positive" : "finite") +
+                      " everywhere, but is " + wrong +
+                      " somewhere on the mesh.",
+                  path);
           });
   }
 

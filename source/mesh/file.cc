@@ -42,11 +42,12 @@ namespace nodal
       void add_parameters(Parameters &prm) override
       {
         entry = prm.path("File");
-        prm.add_file("File", file,
-                "Mesh of triangles, quadrilaterals, tetrahedra or hexahedra: "
-                "Gmsh (.msh, text, versions 2 and 4), AVS UCD or Abaqus "
-                "(.inp), or legacy VTK (.vtk, text). Physical groups become "
-                "boundary ids.");
+        prm.add_file(
+            "File", file,
+            "Mesh of triangles, quadrilaterals, tetrahedra or hexahedra: "
+            "Gmsh (.msh, text, versions 2 and 4), AVS UCD or Abaqus "
+            "(.inp), or legacy VTK (.vtk, text). Physical groups become "
+            "boundary ids.");
       }
 
       void create(Triangulation<dim> &mesh, MPI_Comm comm) const override

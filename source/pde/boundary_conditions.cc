@@ -9,28 +9,25 @@ namespace nodal
 {
   using namespace dealii;
 
-  std::string
-  to_string(const BoundaryType type)
+  std::string to_string(const BoundaryType type)
   {
     switch (type)
-      {
-        case BoundaryType::dirichlet:
-          return "Dirichlet";
-        case BoundaryType::neumann:
-          return "Neumann";
-        case BoundaryType::robin:
-          return "Robin";
-        default:
-          return "Impedance";
-      }
+    {
+    case BoundaryType::dirichlet:
+      return "Dirichlet";
+    case BoundaryType::neumann:
+      return "Neumann";
+    case BoundaryType::robin:
+      return "Robin";
+    default:
+      return "Impedance";
+    }
   }
 
   template <int dim>
   std::shared_ptr<const Function<dim>>
-  parse_function(const std::string &expression,
-                 const unsigned int n_components,
-                 const std::string &entry,
-                 const char separator)
+  parse_function(const std::string &expression, const unsigned int n_components,
+                 const std::string &entry, const char separator)
   {
     const std::vector<std::string> parts = split(expression, separator);
     if (parts.size() != n_components)
@@ -46,29 +43,28 @@ namespace nodal
                        entry);
     auto function = std::make_shared<FunctionParser<dim>>(n_components);
     try
-      {
-        const std::map<std::string, double> constants = {{"pi", M_PI},
-                                                         {"Pi", M_PI}};
-        function->initialize(FunctionParser<dim>::default_variable_names(),
-                             parts, constants);
-        // The parser reads the text when it is first evaluated.
-        Vector<double> values(n_components);
-        function->vector_value(Point<dim>(), values);
-      }
+    {
+      const std::map<std::string, double> constants = {{"pi", M_PI},
+                                                       {"Pi", M_PI}};
+      function->initialize(FunctionParser<dim>::default_variable_names(), parts,
+                           constants);
+      // The parser reads the text when it is first evaluated.
+      Vector<double> values(n_components);
+      function->vector_value(Point<dim>(), values);
+    }
     catch (const ExceptionBase &)
-      {
-        throw BadInput("The expression '" + expression +
-                           "' is not understood; use x, y" +
-                           (dim == 3 ? ", z" : "") +
-                           ", pi, numbers and muParser's functions.",
-                       entry);
-      }
+    {
+      throw BadInput("The expression '" + expression +
+                         "' is not understood; use x, y" +
+                         (dim == 3 ? ", z" : "") +
+                         ", pi, numbers and muParser's functions.",
+                     entry);
+    }
     return function;
   }
 
   template <int dim>
-  void
-  BoundaryConditions<dim>::add_parameters(Parameters &prm)
+  void BoundaryConditions<dim>::add_parameters(Parameters &prm)
   {
     Parameters::Section section(prm, "Boundary conditions");
     path = prm.path("");
@@ -99,36 +95,37 @@ namespace nodal
       std::string expression;
     };
 
-    std::vector<Item>
-    parse_items(const std::string &text, const std::string &entry)
+    std::vector<Item> parse_items(const std::string &text,
+                                  const std::string &entry)
     {
       std::vector<Item> items;
       for (const std::string &part : split(text, ';'))
-        {
-          if (part.empty())
-            continue;
-          const std::size_t colon = part.find(':');
-          if (colon == std::string::npos)
-            throw BadInput("'" + part + "' is not of the form 'ids: "
-                           "expression'.", entry);
-          items.push_back({split(part.substr(0, colon), ','),
-                           trim(part.substr(colon + 1))});
-        }
+      {
+        if (part.empty())
+          continue;
+        const std::size_t colon = part.find(':');
+        if (colon == std::string::npos)
+          throw BadInput("'" + part +
+                             "' is not of the form 'ids: "
+                             "expression'.",
+                         entry);
+        items.push_back(
+            {split(part.substr(0, colon), ','), trim(part.substr(colon + 1))});
+      }
       return items;
     }
 
-    types::boundary_id
-    parse_id(const std::string &word,
-             const std::set<types::boundary_id> &ids,
-             const std::string &entry)
+    types::boundary_id parse_id(const std::string &word,
+                                const std::set<types::boundary_id> &ids,
+                                const std::string &entry)
     {
       std::vector<std::string> known;
       for (const types::boundary_id id : ids)
-        {
-          if (word == std::to_string(id))
-            return id;
-          known.push_back(std::to_string(id));
-        }
+      {
+        if (word == std::to_string(id))
+          return id;
+        known.push_back(std::to_string(id));
+      }
       throw BadInput("The mesh has no boundary id '" + word +
                          "'; it has: " + join(known, ", ") + ".",
                      entry);
@@ -136,51 +133,49 @@ namespace nodal
   } // namespace
 
   template <int dim>
-  void
-  BoundaryConditions<dim>::parse(const unsigned int n_components,
-                                 const std::set<types::boundary_id> &ids,
-                                 const std::set<BoundaryType> &known)
+  void BoundaryConditions<dim>::parse(const unsigned int n_components,
+                                      const std::set<types::boundary_id> &ids,
+                                      const std::set<BoundaryType> &known)
   {
     conditions.clear();
     BoundaryCondition<dim> others;
     for (const auto &[type, entry_text] : text)
+    {
+      const std::string entry = path + to_string(type);
+      const unsigned int n =
+          n_components + (type == BoundaryType::robin ? 1 : 0);
+      for (const Item &item : parse_items(entry_text, entry))
       {
-        const std::string entry = path + to_string(type);
-        const unsigned int n =
-            n_components + (type == BoundaryType::robin ? 1 : 0);
-        for (const Item &item : parse_items(entry_text, entry))
+        if (known.count(type) == 0)
+          throw BadInput(
+              "The problem has no " + to_string(type) + " conditions.", entry);
+        const BoundaryCondition<dim> condition = {
+            type, parse_function<dim>(item.expression, n, entry, '|')};
+        for (const std::string &word : item.ids)
+          if (word == "*")
           {
-            if (known.count(type) == 0)
-              throw BadInput("The problem has no " + to_string(type) +
-                                 " conditions.",
+            if (others.value)
+              throw BadInput("A second condition for all other "
+                             "boundaries, '*'.",
                              entry);
-            const BoundaryCondition<dim> condition = {
-                type, parse_function<dim>(item.expression, n, entry, '|')};
-            for (const std::string &word : item.ids)
-              if (word == "*")
-                {
-                  if (others.value)
-                    throw BadInput("A second condition for all other "
-                                   "boundaries, '*'.", entry);
-                  others = condition;
-                }
-              else if (!conditions.emplace(parse_id(word, ids, entry), condition)
-                            .second)
-                throw BadInput("Boundary " + word +
-                                   " has two conditions; remove one.",
-                               entry);
+            others = condition;
           }
+          else if (!conditions.emplace(parse_id(word, ids, entry), condition)
+                        .second)
+            throw BadInput(
+                "Boundary " + word + " has two conditions; remove one.", entry);
       }
+    }
     for (const types::boundary_id id : ids)
       if (conditions.count(id) == 0)
-        {
-          if (!others.value)
-            throw BadInput("Boundary " + std::to_string(id) +
-                               " of the mesh has no condition; name it, or "
-                               "'*' for all others.",
-                           path + "Dirichlet");
-          conditions[id] = others;
-        }
+      {
+        if (!others.value)
+          throw BadInput("Boundary " + std::to_string(id) +
+                             " of the mesh has no condition; name it, or "
+                             "'*' for all others.",
+                         path + "Dirichlet");
+        conditions[id] = others;
+      }
 
     sampled.clear();
     for (const std::string &word : split(sampled_text, ','))
@@ -191,8 +186,7 @@ namespace nodal
   }
 
   template <int dim>
-  void
-  BoundaryConditions<dim>::set_dirichlet(
+  void BoundaryConditions<dim>::set_dirichlet(
       const std::set<types::boundary_id> &ids,
       std::shared_ptr<const Function<dim>> value)
   {
@@ -203,7 +197,9 @@ namespace nodal
   template class BoundaryConditions<2>;
   template class BoundaryConditions<3>;
   template std::shared_ptr<const Function<2>>
-  parse_function<2>(const std::string &, unsigned int, const std::string &, char);
+  parse_function<2>(const std::string &, unsigned int, const std::string &,
+                    char);
   template std::shared_ptr<const Function<3>>
-  parse_function<3>(const std::string &, unsigned int, const std::string &, char);
+  parse_function<3>(const std::string &, unsigned int, const std::string &,
+                    char);
 } // namespace nodal

@@ -24,22 +24,19 @@ namespace nodal
       source
     };
 
-    void
-    add_parameters(Parameters &prm) override
+    void add_parameters(Parameters &prm) override
     {
       prm.add("Stabilised", is_stabilised,
               "Add the SUPG term; without it the solution oscillates where "
               "convection dominates on the scale of a cell.");
     }
 
-    ProblemTraits
-    traits() const override
+    ProblemTraits traits() const override
     {
       return {};
     }
 
-    std::vector<FieldDescription>
-    inputs() const override
+    std::vector<FieldDescription> inputs() const override
     {
       return {{"diffusion", Role::coefficient, Location::cell, "1", 1, "0.01",
                true},
@@ -49,45 +46,42 @@ namespace nodal
               {"boundary value", Role::boundary_value, Location::boundary}};
     }
 
-    void
-    cell(const QuadratureData<dim> &data,
-         FullMatrix<double> &matrix,
-         Vector<double> &rhs) const override
+    void cell(const QuadratureData<dim> &data, FullMatrix<double> &matrix,
+              Vector<double> &rhs) const override
     {
       const FEValuesBase<dim> &fe = *data.fe;
       const unsigned int n = fe.dofs_per_cell;
       const unsigned int degree = fe.get_fe().degree;
       for (unsigned int q = 0; q < fe.n_quadrature_points; ++q)
+      {
+        const double epsilon = data.input(diffusion, q);
+        const double f = data.input(source, q);
+        Tensor<1, dim> w;
+        for (unsigned int d = 0; d < dim; ++d)
+          w[d] = data.input(velocity, q, d);
+        const double tau =
+            stabilisation(w.norm(), epsilon, data.cell_diameter / degree);
+        for (unsigned int i = 0; i < n; ++i)
         {
-          const double epsilon = data.input(diffusion, q);
-          const double f = data.input(source, q);
-          Tensor<1, dim> w;
-          for (unsigned int d = 0; d < dim; ++d)
-            w[d] = data.input(velocity, q, d);
-          const double tau = stabilisation(w.norm(), epsilon,
-                                           data.cell_diameter / degree);
-          for (unsigned int i = 0; i < n; ++i)
-            {
-              const double v = fe.shape_value(i, q);
-              const double streamline = tau * (w * fe.shape_grad(i, q));
-              for (unsigned int j = 0; j < n; ++j)
-                {
-                  const double convection = w * fe.shape_grad(j, q);
-                  const double laplacian =
-                      degree > 1 ? trace(fe.shape_hessian(j, q)) : 0;
-                  matrix(i, j) +=
-                      (epsilon * (fe.shape_grad(i, q) * fe.shape_grad(j, q)) +
-                       convection * v +
-                       streamline * (convection - epsilon * laplacian)) *
-                      fe.JxW(q);
-                }
-              rhs[i] += f * (v + streamline) * fe.JxW(q);
-            }
+          const double v = fe.shape_value(i, q);
+          const double streamline = tau * (w * fe.shape_grad(i, q));
+          for (unsigned int j = 0; j < n; ++j)
+          {
+            const double convection = w * fe.shape_grad(j, q);
+            const double laplacian =
+                degree > 1 ? trace(fe.shape_hessian(j, q)) : 0;
+            matrix(i, j) +=
+                (epsilon * (fe.shape_grad(i, q) * fe.shape_grad(j, q)) +
+                 convection * v +
+                 streamline * (convection - epsilon * laplacian)) *
+                fe.JxW(q);
+          }
+          rhs[i] += f * (v + streamline) * fe.JxW(q);
         }
+      }
     }
 
-    ManufacturedSolution<dim>
-    manufactured() const override
+    ManufacturedSolution<dim> manufactured() const override
     {
       const double epsilon = 0.1;
       std::vector<typename ComponentFunctions<dim>::Component> w;
@@ -100,7 +94,9 @@ namespace nodal
           std::make_shared<Functions::ConstantFunction<dim>>(epsilon);
       result.inputs["velocity"] = std::make_shared<ComponentFunctions<dim>>(w);
       result.inputs["source"] = std::make_shared<FormulaFunction<dim>>(
-          1, [u = u, w, epsilon](const Point<dim> &x, unsigned int) {
+          1,
+          [u = u, w, epsilon](const Point<dim> &x, unsigned int)
+          {
             double f = -epsilon * u.laplacian(x);
             for (unsigned int d = 0; d < dim; ++d)
               f += w[d]->value(x) * u.gradient(x)[d];
@@ -119,8 +115,8 @@ namespace nodal
     }
 
   private:
-    double
-    stabilisation(const double speed, const double epsilon, const double h) const
+    double stabilisation(const double speed, const double epsilon,
+                         const double h) const
     {
       const double peclet = speed * h / (2 * epsilon);
       if (!is_stabilised || peclet < 1e-10)
@@ -135,9 +131,7 @@ namespace nodal
     const Waves<dim> u = Waves<dim>::example(0);
   };
 
-  NODAL_REGISTER_DIM(SteadyProblem,
-                     ConvectionDiffusion,
-                     "convection diffusion",
+  NODAL_REGISTER_DIM(SteadyProblem, ConvectionDiffusion, "convection diffusion",
                      "Transport: -eps laplace u + w.grad u = f with SUPG "
                      "stabilisation; nonsymmetric.")
 } // namespace nodal

@@ -24,8 +24,7 @@ namespace nodal
       reaction
     };
 
-    void
-    add_parameters(Parameters &prm) override
+    void add_parameters(Parameters &prm) override
     {
       prm.add("Anisotropy", anisotropy,
               "Ratio of the conductivities across and along the direction "
@@ -33,8 +32,7 @@ namespace nodal
               1e-8, 1e8);
     }
 
-    ProblemTraits
-    traits() const override
+    ProblemTraits traits() const override
     {
       ProblemTraits traits;
       traits.is_symmetric = traits.is_spd = true;
@@ -42,46 +40,40 @@ namespace nodal
       return traits;
     }
 
-    std::vector<FieldDescription>
-    inputs() const override
+    std::vector<FieldDescription> inputs() const override
     {
       const auto cell = Location::cell, node = Location::node;
-      return {
-          {"coefficient", Role::coefficient, cell, "1", 1, "1", true},
-          {"angle", Role::coefficient, cell, "rad", 1, "0"},
-          {"source", Role::source, node, "1", 1, "1"},
-          {"reaction", Role::coefficient, cell, "1", 1, "0"},
-          {"boundary value", Role::boundary_value, Location::boundary}};
+      return {{"coefficient", Role::coefficient, cell, "1", 1, "1", true},
+              {"angle", Role::coefficient, cell, "rad", 1, "0"},
+              {"source", Role::source, node, "1", 1, "1"},
+              {"reaction", Role::coefficient, cell, "1", 1, "0"},
+              {"boundary value", Role::boundary_value, Location::boundary}};
     }
 
-    void
-    cell(const QuadratureData<dim> &data,
-         FullMatrix<double> &matrix,
-         Vector<double> &rhs) const override
+    void cell(const QuadratureData<dim> &data, FullMatrix<double> &matrix,
+              Vector<double> &rhs) const override
     {
       const FEValuesBase<dim> &fe = *data.fe;
       const unsigned int n = fe.dofs_per_cell;
       for (unsigned int q = 0; q < fe.n_quadrature_points; ++q)
+      {
+        const double a = data.input(coefficient, q);
+        const double r = data.input(reaction, q);
+        const double f = data.input(source, q);
+        const SymmetricTensor<2, dim> T = tensor(data.input(angle, q));
+        for (unsigned int i = 0; i < n; ++i)
         {
-          const double a = data.input(coefficient, q);
-          const double r = data.input(reaction, q);
-          const double f = data.input(source, q);
-          const SymmetricTensor<2, dim> T = tensor(data.input(angle, q));
-          for (unsigned int i = 0; i < n; ++i)
-            {
-              const Tensor<1, dim> flux =
-                  a * fe.JxW(q) * (T * fe.shape_grad(i, q));
-              const double v = fe.shape_value(i, q) * fe.JxW(q);
-              for (unsigned int j = 0; j < n; ++j)
-                matrix(i, j) += flux * fe.shape_grad(j, q) +
-                                r * v * fe.shape_value(j, q);
-              rhs[i] += f * v;
-            }
+          const Tensor<1, dim> flux = a * fe.JxW(q) * (T * fe.shape_grad(i, q));
+          const double v = fe.shape_value(i, q) * fe.JxW(q);
+          for (unsigned int j = 0; j < n; ++j)
+            matrix(i, j) +=
+                flux * fe.shape_grad(j, q) + r * v * fe.shape_value(j, q);
+          rhs[i] += f * v;
         }
+      }
     }
 
-    ManufacturedSolution<dim>
-    manufactured() const override
+    ManufacturedSolution<dim> manufactured() const override
     {
       const double theta = 0.5;
       const SymmetricTensor<2, dim> T = tensor(theta);
@@ -94,7 +86,9 @@ namespace nodal
       result.inputs["reaction"] =
           std::make_shared<Functions::ConstantFunction<dim>>(r);
       result.inputs["source"] = std::make_shared<FormulaFunction<dim>>(
-          1, [u = u, a = a, T, r](const Point<dim> &x, unsigned int) {
+          1,
+          [u = u, a = a, T, r](const Point<dim> &x, unsigned int)
+          {
             return -(a.gradient(x) * (T * u.gradient(x))) -
                    a.value(x) * (T * u.hessian(x)) + r * u.value(x);
           });
@@ -111,8 +105,7 @@ namespace nodal
     }
 
   private:
-    SymmetricTensor<2, dim>
-    tensor(const double theta) const
+    SymmetricTensor<2, dim> tensor(const double theta) const
     {
       // 1 along (cos θ, sin θ), ε in all directions across.
       Tensor<1, dim> along;
@@ -129,9 +122,7 @@ namespace nodal
     const Waves<dim> a = Waves<dim>::example(1, 2, 0.5);
   };
 
-  NODAL_REGISTER_DIM(SteadyProblem,
-                     Darcy,
-                     "darcy",
+  NODAL_REGISTER_DIM(SteadyProblem, Darcy, "darcy",
                      "Flow in porous media, heat conduction: "
                      "-div(a T grad u) + r u = f, a scalar or a tensor.")
 } // namespace nodal

@@ -22,67 +22,63 @@ namespace nodal
       source
     };
 
-    unsigned int
-    n_components() const override
+    unsigned int n_components() const override
     {
       return 2;
     }
 
-    ProblemTraits
-    traits() const override
+    ProblemTraits traits() const override
     {
       return {};
     }
 
-    std::vector<FieldDescription>
-    inputs() const override
+    std::vector<FieldDescription> inputs() const override
     {
-      FieldDescription boundary_value = {"boundary value", Role::boundary_value,
-                                         Location::boundary, "1", 2, "0;0"};
+      FieldDescription boundary_value = {"boundary value",
+                                         Role::boundary_value,
+                                         Location::boundary,
+                                         "1",
+                                         2,
+                                         "0;0"};
       return {{"wave number", Role::coefficient, Location::cell, "1/length", 1,
                "10", true},
               {"source", Role::source, Location::node, "1", 2, "1;0"},
               boundary_value};
     }
 
-    std::set<BoundaryType>
-    boundary_types() const override
+    std::set<BoundaryType> boundary_types() const override
     {
       return {BoundaryType::dirichlet, BoundaryType::neumann,
               BoundaryType::robin, BoundaryType::impedance};
     }
 
-    void
-    cell(const QuadratureData<dim> &data,
-         FullMatrix<double> &matrix,
-         Vector<double> &rhs) const override
+    void cell(const QuadratureData<dim> &data, FullMatrix<double> &matrix,
+              Vector<double> &rhs) const override
     {
       const FEValuesBase<dim> &fe = *data.fe;
       const FiniteElement<dim> &element = fe.get_fe();
       const unsigned int n = fe.dofs_per_cell;
       for (unsigned int q = 0; q < fe.n_quadrature_points; ++q)
+      {
+        const double k = data.input(wave_number, q);
+        for (unsigned int i = 0; i < n; ++i)
         {
-          const double k = data.input(wave_number, q);
-          for (unsigned int i = 0; i < n; ++i)
-            {
-              const unsigned int c = element.system_to_component_index(i).first;
-              for (unsigned int j = 0; j < n; ++j)
-                if (element.system_to_component_index(j).first == c)
-                  matrix(i, j) +=
-                      (fe.shape_grad(i, q) * fe.shape_grad(j, q) -
-                       k * k * fe.shape_value(i, q) * fe.shape_value(j, q)) *
-                      fe.JxW(q);
-              rhs[i] +=
-                  data.input(source, q, c) * fe.shape_value(i, q) * fe.JxW(q);
-            }
+          const unsigned int c = element.system_to_component_index(i).first;
+          for (unsigned int j = 0; j < n; ++j)
+            if (element.system_to_component_index(j).first == c)
+              matrix(i, j) +=
+                  (fe.shape_grad(i, q) * fe.shape_grad(j, q) -
+                   k * k * fe.shape_value(i, q) * fe.shape_value(j, q)) *
+                  fe.JxW(q);
+          rhs[i] += data.input(source, q, c) * fe.shape_value(i, q) * fe.JxW(q);
         }
+      }
     }
 
-    void
-    boundary(const QuadratureData<dim> &data,
-             const BoundaryCondition<dim> &condition,
-             FullMatrix<double> &matrix,
-             Vector<double> &rhs) const override
+    void boundary(const QuadratureData<dim> &data,
+                  const BoundaryCondition<dim> &condition,
+                  FullMatrix<double> &matrix,
+                  Vector<double> &rhs) const override
     {
       SteadyProblem<dim>::boundary(data, condition, matrix, rhs);
       if (condition.type != BoundaryType::impedance)
@@ -93,17 +89,16 @@ namespace nodal
       for (unsigned int q = 0; q < fe.n_quadrature_points; ++q)
         for (unsigned int i = 0; i < fe.dofs_per_cell; ++i)
           for (unsigned int j = 0; j < fe.dofs_per_cell; ++j)
-            {
-              const unsigned int c = element.system_to_component_index(i).first;
-              if (element.system_to_component_index(j).first != c)
-                matrix(i, j) += (c == 0 ? 1 : -1) * data.input(wave_number, q) *
-                                fe.shape_value(i, q) * fe.shape_value(j, q) *
-                                fe.JxW(q);
-            }
+          {
+            const unsigned int c = element.system_to_component_index(i).first;
+            if (element.system_to_component_index(j).first != c)
+              matrix(i, j) += (c == 0 ? 1 : -1) * data.input(wave_number, q) *
+                              fe.shape_value(i, q) * fe.shape_value(j, q) *
+                              fe.JxW(q);
+          }
     }
 
-    ManufacturedSolution<dim>
-    manufactured() const override
+    ManufacturedSolution<dim> manufactured() const override
     {
       ManufacturedSolution<dim> result;
       result.solution = std::make_shared<ComponentFunctions<dim>>(
@@ -113,9 +108,8 @@ namespace nodal
       result.inputs["wave number"] =
           std::make_shared<Functions::ConstantFunction<dim>>(k);
       result.inputs["source"] = std::make_shared<FormulaFunction<dim>>(
-          2, [u = u, k = k](const Point<dim> &x, const unsigned int c) {
-            return -u[c].laplacian(x) - k * k * u[c].value(x);
-          });
+          2, [u = u, k = k](const Point<dim> &x, const unsigned int c)
+          { return -u[c].laplacian(x) - k * k * u[c].value(x); });
       return result;
     }
 
@@ -135,9 +129,7 @@ namespace nodal
                                        Waves<dim>::example(1)};
   };
 
-  NODAL_REGISTER_DIM(SteadyProblem,
-                     Helmholtz,
-                     "helmholtz",
+  NODAL_REGISTER_DIM(SteadyProblem, Helmholtz, "helmholtz",
                      "Waves of one frequency: -laplace u - k^2 u = f, complex "
                      "as two components, with impedance boundaries; "
                      "indefinite.")

@@ -21,65 +21,61 @@ namespace nodal
       source
     };
 
-    void
-    add_parameters(Parameters &prm) override
+    void add_parameters(Parameters &prm) override
     {
       prm.add("Nonlinearity", beta,
               "beta in the conductivity a (1 + beta u^2); 0 is linear.", 0,
               1e6);
     }
 
-    ProblemTraits
-    traits() const override
+    ProblemTraits traits() const override
     {
       ProblemTraits traits;
       traits.is_linear = false;
       return traits;
     }
 
-    std::vector<FieldDescription>
-    inputs() const override
+    std::vector<FieldDescription> inputs() const override
     {
-      return {{"coefficient", Role::coefficient, Location::cell, "1", 1, "1",
-               true},
-              {"source", Role::source, Location::node, "1", 1, "1"},
-              {"boundary value", Role::boundary_value, Location::boundary}};
+      return {
+          {"coefficient", Role::coefficient, Location::cell, "1", 1, "1", true},
+          {"source", Role::source, Location::node, "1", 1, "1"},
+          {"boundary value", Role::boundary_value, Location::boundary}};
     }
 
-    void
-    cell(const QuadratureData<dim> &data,
-         FullMatrix<double> &matrix,
-         Vector<double> &rhs) const override
+    void cell(const QuadratureData<dim> &data, FullMatrix<double> &matrix,
+              Vector<double> &rhs) const override
     {
       const FEValuesBase<dim> &fe = *data.fe;
       const unsigned int n = fe.dofs_per_cell;
       for (unsigned int q = 0; q < fe.n_quadrature_points; ++q)
+      {
+        const double a = data.input(coefficient, q) * fe.JxW(q);
+        const double f = data.input(source, q) * fe.JxW(q);
+        const double u = data.state[q];
+        const Tensor<1, dim> &grad_u = data.state_gradient[q];
+        const double kappa = 1 + beta * u * u, slope = 2 * beta * u;
+        for (unsigned int i = 0; i < n; ++i)
         {
-          const double a = data.input(coefficient, q) * fe.JxW(q);
-          const double f = data.input(source, q) * fe.JxW(q);
-          const double u = data.state[q];
-          const Tensor<1, dim> &grad_u = data.state_gradient[q];
-          const double kappa = 1 + beta * u * u, slope = 2 * beta * u;
-          for (unsigned int i = 0; i < n; ++i)
-            {
-              const Tensor<1, dim> &grad_v = fe.shape_grad(i, q);
-              const double transport = a * slope * (grad_u * grad_v);
-              for (unsigned int j = 0; j < n; ++j)
-                matrix(i, j) += a * kappa * (fe.shape_grad(j, q) * grad_v) +
-                                transport * fe.shape_value(j, q);
-              rhs[i] += f * fe.shape_value(i, q) - a * kappa * (grad_u * grad_v);
-            }
+          const Tensor<1, dim> &grad_v = fe.shape_grad(i, q);
+          const double transport = a * slope * (grad_u * grad_v);
+          for (unsigned int j = 0; j < n; ++j)
+            matrix(i, j) += a * kappa * (fe.shape_grad(j, q) * grad_v) +
+                            transport * fe.shape_value(j, q);
+          rhs[i] += f * fe.shape_value(i, q) - a * kappa * (grad_u * grad_v);
         }
+      }
     }
 
-    ManufacturedSolution<dim>
-    manufactured() const override
+    ManufacturedSolution<dim> manufactured() const override
     {
       ManufacturedSolution<dim> result;
       result.solution = std::make_shared<Waves<dim>>(u);
       result.inputs["coefficient"] = std::make_shared<Waves<dim>>(a);
       result.inputs["source"] = std::make_shared<FormulaFunction<dim>>(
-          1, [u = u, a = a, beta = beta](const Point<dim> &x, unsigned int) {
+          1,
+          [u = u, a = a, beta = beta](const Point<dim> &x, unsigned int)
+          {
             const double value = u.value(x);
             const double kappa = 1 + beta * value * value;
             const Tensor<1, dim> gradient = u.gradient(x);
@@ -106,9 +102,7 @@ namespace nodal
     const Waves<dim> a = Waves<dim>::example(1, 2, 0.5);
   };
 
-  NODAL_REGISTER_DIM(SteadyProblem,
-                     NonlinearDiffusion,
-                     "nonlinear diffusion",
+  NODAL_REGISTER_DIM(SteadyProblem, NonlinearDiffusion, "nonlinear diffusion",
                      "-div(a (1 + beta u^2) grad u) = f, solved by Newton's "
                      "method.")
 } // namespace nodal

@@ -10,8 +10,7 @@ namespace nodal
   {
     /// Second derivatives occur only in the residual of stabilised forms.
     template <int dim>
-    UpdateFlags
-    cell_flags(const Space<dim> &space)
+    UpdateFlags cell_flags(const Space<dim> &space)
     {
       return update_values | update_gradients | update_JxW_values |
              update_quadrature_points |
@@ -25,50 +24,40 @@ namespace nodal
                                           const Inputs<dim> &inputs,
                                           const FieldVector *state)
       : space(space), state(state),
-        cell_values(space.mesh->mapping(),
-                    *space.fe,
-                    space.quadrature,
+        cell_values(space.mesh->mapping(), *space.fe, space.quadrature,
                     cell_flags(space)),
-        scalar_values(space.mesh->mapping(),
-                      *space.scalar_fe,
-                      space.quadrature,
+        scalar_values(space.mesh->mapping(), *space.scalar_fe, space.quadrature,
                       update_values),
-        face_values(space.mesh->mapping(),
-                    *space.fe,
-                    space.face_quadrature,
+        face_values(space.mesh->mapping(), *space.fe, space.face_quadrature,
                     update_values | update_gradients | update_JxW_values |
                         update_quadrature_points | update_normal_vectors),
-        scalar_face_values(space.mesh->mapping(),
-                           *space.scalar_fe,
-                           space.face_quadrature,
-                           update_values)
+        scalar_face_values(space.mesh->mapping(), *space.scalar_fe,
+                           space.face_quadrature, update_values)
   {
     for (const FieldDescription &input : problem.inputs())
+    {
+      if (input.role == Role::boundary_value)
+        continue;
+      const auto found = inputs.find(input.name);
+      if (found == inputs.end())
+        throw BadInput("The problem needs the input '" + input.name + "'.");
+      sources.push_back({&found->second, input.n_components});
+      has_node_values |= !found->second.node_values.empty();
+      for (QuadratureData<dim> *data : {&cell_data, &face_data})
       {
-        if (input.role == Role::boundary_value)
-          continue;
-        const auto found = inputs.find(input.name);
-        if (found == inputs.end())
-          throw BadInput("The problem needs the input '" + input.name + "'.");
-        sources.push_back({&found->second, input.n_components});
-        has_node_values |= !found->second.node_values.empty();
-        for (QuadratureData<dim> *data : {&cell_data, &face_data})
-          {
-            data->inputs.emplace_back();
-            data->n_input_components.push_back(input.n_components);
-          }
+        data->inputs.emplace_back();
+        data->n_input_components.push_back(input.n_components);
       }
+    }
   }
 
   template <int dim>
-  const QuadratureData<dim> &
-  QuadratureInputs<dim>::on_cell(const Cell &cell)
+  const QuadratureData<dim> &QuadratureInputs<dim>::on_cell(const Cell &cell)
   {
     cell_values.reinit(cell);
     if (has_node_values)
-      scalar_values.reinit(
-          Cell(&cell->get_triangulation(), cell->level(), cell->index(),
-               &space.scalar_dofs));
+      scalar_values.reinit(Cell(&cell->get_triangulation(), cell->level(),
+                                cell->index(), &space.scalar_dofs));
     cell_data.fe = &cell_values;
     evaluate(cell, scalar_values, cell_data);
     return cell_data;
@@ -80,57 +69,54 @@ namespace nodal
   {
     face_values.reinit(cell, face);
     if (has_node_values)
-      scalar_face_values.reinit(
-          Cell(&cell->get_triangulation(), cell->level(), cell->index(),
-               &space.scalar_dofs),
-          face);
+      scalar_face_values.reinit(Cell(&cell->get_triangulation(), cell->level(),
+                                     cell->index(), &space.scalar_dofs),
+                                face);
     face_data.fe = &face_values;
     evaluate(cell, scalar_face_values, face_data);
     return face_data;
   }
 
   template <int dim>
-  void
-  QuadratureInputs<dim>::evaluate(const Cell &cell,
-                                  const FEValuesBase<dim> &scalar,
-                                  QuadratureData<dim> &data)
+  void QuadratureInputs<dim>::evaluate(const Cell &cell,
+                                       const FEValuesBase<dim> &scalar,
+                                       QuadratureData<dim> &data)
   {
     const unsigned int n_q = data.fe->n_quadrature_points;
     data.cell_diameter = cell->diameter();
     for (unsigned int i = 0; i < sources.size(); ++i)
+    {
+      const InputField<dim> &field = *sources[i].field;
+      const unsigned int n = sources[i].n_components;
+      std::vector<double> &values = data.inputs[i];
+      values.resize(n_q * n);
+      if (field.function)
+        for (unsigned int q = 0; q < n_q; ++q)
+          for (unsigned int c = 0; c < n; ++c)
+            values[q * n + c] =
+                field.function->value(data.fe->quadrature_point(q), c);
+      else if (!field.cell_values.empty())
+        for (unsigned int q = 0; q < n_q; ++q)
+          for (unsigned int c = 0; c < n; ++c)
+            values[q * n + c] =
+                field.cell_values[cell->active_cell_index() * n + c];
+      else
       {
-        const InputField<dim> &field = *sources[i].field;
-        const unsigned int n = sources[i].n_components;
-        std::vector<double> &values = data.inputs[i];
-        values.resize(n_q * n);
-        if (field.function)
+        node_values.resize(n_q);
+        for (unsigned int c = 0; c < n; ++c)
+        {
+          scalar.get_function_values(field.node_values[c], node_values);
           for (unsigned int q = 0; q < n_q; ++q)
-            for (unsigned int c = 0; c < n; ++c)
-              values[q * n + c] =
-                  field.function->value(data.fe->quadrature_point(q), c);
-        else if (!field.cell_values.empty())
-          for (unsigned int q = 0; q < n_q; ++q)
-            for (unsigned int c = 0; c < n; ++c)
-              values[q * n + c] =
-                  field.cell_values[cell->active_cell_index() * n + c];
-        else
-          {
-            node_values.resize(n_q);
-            for (unsigned int c = 0; c < n; ++c)
-              {
-                scalar.get_function_values(field.node_values[c], node_values);
-                for (unsigned int q = 0; q < n_q; ++q)
-                  values[q * n + c] = node_values[q];
-              }
-          }
+            values[q * n + c] = node_values[q];
+        }
       }
+    }
     if (state)
       evaluate_state(data);
   }
 
   template <int dim>
-  void
-  QuadratureInputs<dim>::evaluate_state(QuadratureData<dim> &data)
+  void QuadratureInputs<dim>::evaluate_state(QuadratureData<dim> &data)
   {
     Assert(space.n_components == 1,
            ExcMessage("Nonlinear problems are scalar."));

@@ -28,36 +28,29 @@ namespace nodal
       // AffineConstraints asks whether this is a SparseMatrix.
       virtual ~MatrixAdder() = default;
 
-      void
-      add(const size_type row,
-          const size_type n_columns,
-          const size_type *columns,
-          const double *values,
-          const bool = true,
-          const bool = false)
+      void add(const size_type row, const size_type n_columns,
+               const size_type *columns, const double *values,
+               const bool = true, const bool = false)
       {
         index.assign(columns, columns + n_columns);
         const PetscInt r = row;
-        NODAL_PETSC(MatSetValues(matrix, 1, &r, n_columns, index.data(),
-                                 values, ADD_VALUES));
+        NODAL_PETSC(MatSetValues(matrix, 1, &r, n_columns, index.data(), values,
+                                 ADD_VALUES));
       }
 
-      void
-      add(const size_type row, const size_type column, const double value)
+      void add(const size_type row, const size_type column, const double value)
       {
         NODAL_PETSC(MatSetValue(matrix, row, column, value, ADD_VALUES));
       }
 
-      size_type
-      m() const
+      size_type m() const
       {
         PetscInt m;
         NODAL_PETSC(MatGetSize(matrix, &m, nullptr));
         return m;
       }
 
-      size_type
-      n() const
+      size_type n() const
       {
         return m();
       }
@@ -79,8 +72,7 @@ namespace nodal
         Vec vector;
         PetscInt index;
 
-        void
-        operator+=(const double value)
+        void operator+=(const double value)
         {
           NODAL_PETSC(VecSetValue(vector, index, value, ADD_VALUES));
         }
@@ -88,22 +80,19 @@ namespace nodal
 
       Vec vector;
 
-      Entry
-      operator()(const size_type i)
+      Entry operator()(const size_type i)
       {
         return {vector, PetscInt(i)};
       }
 
-      void
-      add(const std::vector<size_type> &indices,
-          const std::vector<double> &values)
+      void add(const std::vector<size_type> &indices,
+               const std::vector<double> &values)
       {
         for (unsigned int i = 0; i < indices.size(); ++i)
           (*this)(indices[i]) += values[i];
       }
 
-      size_type
-      size() const
+      size_type size() const
       {
         PetscInt size;
         NODAL_PETSC(VecGetSize(vector, &size));
@@ -130,8 +119,7 @@ namespace nodal
   }
 
   template <int dim>
-  void
-  SteadySystem<dim>::find_boundary_dofs()
+  void SteadySystem<dim>::find_boundary_dofs()
   {
     const FiniteElement<dim> &fe = *space.fe;
     std::map<types::global_dof_index, Point<dim>> points;
@@ -142,44 +130,42 @@ namespace nodal
     std::map<types::global_dof_index, BoundaryDof> found;
     std::vector<types::global_dof_index> face_dofs, face_nodes;
     for (const auto &cell : space.dofs.active_cell_iterators())
+    {
+      if (cell->is_artificial() || !cell->at_boundary())
+        continue;
+      const typename DoFHandler<dim>::active_cell_iterator scalar_cell(
+          &cell->get_triangulation(), cell->level(), cell->index(),
+          &space.scalar_dofs);
+      for (const unsigned int f : cell->face_indices())
       {
-        if (cell->is_artificial() || !cell->at_boundary())
+        if (!cell->face(f)->at_boundary())
           continue;
-        const typename DoFHandler<dim>::active_cell_iterator scalar_cell(
-            &cell->get_triangulation(), cell->level(), cell->index(),
-            &space.scalar_dofs);
-        for (const unsigned int f : cell->face_indices())
-          {
-            if (!cell->face(f)->at_boundary())
-              continue;
-            const types::boundary_id id = cell->face(f)->boundary_id();
-            const auto condition = boundary.conditions.find(id);
-            if (condition == boundary.conditions.end() ||
-                condition->second.type != BoundaryType::dirichlet)
-              continue;
-            face_dofs.resize(fe.n_dofs_per_face(f));
-            face_nodes.resize(space.scalar_fe->n_dofs_per_face(f));
-            cell->face(f)->get_dof_indices(face_dofs);
-            scalar_cell->face(f)->get_dof_indices(face_nodes);
-            for (unsigned int i = 0; i < face_dofs.size(); ++i)
-              {
-                const auto [component, j] =
-                    fe.face_system_to_component_index(i, f);
-                const BoundaryDof b = {face_dofs[i], face_nodes[j], component,
-                                       points.at(face_nodes[j]), id};
-                const auto other = found.emplace(b.dof, b).first;
-                if (id < other->second.id)
-                  other->second = b;
-              }
-          }
+        const types::boundary_id id = cell->face(f)->boundary_id();
+        const auto condition = boundary.conditions.find(id);
+        if (condition == boundary.conditions.end() ||
+            condition->second.type != BoundaryType::dirichlet)
+          continue;
+        face_dofs.resize(fe.n_dofs_per_face(f));
+        face_nodes.resize(space.scalar_fe->n_dofs_per_face(f));
+        cell->face(f)->get_dof_indices(face_dofs);
+        scalar_cell->face(f)->get_dof_indices(face_nodes);
+        for (unsigned int i = 0; i < face_dofs.size(); ++i)
+        {
+          const auto [component, j] = fe.face_system_to_component_index(i, f);
+          const BoundaryDof b = {face_dofs[i], face_nodes[j], component,
+                                 points.at(face_nodes[j]), id};
+          const auto other = found.emplace(b.dof, b).first;
+          if (id < other->second.id)
+            other->second = b;
+        }
       }
+    }
     for (const auto &entry : found)
       boundary_dofs.push_back(entry.second);
   }
 
   template <int dim>
-  void
-  SteadySystem<dim>::make_matrix()
+  void SteadySystem<dim>::make_matrix()
   {
     DynamicSparsityPattern pattern(space.relevant);
     DoFTools::make_sparsity_pattern(space.dofs, pattern, constraints, true);
@@ -189,11 +175,11 @@ namespace nodal
     const PetscInt n_local = space.owned.n_elements();
     std::vector<PetscInt> offsets = {0}, columns;
     for (const types::global_dof_index row : space.owned)
-      {
-        for (auto entry = pattern.begin(row); entry != pattern.end(row); ++entry)
-          columns.push_back(entry->column());
-        offsets.push_back(columns.size());
-      }
+    {
+      for (auto entry = pattern.begin(row); entry != pattern.end(row); ++entry)
+        columns.push_back(entry->column());
+      offsets.push_back(columns.size());
+    }
     NODAL_PETSC(MatCreate(comm, system_matrix.put()));
     NODAL_PETSC(MatSetSizes(system_matrix, n_local, n_local, PETSC_DETERMINE,
                             PETSC_DETERMINE));
@@ -203,8 +189,8 @@ namespace nodal
                                              columns.data(), nullptr));
     NODAL_PETSC(MatMPIAIJSetPreallocationCSR(system_matrix, offsets.data(),
                                              columns.data(), nullptr));
-    NODAL_PETSC(MatSetOption(system_matrix, MAT_NEW_NONZERO_LOCATION_ERR,
-                             PETSC_TRUE));
+    NODAL_PETSC(
+        MatSetOption(system_matrix, MAT_NEW_NONZERO_LOCATION_ERR, PETSC_TRUE));
     const ProblemTraits traits = problem.traits();
     if (traits.is_symmetric)
       NODAL_PETSC(MatSetOption(system_matrix, MAT_SYMMETRIC, PETSC_TRUE));
@@ -219,8 +205,7 @@ namespace nodal
   }
 
   template <int dim>
-  void
-  SteadySystem<dim>::set_constraints(const Inputs<dim> &inputs)
+  void SteadySystem<dim>::set_constraints(const Inputs<dim> &inputs)
   {
     // The sampled boundary value, if the sample has one.
     const std::vector<FieldVector> *sampled = nullptr;
@@ -232,24 +217,22 @@ namespace nodal
     constraints.clear();
     constraints.reinit(space.relevant);
     for (const BoundaryDof &b : boundary_dofs)
-      {
-        constraints.add_line(b.dof);
-        const double value =
-            sampled && boundary.sampled.count(b.id)
-                ? (*sampled)[b.component](b.node)
-                : boundary.conditions.at(b.id).value->value(b.point,
-                                                            b.component);
-        constraints.set_inhomogeneity(b.dof, value);
-      }
+    {
+      constraints.add_line(b.dof);
+      const double value =
+          sampled && boundary.sampled.count(b.id)
+              ? (*sampled)[b.component](b.node)
+              : boundary.conditions.at(b.id).value->value(b.point, b.component);
+      constraints.set_inhomogeneity(b.dof, value);
+    }
     constraints.merge(space.hanging_nodes,
                       AffineConstraints<double>::left_object_wins);
     constraints.close();
   }
 
   template <int dim>
-  void
-  SteadySystem<dim>::assemble(const Inputs<dim> &inputs,
-                              const FieldVector *state)
+  void SteadySystem<dim>::assemble(const Inputs<dim> &inputs,
+                                   const FieldVector *state)
   {
     const bool is_linear = problem.traits().is_linear;
     Assert(is_linear || state != nullptr,
@@ -271,26 +254,26 @@ namespace nodal
     Vector<double> cell_rhs(n);
     std::vector<types::global_dof_index> dofs(n);
     for (const auto &cell : space.dofs.active_cell_iterators())
-      {
-        if (!cell->is_locally_owned())
-          continue;
-        cell_matrix = 0;
-        cell_rhs = 0;
-        problem.cell(cell_data.on_cell(cell), cell_matrix, cell_rhs);
-        if (cell->at_boundary())
-          for (const unsigned int f : cell->face_indices())
-            if (cell->face(f)->at_boundary())
-              {
-                const auto &condition =
-                    boundary.conditions.at(cell->face(f)->boundary_id());
-                if (condition.type != BoundaryType::dirichlet)
-                  problem.boundary(cell_data.on_face(cell, f), condition,
-                                   cell_matrix, cell_rhs);
-              }
-        cell->get_dof_indices(dofs);
-        active.distribute_local_to_global(cell_matrix, cell_rhs, dofs, matrix,
-                                          rhs);
-      }
+    {
+      if (!cell->is_locally_owned())
+        continue;
+      cell_matrix = 0;
+      cell_rhs = 0;
+      problem.cell(cell_data.on_cell(cell), cell_matrix, cell_rhs);
+      if (cell->at_boundary())
+        for (const unsigned int f : cell->face_indices())
+          if (cell->face(f)->at_boundary())
+          {
+            const auto &condition =
+                boundary.conditions.at(cell->face(f)->boundary_id());
+            if (condition.type != BoundaryType::dirichlet)
+              problem.boundary(cell_data.on_face(cell, f), condition,
+                               cell_matrix, cell_rhs);
+          }
+      cell->get_dof_indices(dofs);
+      active.distribute_local_to_global(cell_matrix, cell_rhs, dofs, matrix,
+                                        rhs);
+    }
     NODAL_PETSC(MatAssemblyBegin(system_matrix, MAT_FINAL_ASSEMBLY));
     NODAL_PETSC(VecAssemblyBegin(system_rhs));
     NODAL_PETSC(VecAssemblyEnd(system_rhs));
@@ -298,16 +281,14 @@ namespace nodal
   }
 
   template <int dim>
-  void
-  SteadySystem<dim>::distribute(FieldVector &field) const
+  void SteadySystem<dim>::distribute(FieldVector &field) const
   {
     field.zero_out_ghost_values();
     constraints.distribute(field);
     field.update_ghost_values();
   }
 
-  void
-  copy(const FieldVector &from, Vec to)
+  void copy(const FieldVector &from, Vec to)
   {
     double *values;
     NODAL_PETSC(VecGetArray(to, &values));
@@ -315,8 +296,7 @@ namespace nodal
     NODAL_PETSC(VecRestoreArray(to, &values));
   }
 
-  void
-  copy(Vec from, FieldVector &to)
+  void copy(Vec from, FieldVector &to)
   {
     const double *values;
     NODAL_PETSC(VecGetArrayRead(from, &values));

@@ -53,8 +53,7 @@ namespace nodal
       }
       catch (const BadInput &error)
       {
-        throw BadInput(error.what(),
-                       error.entry.empty() ? entry : error.entry);
+        throw BadInput(error.what(), error.entry.empty() ? entry : error.entry);
       }
     }
   } // namespace

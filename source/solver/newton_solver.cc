@@ -24,61 +24,58 @@ namespace nodal
       std::string message;
       std::exception_ptr exception;
 
-      PetscErrorCode
-      guard(const std::function<void()> &work)
+      PetscErrorCode guard(const std::function<void()> &work)
       {
         try
-          {
-            work();
-            return 0;
-          }
+        {
+          work();
+          return 0;
+        }
         catch (...)
-          {
-            exception = std::current_exception();
-            return PETSC_ERR_LIB;
-          }
+        {
+          exception = std::current_exception();
+          return PETSC_ERR_LIB;
+        }
       }
     };
 
-    PetscErrorCode
-    evaluate_residual(SNES, Vec x, Vec F, void *data)
+    PetscErrorCode evaluate_residual(SNES, Vec x, Vec F, void *data)
     {
       Context &context = *static_cast<Context *>(data);
       return context.guard([&] { context.system.residual(x, F); });
     }
 
-    PetscErrorCode
-    evaluate_jacobian(SNES, Vec x, Mat, Mat, void *data)
+    PetscErrorCode evaluate_jacobian(SNES, Vec x, Mat, Mat, void *data)
     {
       Context &context = *static_cast<Context *>(data);
       return context.guard([&] { context.system.jacobian(x); });
     }
 
-    PetscErrorCode
-    apply_linear_solver(PC pc, Vec b, Vec x)
+    PetscErrorCode apply_linear_solver(PC pc, Vec b, Vec x)
     {
       Context *context;
       PetscCall(PCShellGetContext(pc, &context));
-      return context->guard([&] {
-        NODAL_PETSC(VecSet(x, 0));
-        const SolveResult result = context->linear.solve(
-            context->jacobian, x, b, false, context->recycle);
-        context->iterations += result.iterations;
-        if (!result.converged())
+      return context->guard(
+          [&]
           {
-            context->message = "linear system of a Newton step: " +
-                               to_string(result.status) +
-                               (result.message.empty() ? "" : ", ") +
-                               result.message;
-            NODAL_PETSC(PCSetFailedReason(pc, PC_SUBPC_ERROR));
-          }
-        context->system.constrain(x);
-      });
+            NODAL_PETSC(VecSet(x, 0));
+            const SolveResult result = context->linear.solve(
+                context->jacobian, x, b, false, context->recycle);
+            context->iterations += result.iterations;
+            if (!result.converged())
+            {
+              context->message = "linear system of a Newton step: " +
+                                 to_string(result.status) +
+                                 (result.message.empty() ? "" : ", ") +
+                                 result.message;
+              NODAL_PETSC(PCSetFailedReason(pc, PC_SUBPC_ERROR));
+            }
+            context->system.constrain(x);
+          });
     }
   } // namespace
 
-  void
-  NewtonSolver::add_parameters(Parameters &prm)
+  void NewtonSolver::add_parameters(Parameters &prm)
   {
     Parameters::Section section(prm, "Newton");
     prm.add("Maximum steps", max_steps,
@@ -89,12 +86,9 @@ namespace nodal
             1e-14, 0.9);
   }
 
-  SolveResult
-  NewtonSolver::solve(NonlinearSystem &system,
-                      Vec x,
-                      const double scale,
-                      LinearSolver &linear,
-                      RecycleSpace *recycle) const
+  SolveResult NewtonSolver::solve(NonlinearSystem &system, Vec x,
+                                  const double scale, LinearSolver &linear,
+                                  RecycleSpace *recycle) const
   {
     SolveResult result;
     VecHandle F = duplicate(x);
@@ -147,10 +141,10 @@ namespace nodal
     else
       result.status = SolveStatus::stagnated;
     if (!result.converged())
-      result.message = context.message.empty()
-                           ? std::string("SNES: ") +
-                                 SNESConvergedReasons[reason]
-                           : context.message;
+      result.message =
+          context.message.empty()
+              ? std::string("SNES: ") + SNESConvergedReasons[reason]
+              : context.message;
     return result;
   }
 } // namespace nodal

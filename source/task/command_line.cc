@@ -15,12 +15,11 @@ namespace nodal
   namespace
   {
     const std::vector<std::string> options = {
-        "--set",  "--output",     "--resume", "--help",  "--version",
+        "--set",  "--output",     "--resume", "--help",    "--version",
         "--list", "--parameters", "--format", "--validate"};
 
     /// "-ksp_type" and the like, not a negative number.
-    bool
-    is_petsc_option(const std::string &word)
+    bool is_petsc_option(const std::string &word)
     {
       return word.size() > 1 && word[0] == '-' && std::isalpha(word[1]);
     }
@@ -30,61 +29,62 @@ namespace nodal
   {
     std::vector<std::string> plain;
     for (unsigned int i = 0; i < words.size(); ++i)
+    {
+      std::string word = words[i];
+      // Both "--option value" and "--option=value".
+      std::string value;
+      bool has_value = false;
+      if (word.rfind("--", 0) == 0 && word.find('=') != std::string::npos &&
+          word.rfind("--set", 0) != 0)
       {
-        std::string word = words[i];
-        // Both "--option value" and "--option=value".
-        std::string value;
-        bool has_value = false;
-        if (word.rfind("--", 0) == 0 && word.find('=') != std::string::npos &&
-            word.rfind("--set", 0) != 0)
-          {
-            value = word.substr(word.find('=') + 1);
-            word = word.substr(0, word.find('='));
-            has_value = true;
-          }
-        const auto next = [&]() -> std::string {
-          if (has_value)
-            return value;
-          if (i + 1 == words.size())
-            throw BadInput("The option " + word + " needs a value.");
-          return words[++i];
-        };
-        if (word == "--set")
-          overrides.push_back(next());
-        else if (word == "--output")
-          output = next();
-        else if (word == "--list")
-          list = next();
-        else if (word == "--format")
-          format = next();
-        else if (word == "--resume")
-          resume = true;
-        else if (word == "--help" || word == "-h")
-          help = true;
-        else if (word == "--version")
-          version = true;
-        else if (word == "--validate")
-          validate = true;
-        else if (word == "--parameters")
-          {
-            parameters = true;
-            if (i + 1 < words.size() && words[i + 1][0] != '-' &&
-                words[i + 1].find(".prm") == std::string::npos)
-              section = words[++i];
-          }
-        else if (word.rfind("--", 0) == 0)
-          throw BadInput("There is no option " + word + "." +
-                         did_you_mean(word, options));
-        else if (is_petsc_option(word))
-          {
-            petsc_options.push_back(word);
-            if (i + 1 < words.size() && !is_petsc_option(words[i + 1]) &&
-                words[i + 1].rfind("--", 0) != 0)
-              petsc_options.push_back(words[++i]);
-          }
-        else
-          plain.push_back(word);
+        value = word.substr(word.find('=') + 1);
+        word = word.substr(0, word.find('='));
+        has_value = true;
       }
+      const auto next = [&]() -> std::string
+      {
+        if (has_value)
+          return value;
+        if (i + 1 == words.size())
+          throw BadInput("The option " + word + " needs a value.");
+        return words[++i];
+      };
+      if (word == "--set")
+        overrides.push_back(next());
+      else if (word == "--output")
+        output = next();
+      else if (word == "--list")
+        list = next();
+      else if (word == "--format")
+        format = next();
+      else if (word == "--resume")
+        resume = true;
+      else if (word == "--help" || word == "-h")
+        help = true;
+      else if (word == "--version")
+        version = true;
+      else if (word == "--validate")
+        validate = true;
+      else if (word == "--parameters")
+      {
+        parameters = true;
+        if (i + 1 < words.size() && words[i + 1][0] != '-' &&
+            words[i + 1].find(".prm") == std::string::npos)
+          section = words[++i];
+      }
+      else if (word.rfind("--", 0) == 0)
+        throw BadInput("There is no option " + word + "." +
+                       did_you_mean(word, options));
+      else if (is_petsc_option(word))
+      {
+        petsc_options.push_back(word);
+        if (i + 1 < words.size() && !is_petsc_option(words[i + 1]) &&
+            words[i + 1].rfind("--", 0) != 0)
+          petsc_options.push_back(words[++i]);
+      }
+      else
+        plain.push_back(word);
+    }
     if (format != "prm" && format != "md")
       throw BadInput("--format is prm or md, not '" + format + "'.");
     if (plain.size() > 2)
@@ -101,27 +101,29 @@ namespace nodal
       help = true;
   }
 
-  std::string
-  CommandLine::usage()
+  std::string CommandLine::usage()
   {
     std::string tasks;
     for (const RegistryEntry &entry : Registry<Task<2>>::list())
-      {
-        std::string name = entry.name;
-        name.resize(12, ' ');
-        tasks += "  " + name + entry.description + "\n";
-      }
+    {
+      std::string name = entry.name;
+      name.resize(12, ' ');
+      tasks += "  " + name + entry.description + "\n";
+    }
     return "nodal: neural operators in the deal.II loop\n\n"
            "  nodal TASK FILE.prm [--set \"Section/Entry=value\"]... "
            "[--output DIR] [--resume]\n"
-           "  nodal run FILE.prm     the tasks that the file lists, in order\n\n"
+           "  nodal run FILE.prm     the tasks that the file lists, in "
+           "order\n\n"
            "Tasks:\n" +
            tasks +
            "\nInstead of a task:\n"
-           "  --validate FILE.prm          check a parameter file and its mesh\n"
+           "  --validate FILE.prm          check a parameter file and its "
+           "mesh\n"
            "  --parameters [SECTION]       all entries with their defaults\n"
            "                               (--format prm or md)\n"
-           "  --list KIND                  what can be chosen; without a known\n"
+           "  --list KIND                  what can be chosen; without a "
+           "known\n"
            "                               KIND, the kinds\n"
            "  --version, --help\n\n"
            "Words with one dash are PETSc's options, as -ksp_monitor. Exit "
@@ -151,30 +153,28 @@ namespace nodal
           entry.second->add_parameters(prm);
       }
 
-      void
-      execute()
+      void execute()
       {
         try
-          {
-            prm.apply(file);
-            if (command.parameters)
-              print_parameters();
-            else
-              work();
-          }
+        {
+          prm.apply(file);
+          if (command.parameters)
+            print_parameters();
+          else
+            work();
+        }
         catch (const BadInput &error)
-          {
-            const std::string position = prm.position(error.entry);
-            if (error.entry.empty())
-              throw;
-            throw BadInput((position.empty() ? "" : position + ": ") +
-                           "entry '" + error.entry + "': " + error.what());
-          }
+        {
+          const std::string position = prm.position(error.entry);
+          if (error.entry.empty())
+            throw;
+          throw BadInput((position.empty() ? "" : position + ": ") + "entry '" +
+                         error.entry + "': " + error.what());
+        }
       }
 
     private:
-      void
-      print_parameters() const
+      void print_parameters() const
       {
         if (rank_of(MPI_COMM_WORLD) == 0)
           std::cout << (command.format == "md"
@@ -182,8 +182,7 @@ namespace nodal
                             : prm.as_prm(command.section));
       }
 
-      std::vector<std::string>
-      chosen_tasks() const
+      std::vector<std::string> chosen_tasks() const
       {
         const bool is_list = command.task == "run";
         const std::vector<std::string> names =
@@ -201,8 +200,7 @@ namespace nodal
         return names;
       }
 
-      void
-      work()
+      void work()
       {
         const MPI_Comm comm = MPI_COMM_WORLD;
         if (!command.output.empty())
@@ -211,25 +209,25 @@ namespace nodal
         for (const auto &entry : tasks)
           entry.second->check();
         if (command.validate)
-          {
-            experiment.make_space(comm);
-            if (rank_of(comm) == 0)
-              std::cout << command.parameter_file << " is valid.\n";
-            return;
-          }
+        {
+          experiment.make_space(comm);
+          if (rank_of(comm) == 0)
+            std::cout << command.parameter_file << " is valid.\n";
+          return;
+        }
         const std::vector<std::string> names = chosen_tasks();
         Run run(comm, output, command.resume, file, prm);
         for (const std::string &name : names)
-          {
-            run.log("nodal " + name + " " + command.parameter_file + " on " +
-                    std::to_string(size_of(comm)) + " rank(s), " +
-                    std::to_string(limit_threads()) + " thread(s) each");
-            if (!blas_warning().empty())
-              run.log("Warning: " + blas_warning());
-            tasks.at(name)->run(experiment, prm, run);
-            if (run.should_stop())
-              break;
-          }
+        {
+          run.log("nodal " + name + " " + command.parameter_file + " on " +
+                  std::to_string(size_of(comm)) + " rank(s), " +
+                  std::to_string(limit_threads()) + " thread(s) each");
+          if (!blas_warning().empty())
+            run.log("Warning: " + blas_warning());
+          tasks.at(name)->run(experiment, prm, run);
+          if (run.should_stop())
+            break;
+        }
         run.print_timing();
       }
 
@@ -243,8 +241,7 @@ namespace nodal
     };
 
     /// Calls @p work with a Session of the dimension that the file asks for.
-    void
-    dispatch(const CommandLine &command, const ParameterFile &file)
+    void dispatch(const CommandLine &command, const ParameterFile &file)
     {
       const std::string dimension = file.value("Dimension", "2");
       if (dimension == "3")
@@ -253,15 +250,13 @@ namespace nodal
         Session<2>(command, file).execute();
     }
 
-    void
-    print_list(const std::string &kind)
+    void print_list(const std::string &kind)
     {
       for (const RegistryEntry &entry : RegistryKinds::list(kind))
         std::cout << entry.name << ": " << entry.description << '\n';
     }
 
-    void
-    print_versions()
+    void print_versions()
     {
       for (const auto &[name, version] : versions())
         std::cout << name << ": " << version << '\n';
@@ -269,22 +264,21 @@ namespace nodal
         std::cout << blas_warning() << '\n';
     }
 
-    void
-    execute_unguarded(const CommandLine &command)
+    void execute_unguarded(const CommandLine &command)
     {
       const bool is_root = rank_of(MPI_COMM_WORLD) == 0;
       if (command.help || command.version || !command.list.empty())
-        {
-          if (!is_root)
-            return;
-          if (command.help)
-            std::cout << CommandLine::usage();
-          else if (command.version)
-            print_versions();
-          else
-            print_list(command.list);
+      {
+        if (!is_root)
           return;
-        }
+        if (command.help)
+          std::cout << CommandLine::usage();
+        else if (command.version)
+          print_versions();
+        else
+          print_list(command.list);
+        return;
+      }
       if (command.task.empty() && !command.parameters && !command.validate)
         throw BadInput("Say what to do: 'nodal TASK FILE.prm'; 'nodal --help' "
                        "lists the tasks.");
@@ -300,26 +294,25 @@ namespace nodal
     }
   } // namespace
 
-  int
-  execute(const CommandLine &command)
+  int execute(const CommandLine &command)
   {
     const bool is_root = rank_of(MPI_COMM_WORLD) == 0;
     try
-      {
-        execute_unguarded(command);
-        return exit_done;
-      }
+    {
+      execute_unguarded(command);
+      return exit_done;
+    }
     catch (const BadInput &error)
-      {
-        if (is_root)
-          std::cerr << "nodal: " << error.what() << std::endl;
-        return exit_bad_input;
-      }
+    {
+      if (is_root)
+        std::cerr << "nodal: " << error.what() << std::endl;
+      return exit_bad_input;
+    }
     catch (const NumericalFailure &error)
-      {
-        if (is_root)
-          std::cerr << "nodal: " << error.what() << std::endl;
-        return exit_numerical_failure;
-      }
+    {
+      if (is_root)
+        std::cerr << "nodal: " << error.what() << std::endl;
+      return exit_numerical_failure;
+    }
   }
 } // namespace nodal

@@ -14,24 +14,22 @@ namespace nodal
   {
     /// The inputs of all registered problems, each name once.
     template <int dim>
-    std::vector<FieldDescription>
-    all_inputs()
+    std::vector<FieldDescription> all_inputs()
     {
       std::vector<FieldDescription> result;
       for (const RegistryEntry &entry : Registry<SteadyProblem<dim>>::list())
         for (const FieldDescription &input :
              Registry<SteadyProblem<dim>>::create(entry.name)->inputs())
-          if (std::none_of(result.begin(), result.end(), [&](const auto &other) {
-                return other.name == input.name;
-              }))
+          if (std::none_of(result.begin(), result.end(),
+                           [&](const auto &other)
+                           { return other.name == input.name; }))
             result.push_back(input);
       return result;
     }
   } // namespace
 
   template <int dim>
-  void
-  Experiment<dim>::add_parameters(Parameters &prm)
+  void Experiment<dim>::add_parameters(Parameters &prm)
   {
     {
       Parameters::Section section(prm, "Mesh");
@@ -78,16 +76,14 @@ namespace nodal
   }
 
   template <int dim>
-  void
-  Experiment<dim>::check(const Parameters &prm)
+  void Experiment<dim>::check(const Parameters &prm)
   {
     inputs.use(problem->inputs(), prm);
     solver.check();
   }
 
   template <int dim>
-  std::shared_ptr<Mesh<dim>>
-  Experiment<dim>::make_mesh(MPI_Comm comm) const
+  std::shared_ptr<Mesh<dim>> Experiment<dim>::make_mesh(MPI_Comm comm) const
   {
     if (geometry->varies())
       throw BadInput("One mesh per sample is not supported by this task yet; "
@@ -108,8 +104,7 @@ namespace nodal
   }
 
   template <int dim>
-  std::unique_ptr<Space<dim>>
-  Experiment<dim>::make_space(MPI_Comm comm)
+  std::unique_ptr<Space<dim>> Experiment<dim>::make_space(MPI_Comm comm)
   {
     return make_space(make_mesh(comm));
   }

@@ -13,8 +13,7 @@ namespace nodal
   class GenerateTask : public Task<dim>
   {
   public:
-    void
-    add_parameters(Parameters &prm) override
+    void add_parameters(Parameters &prm) override
     {
       Parameters::Section section(prm, "Generate");
       prm.add("Sequence", settings.sequence,
@@ -31,8 +30,8 @@ namespace nodal
               100000);
     }
 
-    void
-    run(Experiment<dim> &experiment, const Parameters &prm, Run &run) override
+    void run(Experiment<dim> &experiment, const Parameters &prm,
+             Run &run) override
     {
       const Groups groups(run.comm, experiment.ranks_per_sample);
       Generator<dim> generator(experiment, prm, settings, groups, run);
@@ -43,9 +42,7 @@ namespace nodal
     GenerateSettings settings;
   };
 
-  NODAL_REGISTER_DIM(Task,
-                     GenerateTask,
-                     "generate",
+  NODAL_REGISTER_DIM(Task, GenerateTask, "generate",
                      "Solve many samples and write them as a certified data "
                      "set.")
 } // namespace nodal

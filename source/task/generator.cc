@@ -20,48 +20,46 @@ namespace nodal
   {
     /// False for entries that may change between two runs that make one data
     /// set. The mesh counts by its content, not by its name.
-    bool
-    is_part_of_identity(const std::string &path)
+    bool is_part_of_identity(const std::string &path)
     {
-      static const std::set<std::string> free = {"Output folder", "Tasks",
-                                                 "Dataset/File",
-                                                 "Mesh/file/File"};
+      static const std::set<std::string> free = {
+          "Output folder", "Tasks", "Dataset/File", "Mesh/file/File"};
       return free.count(path) == 0 && path.rfind("Parallel/", 0) != 0 &&
              path.rfind("Solve/", 0) != 0;
     }
   } // namespace
 
   template <int dim>
-  Generator<dim>::Generator(Experiment<dim> &experiment,
-                            const Parameters &prm,
+  Generator<dim>::Generator(Experiment<dim> &experiment, const Parameters &prm,
                             const GenerateSettings &settings,
-                            const Groups &groups,
-                            Run &run)
+                            const Groups &groups, Run &run)
       : experiment(experiment), prm(prm), settings(settings), groups(groups),
         log_run(run)
   {
     const TimerOutput::Scope scope(run.timer, "mesh");
-    agree(run.comm, [&] {
-      space = experiment.make_space(groups.group);
-      numbering = std::make_unique<Numbering<dim>>(*space);
-      experiment.inputs.prepare(*space, *numbering);
-    });
+    agree(run.comm,
+          [&]
+          {
+            space = experiment.make_space(groups.group);
+            numbering = std::make_unique<Numbering<dim>>(*space);
+            experiment.inputs.prepare(*space, *numbering);
+          });
     if (experiment.inputs.varying().empty())
       throw BadInput("No input varies, so all samples would be the same; give "
                      "an input a sampler in section Inputs.");
-    run.log(std::to_string(space->mesh->triangulation().n_global_active_cells()) +
-            " cells (" + space->mesh->cell_type() + "), " +
-            std::to_string(space->dofs.n_dofs()) + " unknowns, " +
-            std::to_string(groups.n) + " group(s) of " +
-            std::to_string(size_of(groups.group)) + " rank(s)");
+    run.log(
+        std::to_string(space->mesh->triangulation().n_global_active_cells()) +
+        " cells (" + space->mesh->cell_type() + "), " +
+        std::to_string(space->dofs.n_dofs()) + " unknowns, " +
+        std::to_string(groups.n) + " group(s) of " +
+        std::to_string(size_of(groups.group)) + " rank(s)");
     solver = std::make_unique<SampleSolver<dim>>(
         *space, *experiment.problem, experiment.boundary, experiment.solver,
         experiment.newton);
   }
 
   template <int dim>
-  DatasetLayout
-  Generator<dim>::layout() const
+  DatasetLayout Generator<dim>::layout() const
   {
     DatasetLayout layout;
     layout.problem = experiment.problem.name();
@@ -91,13 +89,13 @@ namespace nodal
     const unsigned int n = field.n_components;
     std::vector<double> result;
     for (unsigned int c = 0; c < n; ++c)
-      {
-        const std::vector<double> one =
-            numbering->gather_nodes(values.node_values[c], true);
-        result.resize(one.size() * n);
-        for (std::size_t i = 0; i < one.size(); ++i)
-          result[i * n + c] = one[i];
-      }
+    {
+      const std::vector<double> one =
+          numbering->gather_nodes(values.node_values[c], true);
+      result.resize(one.size() * n);
+      for (std::size_t i = 0; i < one.size(); ++i)
+        result[i * n + c] = one[i];
+    }
     if (field.location != Location::boundary || result.empty())
       return result;
     std::vector<double> on_boundary;
@@ -108,63 +106,62 @@ namespace nodal
   }
 
   template <int dim>
-  void
-  Generator<dim>::add_features(const Inputs<dim> &inputs,
-                               double *features) const
+  void Generator<dim>::add_features(const Inputs<dim> &inputs,
+                                    double *features) const
   {
     // A fixed choice of sites in the order of Numbering, spread evenly.
     for (const FieldDescription &field : experiment.inputs.varying())
+    {
+      const InputField<dim> &values = inputs.at(field.name);
+      const unsigned int n_components = field.n_components;
+      const bool on_cells = field.location == Location::cell;
+      const std::uint64_t n_sites =
+          on_cells ? numbering->n_cells : numbering->n_nodes;
+      const std::uint64_t n = settings.n_features;
+      // Site s is the one that represents feature f = ⌈s n / n_sites⌉.
+      const auto put = [&](const std::uint64_t site, const auto &value)
       {
-        const InputField<dim> &values = inputs.at(field.name);
-        const unsigned int n_components = field.n_components;
-        const bool on_cells = field.location == Location::cell;
-        const std::uint64_t n_sites =
-            on_cells ? numbering->n_cells : numbering->n_nodes;
-        const std::uint64_t n = settings.n_features;
-        // Site s is the one that represents feature f = ⌈s n / n_sites⌉.
-        const auto put = [&](const std::uint64_t site, const auto &value) {
-          const std::uint64_t f = (site * n + n_sites - 1) / n_sites;
-          if (f < n && f * n_sites / n == site)
-            for (unsigned int c = 0; c < n_components; ++c)
-              features[f * n_components + c] = value(c);
-        };
-        if (on_cells)
+        const std::uint64_t f = (site * n + n_sites - 1) / n_sites;
+        if (f < n && f * n_sites / n == site)
+          for (unsigned int c = 0; c < n_components; ++c)
+            features[f * n_components + c] = value(c);
+      };
+      if (on_cells)
+      {
+        for (const auto &cell :
+             space->mesh->triangulation().active_cell_iterators())
+          if (cell->is_locally_owned())
           {
-            for (const auto &cell :
-                 space->mesh->triangulation().active_cell_iterators())
-              if (cell->is_locally_owned())
-                {
-                  const unsigned int i = cell->active_cell_index();
-                  put(numbering->cell_number[i], [&](const unsigned int c) {
-                    return values.cell_values[i * n_components + c];
-                  });
-                }
+            const unsigned int i = cell->active_cell_index();
+            put(numbering->cell_number[i], [&](const unsigned int c)
+                { return values.cell_values[i * n_components + c]; });
           }
-        else
-          for (const auto node : space->scalar_owned)
-            put(numbering->node_number[space->scalar_relevant.index_within_set(
-                    node)],
-                [&](const unsigned int c) {
-                  return values.node_values[c](node);
-                });
-        features += n * n_components;
       }
+      else
+        for (const auto node : space->scalar_owned)
+          put(numbering
+                  ->node_number[space->scalar_relevant.index_within_set(node)],
+              [&](const unsigned int c)
+              { return values.node_values[c](node); });
+      features += n * n_components;
+    }
   }
 
   template <int dim>
-  std::vector<double>
-  Generator<dim>::features()
+  std::vector<double> Generator<dim>::features()
   {
     unsigned int n_features = 0;
     for (const FieldDescription &field : experiment.inputs.varying())
       n_features += settings.n_features * field.n_components;
     const unsigned int n = experiment.n_samples;
     std::vector<double> all(std::size_t(n) * n_features);
-    agree(log_run.comm, [&] {
-      for (unsigned int i = groups.index; i < n; i += groups.n)
-        add_features(experiment.inputs.sample(experiment.seed, i),
-                     &all[std::size_t(i) * n_features]);
-    });
+    agree(log_run.comm,
+          [&]
+          {
+            for (unsigned int i = groups.index; i < n; i += groups.n)
+              add_features(experiment.inputs.sample(experiment.seed, i),
+                           &all[std::size_t(i) * n_features]);
+          });
     // Every entry is set by one rank alone, so the sum has no rounding.
     const std::size_t piece = 1 << 28;
     for (std::size_t begin = 0; begin < all.size(); begin += piece)
@@ -175,31 +172,30 @@ namespace nodal
     // Fields of different units count alike.
     std::size_t begin = 0;
     for (const FieldDescription &field : experiment.inputs.varying())
-      {
-        const std::size_t width = settings.n_features * field.n_components;
-        double sum = 0, squares = 0;
-        for (unsigned int i = 0; i < n; ++i)
-          for (std::size_t f = begin; f < begin + width; ++f)
-            {
-              const double value = all[i * std::size_t(n_features) + f];
-              sum += value;
-              squares += value * value;
-            }
-        const double count = double(n) * width, mean = sum / count;
-        const double deviation =
-            std::sqrt(std::max(squares / count - mean * mean, 0.));
-        const double scale = deviation > 0 ? 1 / deviation : 1;
-        for (unsigned int i = 0; i < n; ++i)
-          for (std::size_t f = begin; f < begin + width; ++f)
-            all[i * std::size_t(n_features) + f] *= scale;
-        begin += width;
-      }
+    {
+      const std::size_t width = settings.n_features * field.n_components;
+      double sum = 0, squares = 0;
+      for (unsigned int i = 0; i < n; ++i)
+        for (std::size_t f = begin; f < begin + width; ++f)
+        {
+          const double value = all[i * std::size_t(n_features) + f];
+          sum += value;
+          squares += value * value;
+        }
+      const double count = double(n) * width, mean = sum / count;
+      const double deviation =
+          std::sqrt(std::max(squares / count - mean * mean, 0.));
+      const double scale = deviation > 0 ? 1 / deviation : 1;
+      for (unsigned int i = 0; i < n; ++i)
+        for (std::size_t f = begin; f < begin + width; ++f)
+          all[i * std::size_t(n_features) + f] *= scale;
+      begin += width;
+    }
     return all;
   }
 
   template <int dim>
-  std::vector<unsigned int>
-  Generator<dim>::sequence()
+  std::vector<unsigned int> Generator<dim>::sequence()
   {
     // All inputs are drawn once before the file is made, so that an input
     // that cannot be used is found before anything is written.
@@ -209,53 +205,57 @@ namespace nodal
     const std::vector<unsigned int> order =
         sort_samples(all, n_features, settings.sequence, groups.n);
     if (settings.sequence != "none" && n > 1)
-      {
-        std::vector<unsigned int> unsorted(n);
-        for (unsigned int i = 0; i < n; ++i)
-          unsorted[i] = i;
-        const double before = path_length(all, n_features, unsorted);
-        const double after = path_length(all, n_features, order);
-        log_run.log("Sorted: the path through the samples is " +
-                    to_text(100 * after / std::max(before, 1e-300), 3) +
-                    " % of the unsorted one");
-      }
+    {
+      std::vector<unsigned int> unsorted(n);
+      for (unsigned int i = 0; i < n; ++i)
+        unsorted[i] = i;
+      const double before = path_length(all, n_features, unsorted);
+      const double after = path_length(all, n_features, order);
+      log_run.log("Sorted: the path through the samples is " +
+                  to_text(100 * after / std::max(before, 1e-300), 3) +
+                  " % of the unsorted one");
+    }
     return order;
   }
 
   template <int dim>
-  std::string
-  Generator<dim>::recycle_file() const
+  std::string Generator<dim>::recycle_file() const
   {
     return log_run.path("checkpoint/recycle-" + std::to_string(groups.index) +
                         "-of-" + std::to_string(groups.n));
   }
 
   template <int dim>
-  void
-  Generator<dim>::run()
+  void Generator<dim>::run()
   {
     const DatasetLayout description = layout();
     const std::string file = experiment.dataset_file[0] == '/'
                                  ? experiment.dataset_file
                                  : log_run.path(experiment.dataset_file);
-    const bool exists = broadcast(fs::exists(file) ? "1" : "", log_run.comm) != "";
+    const bool exists =
+        broadcast(fs::exists(file) ? "1" : "", log_run.comm) != "";
     if (exists && !log_run.resume)
       throw BadInput("The data set '" + file +
                          "' exists already; go on with it by --resume, or "
                          "choose another file.",
                      "Dataset/File");
     const std::vector<unsigned int> order = sequence();
-    agree(log_run.comm, [&] {
-      // A rehearsal: what does not fit together, as a method and a
-      // preconditioner, shows before the file is made.
-      solver->solve(experiment.inputs.sample(experiment.seed, order[0]),
-                    nullptr);
-    });
-    agree(log_run.comm, [&] {
-      if (groups.is_root)
-        dataset = exists ? Dataset::resume(file, description, groups.roots)
-                         : Dataset::create(file, description, groups.roots);
-    });
+    agree(log_run.comm,
+          [&]
+          {
+            // A rehearsal: what does not fit together, as a method and a
+            // preconditioner, shows before the file is made.
+            solver->solve(experiment.inputs.sample(experiment.seed, order[0]),
+                          nullptr);
+          });
+    agree(log_run.comm,
+          [&]
+          {
+            if (groups.is_root)
+              dataset = exists
+                            ? Dataset::resume(file, description, groups.roots)
+                            : Dataset::create(file, description, groups.roots);
+          });
     if (log_run.resume)
       recycle.load(recycle_file(), numbering->layout, solver->like());
     agree(log_run.comm, [&] { work_on_chunk(order); });
@@ -274,8 +274,7 @@ namespace nodal
   }
 
   template <int dim>
-  bool
-  Generator<dim>::group_should_stop() const
+  bool Generator<dim>::group_should_stop() const
   {
     int stop = log_run.stop_requested();
     MPI_Bcast(&stop, 1, MPI_INT, 0, groups.group);
@@ -283,8 +282,7 @@ namespace nodal
   }
 
   template <int dim>
-  void
-  Generator<dim>::work_on_chunk(const std::vector<unsigned int> &order)
+  void Generator<dim>::work_on_chunk(const std::vector<unsigned int> &order)
   {
     const std::uint64_t n = order.size();
     const std::uint64_t begin = groups.index * n / groups.n,
@@ -303,29 +301,29 @@ namespace nodal
     for (std::uint64_t k = begin; k < end; ++k)
       n_todo += !is_certified[order[k]];
     for (std::uint64_t k = begin; k < end; ++k)
+    {
+      if (is_certified[order[k]])
+        continue;
+      if (group_should_stop())
       {
-        if (is_certified[order[k]])
-          continue;
-        if (group_should_stop())
-          {
-            is_stopped = true;
-            return;
-          }
-        make_sample(order[k]);
-        log_run.log.progress(groups.n > 1 ? "samples of the first group"
-                                          : "samples",
-                             ++n_done, n_todo);
+        is_stopped = true;
+        return;
       }
+      make_sample(order[k]);
+      log_run.log.progress(groups.n > 1 ? "samples of the first group"
+                                        : "samples",
+                           ++n_done, n_todo);
+    }
   }
 
   template <int dim>
-  void
-  Generator<dim>::make_sample(const unsigned int sample)
+  void Generator<dim>::make_sample(const unsigned int sample)
   {
     TimerOutput &timer = log_run.timer;
     Timer clock;
     timer.enter_subsection("sampling");
-    const Inputs<dim> inputs = experiment.inputs.sample(experiment.seed, sample);
+    const Inputs<dim> inputs =
+        experiment.inputs.sample(experiment.seed, sample);
     timer.leave_subsection();
     const SolveResult result =
         solver->solve(inputs, settings.recycle ? &recycle : nullptr, &timer);
@@ -334,16 +332,16 @@ namespace nodal
     certificate.true_residual = result.true_residual;
     certificate.iterations = result.iterations;
     certificate.seconds = clock.wall_time();
-    certificate.status = result.converged() ? SampleStatus::certified
-                                            : SampleStatus::failed;
+    certificate.status =
+        result.converged() ? SampleStatus::certified : SampleStatus::failed;
     if (!result.converged())
-      {
-        ++n_failed;
-        log_run.log.quiet("Sample " + std::to_string(sample) + " failed: " +
-                          to_string(result.status) + ", true residual " +
-                          to_text(result.true_residual, 3) + "; " +
-                          result.message);
-      }
+    {
+      ++n_failed;
+      log_run.log.quiet("Sample " + std::to_string(sample) +
+                        " failed: " + to_string(result.status) +
+                        ", true residual " + to_text(result.true_residual, 3) +
+                        "; " + result.message);
+    }
     timer.enter_subsection("writing");
     write(sample, inputs, certificate);
     timer.leave_subsection();
@@ -353,10 +351,9 @@ namespace nodal
   }
 
   template <int dim>
-  void
-  Generator<dim>::write(const unsigned int sample,
-                        const Inputs<dim> &inputs,
-                        const Certificate &certificate)
+  void Generator<dim>::write(const unsigned int sample,
+                             const Inputs<dim> &inputs,
+                             const Certificate &certificate)
   {
     std::map<std::string, std::vector<double>> input_rows, output_rows;
     for (const FieldDescription &field : experiment.inputs.varying())
@@ -367,22 +364,23 @@ namespace nodal
     if (certificate.status == SampleStatus::failed)
       std::fill(solution.begin(), solution.end(),
                 std::numeric_limits<double>::quiet_NaN());
-    agree(groups.group, [&] {
-      if (groups.is_root)
-        dataset->write(sample, input_rows, output_rows, certificate);
-    });
+    agree(groups.group,
+          [&]
+          {
+            if (groups.is_root)
+              dataset->write(sample, input_rows, output_rows, certificate);
+          });
   }
 
   template <int dim>
-  void
-  Generator<dim>::report(const Record &record)
+  void Generator<dim>::report(const Record &record)
   {
     // Rank 0 writes its own group's lines at once, the others' at the end.
     if (groups.index > 0)
-      {
-        records.push_back(record);
-        return;
-      }
+    {
+      records.push_back(record);
+      return;
+    }
     Statistics &statistics = log_run.statistics;
     statistics.set("sample", record.sample);
     statistics.set("group", record.group);
@@ -397,24 +395,23 @@ namespace nodal
   }
 
   template <int dim>
-  void
-  Generator<dim>::finish()
+  void Generator<dim>::finish()
   {
     if (groups.is_root && groups.n > 1)
-      {
-        const unsigned int width = sizeof(Record) / sizeof(double);
-        const int n = records.size() * width;
-        std::vector<int> counts(groups.n), offsets(groups.n, 0);
-        MPI_Gather(&n, 1, MPI_INT, counts.data(), 1, MPI_INT, 0, groups.roots);
-        for (unsigned int i = 1; i < groups.n; ++i)
-          offsets[i] = offsets[i - 1] + counts[i - 1];
-        std::vector<Record> all((offsets.back() + counts.back()) / width);
-        MPI_Gatherv(records.data(), n, MPI_DOUBLE, all.data(), counts.data(),
-                    offsets.data(), MPI_DOUBLE, 0, groups.roots);
-        if (log_run.is_root)
-          for (const Record &record : all)
-            report(record);
-      }
+    {
+      const unsigned int width = sizeof(Record) / sizeof(double);
+      const int n = records.size() * width;
+      std::vector<int> counts(groups.n), offsets(groups.n, 0);
+      MPI_Gather(&n, 1, MPI_INT, counts.data(), 1, MPI_INT, 0, groups.roots);
+      for (unsigned int i = 1; i < groups.n; ++i)
+        offsets[i] = offsets[i - 1] + counts[i - 1];
+      std::vector<Record> all((offsets.back() + counts.back()) / width);
+      MPI_Gatherv(records.data(), n, MPI_DOUBLE, all.data(), counts.data(),
+                  offsets.data(), MPI_DOUBLE, 0, groups.roots);
+      if (log_run.is_root)
+        for (const Record &record : all)
+          report(record);
+    }
 
     unsigned int failed = groups.is_root ? n_failed : 0;
     int stopped = is_stopped;
@@ -422,18 +419,18 @@ namespace nodal
     MPI_Allreduce(MPI_IN_PLACE, &stopped, 1, MPI_INT, MPI_MAX, log_run.comm);
     const std::string folder = log_run.path("checkpoint");
     if (stopped)
-      {
-        log_run.folder("checkpoint");
-        MPI_Barrier(log_run.comm);
-        if (recycle.size() > 0)
-          recycle.save(recycle_file(), numbering->layout, groups.group);
-        log_run.log("Stopped on request; go on with --resume.");
-      }
+    {
+      log_run.folder("checkpoint");
+      MPI_Barrier(log_run.comm);
+      if (recycle.size() > 0)
+        recycle.save(recycle_file(), numbering->layout, groups.group);
+      log_run.log("Stopped on request; go on with --resume.");
+    }
     else if (log_run.is_root)
-      {
-        std::error_code ignored;
-        fs::remove_all(folder, ignored);
-      }
+    {
+      std::error_code ignored;
+      fs::remove_all(folder, ignored);
+    }
   }
 
   template class Generator<2>;

@@ -20,23 +20,20 @@ namespace nodal
       {
       }
 
-      void
-      residual(Vec x, Vec F) override
+      void residual(Vec x, Vec F) override
       {
         assemble(x);
         NODAL_PETSC(VecCopy(system.rhs(), F));
         NODAL_PETSC(VecScale(F, -1));
       }
 
-      Mat
-      jacobian(Vec x) override
+      Mat jacobian(Vec x) override
       {
         assemble(x);
         return system.matrix();
       }
 
-      void
-      constrain(Vec x) override
+      void constrain(Vec x) override
       {
         copy(x, update);
         update.zero_out_ghost_values();
@@ -45,8 +42,7 @@ namespace nodal
       }
 
     private:
-      void
-      assemble(Vec x)
+      void assemble(Vec x)
       {
         // SNES moves the accepted state to another vector before it asks for
         // the Jacobian there.
@@ -81,10 +77,9 @@ namespace nodal
   }
 
   template <int dim>
-  SolveResult
-  SampleSolver<dim>::solve(const Inputs<dim> &inputs,
-                           RecycleSpace *recycle,
-                           TimerOutput *timer)
+  SolveResult SampleSolver<dim>::solve(const Inputs<dim> &inputs,
+                                       RecycleSpace *recycle,
+                                       TimerOutput *timer)
   {
     return system.problem.traits().is_linear
                ? solve_linear(inputs, recycle, timer)
@@ -92,19 +87,18 @@ namespace nodal
   }
 
   template <int dim>
-  SolveResult
-  SampleSolver<dim>::solve_linear(const Inputs<dim> &inputs,
-                                  RecycleSpace *recycle,
-                                  TimerOutput *timer)
+  SolveResult SampleSolver<dim>::solve_linear(const Inputs<dim> &inputs,
+                                              RecycleSpace *recycle,
+                                              TimerOutput *timer)
   {
     if (timer)
       timer->enter_subsection("assembly");
     system.assemble(inputs);
     if (timer)
-      {
-        timer->leave_subsection();
-        timer->enter_subsection("solve");
-      }
+    {
+      timer->leave_subsection();
+      timer->enter_subsection("solve");
+    }
     NODAL_PETSC(VecSet(x, 0));
     const SolveResult result =
         linear.solve(system.matrix(), x, system.rhs(),
@@ -117,10 +111,9 @@ namespace nodal
   }
 
   template <int dim>
-  SolveResult
-  SampleSolver<dim>::solve_nonlinear(const Inputs<dim> &inputs,
-                                     RecycleSpace *recycle,
-                                     TimerOutput *timer)
+  SolveResult SampleSolver<dim>::solve_nonlinear(const Inputs<dim> &inputs,
+                                                 RecycleSpace *recycle,
+                                                 TimerOutput *timer)
   {
     if (timer)
       timer->enter_subsection("nonlinear solve");

@@ -22,8 +22,7 @@ namespace nodal
   class SolveTask : public Task<dim>
   {
   public:
-    void
-    add_parameters(Parameters &prm) override
+    void add_parameters(Parameters &prm) override
     {
       Parameters::Section section(prm, "Solve");
       prm.add("Sample", sample, "Which sample of the data set to solve.");
@@ -42,63 +41,57 @@ namespace nodal
               "the errors and their order.");
     }
 
-    void
-    run(Experiment<dim> &experiment, const Parameters &, Run &run) override
+    void run(Experiment<dim> &experiment, const Parameters &, Run &run) override
     {
       std::shared_ptr<Mesh<dim>> mesh = experiment.make_mesh(run.comm);
       VtuSeries<dim> output(run.folder("solution"), "solution");
       for (unsigned int cycle = 0; cycle < n_cycles; ++cycle)
+      {
+        const std::unique_ptr<Space<dim>> space = experiment.make_space(mesh);
+        solve(experiment, *space, run, output, cycle);
+        if (cycle + 1 == n_cycles)
+          break;
+        if (run.should_stop())
         {
-          const std::unique_ptr<Space<dim>> space = experiment.make_space(mesh);
-          solve(experiment, *space, run, output, cycle);
-          if (cycle + 1 == n_cycles)
-            break;
-          if (run.should_stop())
-            {
-              run.log("Stopped on request.");
-              break;
-            }
-          mesh->refine(refinement == "global" ? uniform(*mesh) : indicators,
-                       refinement == "global" ? 1. : fraction);
+          run.log("Stopped on request.");
+          break;
         }
+        mesh->refine(refinement == "global" ? uniform(*mesh) : indicators,
+                     refinement == "global" ? 1. : fraction);
+      }
       run.log("Open " + run.path("solution.pvd") + " in ParaView.");
     }
 
   private:
-    static Vector<float>
-    uniform(const Mesh<dim> &mesh)
+    static Vector<float> uniform(const Mesh<dim> &mesh)
     {
       Vector<float> ones(mesh.triangulation().n_active_cells());
       ones = 1;
       return ones;
     }
 
-    void
-    solve(Experiment<dim> &experiment,
-          const Space<dim> &space,
-          Run &run,
-          VtuSeries<dim> &output,
-          const unsigned int cycle)
+    void solve(Experiment<dim> &experiment, const Space<dim> &space, Run &run,
+               VtuSeries<dim> &output, const unsigned int cycle)
     {
       Inputs<dim> inputs;
       ManufacturedSolution<dim> exact;
       // Boundary conditions are the user's, except when verifying.
       BoundaryConditions<dim> boundary = experiment.boundary;
       if (verify)
-        {
-          exact = experiment.problem->manufactured();
-          boundary.set_dirichlet(space.mesh->boundary_ids(), exact.solution);
-          boundary.sampled.clear();
-          for (const auto &[name, function] : exact.inputs)
-            inputs[name].function = function;
-        }
+      {
+        exact = experiment.problem->manufactured();
+        boundary.set_dirichlet(space.mesh->boundary_ids(), exact.solution);
+        boundary.sampled.clear();
+        for (const auto &[name, function] : exact.inputs)
+          inputs[name].function = function;
+      }
       else
-        {
-          const TimerOutput::Scope scope(run.timer, "sampling");
-          const Numbering<dim> numbering(space);
-          experiment.inputs.prepare(space, numbering);
-          inputs = experiment.inputs.sample(experiment.seed, sample);
-        }
+      {
+        const TimerOutput::Scope scope(run.timer, "sampling");
+        const Numbering<dim> numbering(space);
+        experiment.inputs.prepare(space, numbering);
+        inputs = experiment.inputs.sample(experiment.seed, sample);
+      }
 
       SampleSolver<dim> solver(space, *experiment.problem, boundary,
                                experiment.solver, experiment.newton);
@@ -111,11 +104,12 @@ namespace nodal
       }
       const FieldVector &u = solver.solution();
 
-      run.log("Cycle " + std::to_string(cycle) + ": " +
-              std::to_string(space.mesh->triangulation().n_global_active_cells()) +
-              " cells, " + std::to_string(space.dofs.n_dofs()) +
-              " unknowns, " + std::to_string(result.iterations) +
-              " iterations, true residual " + to_text(result.true_residual, 3));
+      run.log(
+          "Cycle " + std::to_string(cycle) + ": " +
+          std::to_string(space.mesh->triangulation().n_global_active_cells()) +
+          " cells, " + std::to_string(space.dofs.n_dofs()) + " unknowns, " +
+          std::to_string(result.iterations) + " iterations, true residual " +
+          to_text(result.true_residual, 3));
       run.statistics.set("cycle", cycle);
       run.statistics.set("cells",
                          space.mesh->triangulation().n_global_active_cells());
@@ -139,17 +133,16 @@ namespace nodal
       write(space, u, inputs, experiment, output, cycle);
     }
 
-    void
-    report_errors(const Space<dim> &space,
-                  const FieldVector &u,
-                  const Function<dim> &exact,
-                  Run &run)
+    void report_errors(const Space<dim> &space, const FieldVector &u,
+                       const Function<dim> &exact, Run &run)
     {
       const Quadrature<dim> quadrature =
-          space.mesh->triangulation().get_reference_cells()[0]
-              .template get_gauss_type_quadrature<dim>(
-                  std::min(space.degree + 2, space.mesh->is_simplex() ? 4u : 20u));
-      const auto error = [&](const VectorTools::NormType norm) {
+          space.mesh->triangulation()
+              .get_reference_cells()[0]
+              .template get_gauss_type_quadrature<dim>(std::min(
+                  space.degree + 2, space.mesh->is_simplex() ? 4u : 20u));
+      const auto error = [&](const VectorTools::NormType norm)
+      {
         Vector<float> cells(space.mesh->triangulation().n_active_cells());
         VectorTools::integrate_difference(space.mesh->mapping(), space.dofs, u,
                                           exact, cells, quadrature, norm);
@@ -159,14 +152,14 @@ namespace nodal
       const double n = space.n_nodes();
       const double L2 = error(VectorTools::L2_norm);
       const double H1 = error(VectorTools::H1_seminorm);
-      std::string text = "  error: L2 " + to_text(L2, 4) + ", H1 " +
-                         to_text(H1, 4);
+      std::string text =
+          "  error: L2 " + to_text(L2, 4) + ", H1 " + to_text(H1, 4);
       if (last_nodes > 0 && n > last_nodes)
-        {
-          const double h_ratio = std::log(n / last_nodes) / dim;
-          text += "; order: L2 " + to_text(std::log(last_L2 / L2) / h_ratio, 3) +
-                  ", H1 " + to_text(std::log(last_H1 / H1) / h_ratio, 3);
-        }
+      {
+        const double h_ratio = std::log(n / last_nodes) / dim;
+        text += "; order: L2 " + to_text(std::log(last_L2 / L2) / h_ratio, 3) +
+                ", H1 " + to_text(std::log(last_H1 / H1) / h_ratio, 3);
+      }
       last_nodes = n;
       last_L2 = L2;
       last_H1 = H1;
@@ -175,8 +168,7 @@ namespace nodal
       run.statistics.set("H1_error", H1);
     }
 
-    void
-    estimate(const Space<dim> &space, const FieldVector &u)
+    void estimate(const Space<dim> &space, const FieldVector &u)
     {
       indicators.reinit(space.mesh->triangulation().n_active_cells());
       KellyErrorEstimator<dim>::estimate(
@@ -185,13 +177,9 @@ namespace nodal
           space.mesh->triangulation().locally_owned_subdomain());
     }
 
-    void
-    write(const Space<dim> &space,
-          const FieldVector &u,
-          const Inputs<dim> &inputs,
-          const Experiment<dim> &experiment,
-          VtuSeries<dim> &output,
-          const unsigned int cycle)
+    void write(const Space<dim> &space, const FieldVector &u,
+               const Inputs<dim> &inputs, const Experiment<dim> &experiment,
+               VtuSeries<dim> &output, const unsigned int cycle)
     {
       std::vector<OutputField> fields(1);
       fields[0].name = experiment.problem->output().name;
@@ -200,26 +188,26 @@ namespace nodal
       std::vector<std::vector<double>> first;
       first.reserve(inputs.size());
       for (const auto &[name, field] : inputs)
+      {
+        OutputField entry;
+        entry.name = name;
+        if (!field.cell_values.empty())
         {
-          OutputField entry;
-          entry.name = name;
-          if (!field.cell_values.empty())
-            {
-              // The first component stands for inputs of several.
-              const unsigned int n = field.cell_values.size() /
-                                     space.mesh->triangulation().n_active_cells();
-              first.emplace_back();
-              for (unsigned int i = 0; i < field.cell_values.size(); i += n)
-                first.back().push_back(field.cell_values[i]);
-              entry.cells = &first.back();
-              fields.push_back(entry);
-            }
-          else if (!field.node_values.empty())
-            {
-              entry.nodes = &field.node_values[0];
-              fields.push_back(entry);
-            }
+          // The first component stands for inputs of several.
+          const unsigned int n = field.cell_values.size() /
+                                 space.mesh->triangulation().n_active_cells();
+          first.emplace_back();
+          for (unsigned int i = 0; i < field.cell_values.size(); i += n)
+            first.back().push_back(field.cell_values[i]);
+          entry.cells = &first.back();
+          fields.push_back(entry);
         }
+        else if (!field.node_values.empty())
+        {
+          entry.nodes = &field.node_values[0];
+          fields.push_back(entry);
+        }
+      }
       output.write(space, fields, cycle);
     }
 
@@ -231,8 +219,6 @@ namespace nodal
     double last_nodes = 0, last_L2 = 0, last_H1 = 0;
   };
 
-  NODAL_REGISTER_DIM(Task,
-                     SolveTask,
-                     "solve",
+  NODAL_REGISTER_DIM(Task, SolveTask, "solve",
                      "Solve one sample and write it for ParaView.")
 } // namespace nodal

@@ -10,22 +10,24 @@ BOOST_AUTO_TEST_SUITE(communicator)
 BOOST_AUTO_TEST_CASE(every_rank_learns_of_a_failure_on_one)
 {
   const unsigned int last = size_of(MPI_COMM_WORLD) - 1;
-  const auto fail_on_last = [&] {
+  const auto fail_on_last = [&]
+  {
     if (rank_of(MPI_COMM_WORLD) == last)
       throw BadInput("too bad", "Some/Entry");
   };
   try
-    {
-      agree(MPI_COMM_WORLD, fail_on_last);
-      BOOST_TEST(false, "nothing was thrown");
-    }
+  {
+    agree(MPI_COMM_WORLD, fail_on_last);
+    BOOST_TEST(false, "nothing was thrown");
+  }
   catch (const BadInput &error)
-    {
-      BOOST_TEST(std::string(error.what()) == "too bad");
-      BOOST_TEST(error.entry == "Some/Entry");
-    }
+  {
+    BOOST_TEST(std::string(error.what()) == "too bad");
+    BOOST_TEST(error.entry == "Some/Entry");
+  }
   BOOST_CHECK_THROW(agree(MPI_COMM_WORLD,
-                          [&] {
+                          [&]
+                          {
                             if (rank_of(MPI_COMM_WORLD) == 0)
                               throw NumericalFailure("diverged");
                           }),
@@ -49,8 +51,9 @@ BOOST_AUTO_TEST_CASE(groups_are_contiguous)
 
 BOOST_AUTO_TEST_CASE(text_travels)
 {
-  const std::string text =
-      rank_of(MPI_COMM_WORLD) == 0 ? "a sentence" : "something longer than that";
+  const std::string text = rank_of(MPI_COMM_WORLD) == 0
+                               ? "a sentence"
+                               : "something longer than that";
   BOOST_TEST(broadcast(text, MPI_COMM_WORLD) == "a sentence");
 }
 

@@ -32,30 +32,27 @@ namespace
       prm.add("List", list, "Some numbers.", 0, 100);
     }
 
-    void
-    apply(const std::string &text)
+    void apply(const std::string &text)
     {
       prm.apply(ParameterFile::parse(text, "test.prm"));
     }
 
     /// The sentence with which @p text is refused.
-    std::string
-    refusal(const std::string &text)
+    std::string refusal(const std::string &text)
     {
       try
-        {
-          apply(text);
-        }
+      {
+        apply(text);
+      }
       catch (const BadInput &error)
-        {
-          return error.what();
-        }
+      {
+        return error.what();
+      }
       return "";
     }
   };
 
-  bool
-  contains(const std::string &text, const std::string &part)
+  bool contains(const std::string &text, const std::string &part)
   {
     return text.find(part) != std::string::npos;
   }
@@ -97,17 +94,18 @@ BOOST_AUTO_TEST_CASE(a_written_file_reads_back)
 
 BOOST_AUTO_TEST_CASE(refusals_name_file_line_and_remedy)
 {
-  const auto refused = [&](const std::string &text,
-                           const std::vector<std::string> &parts) {
+  const auto refused =
+      [&](const std::string &text, const std::vector<std::string> &parts)
+  {
     const std::string sentence = refusal(text);
     for (const std::string &part : parts)
       BOOST_TEST(contains(sentence, part),
                  "'" << sentence << "' lacks '" << part << "'");
   };
-  const auto outer = [](const std::string &line) {
-    return "subsection Outer\n" + line + "\nend\n";
-  };
-  refused(outer("set Cuont = 3"), {"test.prm:2", "Did you mean 'Outer/Count'?"});
+  const auto outer = [](const std::string &line)
+  { return "subsection Outer\n" + line + "\nend\n"; };
+  refused(outer("set Cuont = 3"),
+          {"test.prm:2", "Did you mean 'Outer/Count'?"});
   refused(outer("set Count = 11"), {"test.prm:2", "Outer/Count", "11"});
   refused(outer("set Count = -1"), {"test.prm:2", "Outer/Count"});
   refused(outer("set Count = 2.5"), {"test.prm:2"});
@@ -123,8 +121,9 @@ BOOST_AUTO_TEST_CASE(refusals_name_file_line_and_remedy)
 
 BOOST_AUTO_TEST_CASE(nothing_is_written_when_one_entry_is_wrong)
 {
-  BOOST_TEST(refusal("subsection Outer\nset Count = 9\nset Flag = maybe\nend\n")
-             != "");
+  BOOST_TEST(
+      refusal("subsection Outer\nset Count = 9\nset Flag = maybe\nend\n") !=
+      "");
   BOOST_TEST(count == 3u);
 }
 
@@ -147,22 +146,22 @@ BOOST_AUTO_TEST_CASE(mutated_files_are_read_or_refused)
                            "Inner\n  set Factor = 0.5\n end\nend\n";
   unsigned int refused = 0;
   for (unsigned int i = 0; i < 3000; ++i)
+  {
+    Random random(1, i, 0);
+    std::string text = good;
+    for (unsigned int k = 0; k <= i % 3; ++k)
+      text[std::size_t(random.uniform() * text.size())] =
+          char(random.uniform() * 256);
+    Fixture other;
+    try
     {
-      Random random(1, i, 0);
-      std::string text = good;
-      for (unsigned int k = 0; k <= i % 3; ++k)
-        text[std::size_t(random.uniform() * text.size())] =
-            char(random.uniform() * 256);
-      Fixture other;
-      try
-        {
-          other.apply(text);
-        }
-      catch (const BadInput &)
-        {
-          ++refused;
-        }
+      other.apply(text);
     }
+    catch (const BadInput &)
+    {
+      ++refused;
+    }
+  }
   BOOST_TEST(refused > 1000u);
 }
 

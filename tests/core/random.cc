@@ -31,13 +31,13 @@ BOOST_AUTO_TEST_CASE(moments)
   const unsigned int n = 20000;
   double mean = 0, square = 0, uniform_mean = 0;
   for (unsigned int i = 0; i < n; ++i)
-    {
-      const double g = random.normal(), u = random.uniform();
-      BOOST_TEST_REQUIRE((u > 0 && u < 1));
-      mean += g / n;
-      square += g * g / n;
-      uniform_mean += u / n;
-    }
+  {
+    const double g = random.normal(), u = random.uniform();
+    BOOST_TEST_REQUIRE((u > 0 && u < 1));
+    mean += g / n;
+    square += g * g / n;
+    uniform_mean += u / n;
+  }
   BOOST_TEST(std::abs(mean) < 0.03);
   BOOST_TEST(std::abs(square - 1) < 0.05);
   BOOST_TEST(std::abs(uniform_mean - 0.5) < 0.01);

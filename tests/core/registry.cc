@@ -11,13 +11,11 @@ namespace
   struct Animal
   {
     virtual ~Animal() = default;
-    static std::string
-    kind()
+    static std::string kind()
     {
       return "animal of the tests";
     }
-    virtual void
-    add_parameters(Parameters &prm)
+    virtual void add_parameters(Parameters &prm)
     {
       prm.add("Legs", legs, "How many.", 0, 100);
     }

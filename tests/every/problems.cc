@@ -52,8 +52,8 @@ namespace
       solver.control.tolerance = 1e-10;
     }
 
-    void
-    natural(const unsigned int face, const BoundaryType type, const double alpha)
+    void natural(const unsigned int face, const BoundaryType type,
+                 const double alpha)
     {
       Tensor<1, dim> normal;
       normal[face / 2] = face % 2 ? 1 : -1;
@@ -64,10 +64,11 @@ namespace
           type,
           std::make_shared<FormulaFunction<dim>>(
               n + robin,
-              [=, u = exact.solution, k = inputs.count("wave number")
-                                              ? inputs.at("wave number").function
-                                              : nullptr](
-                  const Point<dim> &x, const unsigned int c) {
+              [=, u = exact.solution,
+               k = inputs.count("wave number")
+                       ? inputs.at("wave number").function
+                       : nullptr](const Point<dim> &x, const unsigned int c)
+              {
                 if (c == n)
                   return alpha;
                 const double g =
@@ -80,8 +81,7 @@ namespace
               })};
     }
 
-    SolveResult
-    solve(const Space<dim> &space)
+    SolveResult solve(const Space<dim> &space)
     {
       sample = std::make_unique<SampleSolver<dim>>(space, *problem, boundary,
                                                    solver, newton);
@@ -98,43 +98,36 @@ namespace
   };
 
   template <int dim>
-  double
-  error(const Space<dim> &space,
-        const Manufactured<dim> &problem,
-        const VectorTools::NormType norm)
+  double error(const Space<dim> &space, const Manufactured<dim> &problem,
+               const VectorTools::NormType norm)
   {
     const Triangulation<dim> &mesh = space.mesh->triangulation();
     Vector<float> cells(mesh.n_active_cells());
     const Quadrature<dim> quadrature =
         mesh.get_reference_cells()[0].template get_gauss_type_quadrature<dim>(
             std::min(space.degree + 2, 4u));
-    VectorTools::integrate_difference(space.mesh->mapping(), space.dofs,
-                                      problem.sample->solution(),
-                                      *problem.exact.solution, cells,
-                                      quadrature, norm);
+    VectorTools::integrate_difference(
+        space.mesh->mapping(), space.dofs, problem.sample->solution(),
+        *problem.exact.solution, cells, quadrature, norm);
     return VectorTools::compute_global_error(mesh, cells, norm);
   }
 
   /// Errors on two meshes give orders degree + 1 and degree.
   template <int dim>
-  void
-  check_order(const std::string &name,
-              const bool simplex,
-              const unsigned int degree,
-              const unsigned int refinements)
+  void check_order(const std::string &name, const bool simplex,
+                   const unsigned int degree, const unsigned int refinements)
   {
     double L2[2], H1[2];
     for (unsigned int i = 0; i < 2; ++i)
-      {
-        Manufactured<dim> problem(name);
-        const auto mesh =
-            make_cube<dim>(simplex, refinements + i, MPI_COMM_SELF);
-        const Space<dim> space(mesh, degree, problem.problem->n_components());
-        const SolveResult result = problem.solve(space);
-        BOOST_TEST_REQUIRE(result.converged(), result.message);
-        L2[i] = error(space, problem, VectorTools::L2_norm);
-        H1[i] = error(space, problem, VectorTools::H1_seminorm);
-      }
+    {
+      Manufactured<dim> problem(name);
+      const auto mesh = make_cube<dim>(simplex, refinements + i, MPI_COMM_SELF);
+      const Space<dim> space(mesh, degree, problem.problem->n_components());
+      const SolveResult result = problem.solve(space);
+      BOOST_TEST_REQUIRE(result.converged(), result.message);
+      L2[i] = error(space, problem, VectorTools::L2_norm);
+      H1[i] = error(space, problem, VectorTools::H1_seminorm);
+    }
     const double order_L2 = std::log2(L2[0] / L2[1]);
     const double order_H1 = std::log2(H1[0] / H1[1]);
     BOOST_TEST_CONTEXT(name << " in " << dim << "d, "
@@ -150,8 +143,7 @@ namespace
 
   /// Largest difference between a matrix and its transpose.
   template <int dim>
-  double
-  asymmetry(const std::string &name)
+  double asymmetry(const std::string &name)
   {
     Manufactured<dim> problem(name);
     const auto mesh = make_cube<dim>(false, 2, MPI_COMM_SELF);
@@ -165,8 +157,7 @@ namespace
     MatHandle transpose;
     NODAL_PETSC(
         MatTranspose(system.matrix(), MAT_INITIAL_MATRIX, transpose.put()));
-    NODAL_PETSC(
-        MatAXPY(transpose, -1, system.matrix(), SAME_NONZERO_PATTERN));
+    NODAL_PETSC(MatAXPY(transpose, -1, system.matrix(), SAME_NONZERO_PATTERN));
     double norm;
     NODAL_PETSC(MatNorm(transpose, NORM_INFINITY, &norm));
     return norm;
@@ -174,8 +165,8 @@ namespace
 
   /// The solution in the order of Numbering, on all ranks.
   template <int dim>
-  std::vector<double>
-  gathered_solution(const std::string &name, const bool simplex, MPI_Comm comm)
+  std::vector<double> gathered_solution(const std::string &name,
+                                        const bool simplex, MPI_Comm comm)
   {
     Manufactured<dim> problem(name);
     const auto mesh = make_cube<dim>(simplex, dim == 2 ? 3 : 2, comm);
@@ -190,18 +181,17 @@ namespace
   }
 
   template <int dim>
-  void
-  check_ranks(const std::string &name, const bool simplex)
+  void check_ranks(const std::string &name, const bool simplex)
   {
     const auto serial = gathered_solution<dim>(name, simplex, MPI_COMM_SELF);
     const auto parallel = gathered_solution<dim>(name, simplex, MPI_COMM_WORLD);
     BOOST_TEST_REQUIRE(serial.size() == parallel.size());
     double difference = 0, size = 0;
     for (unsigned int i = 0; i < serial.size(); ++i)
-      {
-        difference = std::max(difference, std::abs(serial[i] - parallel[i]));
-        size = std::max(size, std::abs(serial[i]));
-      }
+    {
+      difference = std::max(difference, std::abs(serial[i] - parallel[i]));
+      size = std::max(size, std::abs(serial[i]));
+    }
     BOOST_TEST_CONTEXT(name << " in " << dim << "d")
     {
       BOOST_TEST(size > 0.1);
@@ -210,8 +200,7 @@ namespace
   }
 
   template <int dim, class Test>
-  void
-  for_every_problem(const Test &test)
+  void for_every_problem(const Test &test)
   {
     for (const RegistryEntry &entry : Registry<SteadyProblem<dim>>::list())
       test(entry.name);
@@ -225,12 +214,14 @@ BOOST_AUTO_TEST_CASE(manufactured_solution_converges_2d)
 {
   if (size_of(MPI_COMM_WORLD) > 1)
     return;
-  for_every_problem<2>([](const std::string &name) {
-    for (const bool simplex : {false, true})
-      for (const unsigned int degree : {1, 2})
-        check_order<2>(name, simplex, degree, 4);
-    check_order<2>(name, false, 3, 2);
-  });
+  for_every_problem<2>(
+      [](const std::string &name)
+      {
+        for (const bool simplex : {false, true})
+          for (const unsigned int degree : {1, 2})
+            check_order<2>(name, simplex, degree, 4);
+        check_order<2>(name, false, 3, 2);
+      });
 }
 
 BOOST_AUTO_TEST_CASE(manufactured_solution_converges_3d)
@@ -242,34 +233,40 @@ BOOST_AUTO_TEST_CASE(manufactured_solution_converges_3d)
   // forms are the same code as in 2d.
   return;
 #endif
-  for_every_problem<3>([](const std::string &name) {
-    // Stabilisation fades only as the cells get small.
-    check_order<3>(name, false, 1, name == "convection diffusion" ? 4 : 3);
-    check_order<3>(name, true, 1, 3);
-  });
+  for_every_problem<3>(
+      [](const std::string &name)
+      {
+        // Stabilisation fades only as the cells get small.
+        check_order<3>(name, false, 1, name == "convection diffusion" ? 4 : 3);
+        check_order<3>(name, true, 1, 3);
+      });
 }
 
 BOOST_AUTO_TEST_CASE(symmetric_if_it_says_so)
 {
   if (size_of(MPI_COMM_WORLD) > 1)
     return;
-  for_every_problem<2>([](const std::string &name) {
-    const bool promised =
-        Registry<SteadyProblem<2>>::create(name)->traits().is_symmetric;
-    const double found = asymmetry<2>(name);
-    BOOST_TEST_CONTEXT(name)
-    {
-      BOOST_TEST((promised ? found < 1e-12 : found > 1e-6));
-    }
-  });
+  for_every_problem<2>(
+      [](const std::string &name)
+      {
+        const bool promised =
+            Registry<SteadyProblem<2>>::create(name)->traits().is_symmetric;
+        const double found = asymmetry<2>(name);
+        BOOST_TEST_CONTEXT(name)
+        {
+          BOOST_TEST((promised ? found < 1e-12 : found > 1e-6));
+        }
+      });
 }
 
 BOOST_AUTO_TEST_CASE(same_answer_on_any_number_of_ranks)
 {
-  for_every_problem<2>([](const std::string &name) {
-    for (const bool simplex : {false, true})
-      check_ranks<2>(name, simplex);
-  });
+  for_every_problem<2>(
+      [](const std::string &name)
+      {
+        for (const bool simplex : {false, true})
+          check_ranks<2>(name, simplex);
+      });
   check_ranks<3>("elasticity", false);
   check_ranks<3>("darcy", true);
 }

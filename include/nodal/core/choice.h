@@ -28,67 +28,59 @@ namespace nodal
      * which there is no object, as "none". If @p section is not empty, the
      * subsections go into a subsection of that name.
      */
-    void
-    add_parameters(Parameters &prm,
-                   const std::string &entry,
-                   const std::string &documentation,
-                   const std::vector<std::string> &extra = {},
-                   const std::string &section = "")
+    void add_parameters(Parameters &prm, const std::string &entry,
+                        const std::string &documentation,
+                        const std::vector<std::string> &extra = {},
+                        const std::string &section = "")
     {
       std::vector<std::string> names = extra;
       std::string text = documentation;
       for (const RegistryEntry &e : Registry<Interface>::list())
-        {
-          names.push_back(e.name);
-          text += "\n'" + e.name + "': " + e.description;
-        }
+      {
+        names.push_back(e.name);
+        text += "\n'" + e.name + "': " + e.description;
+      }
       path = prm.path(entry);
       prm.add(entry, chosen, text, names);
       std::unique_ptr<Parameters::Section> outer;
       if (!section.empty())
         outer = std::make_unique<Parameters::Section>(prm, section);
       for (auto &[name, candidate] : candidates)
-        {
-          Parameters::Section inner(prm, name);
-          candidate->add_parameters(prm);
-        }
+      {
+        Parameters::Section inner(prm, name);
+        candidate->add_parameters(prm);
+      }
     }
 
     /// True if the name chosen is that of a registered class.
-    bool
-    has_object() const
+    bool has_object() const
     {
       return candidates.count(chosen) > 0;
     }
 
-    const std::string &
-    name() const
+    const std::string &name() const
     {
       return chosen;
     }
 
     /// Full name of the entry that holds the choice, for messages.
-    const std::string &
-    entry() const
+    const std::string &entry() const
     {
       return path;
     }
 
     /// Choose from code rather than from a file.
-    void
-    choose(const std::string &name)
+    void choose(const std::string &name)
     {
       chosen = name;
     }
 
-    Interface &
-    operator*() const
+    Interface &operator*() const
     {
       return *candidates.at(chosen);
     }
 
-    Interface *
-    operator->() const
+    Interface *operator->() const
     {
       return candidates.at(chosen).get();
     }

@@ -11,15 +11,13 @@
 
 namespace nodal
 {
-  unsigned int
-  rank_of(MPI_Comm comm);
+  unsigned int rank_of(MPI_Comm comm);
 
-  unsigned int
-  size_of(MPI_Comm comm);
+  unsigned int size_of(MPI_Comm comm);
 
   /// @p text of rank @p root on all ranks of @p comm.
-  std::string
-  broadcast(const std::string &text, MPI_Comm comm, unsigned int root = 0);
+  std::string broadcast(const std::string &text, MPI_Comm comm,
+                        unsigned int root = 0);
 
   /**
    * A communicator split into groups of consecutive ranks, each of which
@@ -34,12 +32,12 @@ namespace nodal
     ~Groups();
     Groups(const Groups &) = delete;
 
-    MPI_Comm world;      ///< all ranks; not owned
-    MPI_Comm group;      ///< the ranks of this rank's group
-    MPI_Comm roots;      ///< rank 0 of every group; MPI_COMM_NULL on others
-    unsigned int n;      ///< number of groups
-    unsigned int index;  ///< number of this rank's group
-    bool is_root;        ///< this rank is rank 0 of its group
+    MPI_Comm world;     ///< all ranks; not owned
+    MPI_Comm group;     ///< the ranks of this rank's group
+    MPI_Comm roots;     ///< rank 0 of every group; MPI_COMM_NULL on others
+    unsigned int n;     ///< number of groups
+    unsigned int index; ///< number of this rank's group
+    bool is_root;       ///< this rank is rank 0 of its group
   };
 
   /**
@@ -49,8 +47,7 @@ namespace nodal
    * over @p comm after a point at which a single rank may throw. Other
    * exceptions pass through; they end the program.
    */
-  void
-  agree(MPI_Comm comm, const std::function<void()> &work);
+  void agree(MPI_Comm comm, const std::function<void()> &work);
 } // namespace nodal
 
 #endif

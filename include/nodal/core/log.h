@@ -16,20 +16,18 @@ namespace nodal
     Log(bool is_active, const std::string &file, bool append);
 
     /// Write one line.
-    void
-    operator()(const std::string &line);
+    void operator()(const std::string &line);
 
     /// Write one line to the file only.
-    void
-    quiet(const std::string &line);
+    void quiet(const std::string &line);
 
     /**
      * Report that @p done of @p total pieces of work are finished, with rate
      * and time left: at most every few seconds, and at the end. @p what names
      * a piece, as in "samples".
      */
-    void
-    progress(const std::string &what, unsigned long done, unsigned long total);
+    void progress(const std::string &what, unsigned long done,
+                  unsigned long total);
 
   private:
     using Clock = std::chrono::steady_clock;

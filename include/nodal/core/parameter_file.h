@@ -28,38 +28,33 @@ namespace nodal
   public:
     /// Read @p file on rank 0 of @p comm and broadcast it. Throws BadInput on
     /// all ranks if it cannot be read or is not a parameter file.
-    static ParameterFile
-    read(const std::string &file, MPI_Comm comm);
+    static ParameterFile read(const std::string &file, MPI_Comm comm);
 
     /// Parse @p text; @p name stands for the file's name in messages. Throws
     /// BadInput on a line that is not understood or an entry given twice.
-    static ParameterFile
-    parse(const std::string &text, const std::string &name);
+    static ParameterFile parse(const std::string &text,
+                               const std::string &name);
 
     /// Replace or add one entry, @p assignment being "Section/Entry=value".
-    void
-    override_entry(const std::string &assignment);
+    void override_entry(const std::string &assignment);
 
     /// The value of entry @p path, or @p default_value where it is not set.
-    std::string
-    value(const std::string &path, const std::string &default_value) const;
+    std::string value(const std::string &path,
+                      const std::string &default_value) const;
 
-    const std::vector<ParameterSetting> &
-    settings() const
+    const std::vector<ParameterSetting> &settings() const
     {
       return all;
     }
 
     /// The file as read, without overrides.
-    const std::string &
-    text() const
+    const std::string &text() const
     {
       return source;
     }
 
     /// The folder of the file, against which relative paths are resolved.
-    const std::string &
-    folder() const
+    const std::string &folder() const
     {
       return directory;
     }

@@ -50,108 +50,80 @@ namespace nodal
     };
 
     /// Full name of entry @p name of the section that is open.
-    std::string
-    path(const std::string &name) const;
+    std::string path(const std::string &name) const;
 
     /// An integer with bounds.
-    void
-    add(const std::string &name,
-        unsigned int &variable,
-        const std::string &documentation,
-        unsigned int min = 0,
-        unsigned int max = std::numeric_limits<int>::max());
+    void add(const std::string &name, unsigned int &variable,
+             const std::string &documentation, unsigned int min = 0,
+             unsigned int max = std::numeric_limits<int>::max());
 
     /// A number with bounds.
-    void
-    add(const std::string &name,
-        double &variable,
-        const std::string &documentation,
-        double min = std::numeric_limits<double>::lowest(),
-        double max = std::numeric_limits<double>::max());
+    void add(const std::string &name, double &variable,
+             const std::string &documentation,
+             double min = std::numeric_limits<double>::lowest(),
+             double max = std::numeric_limits<double>::max());
 
-    void
-    add(const std::string &name,
-        bool &variable,
-        const std::string &documentation);
+    void add(const std::string &name, bool &variable,
+             const std::string &documentation);
 
     /// Any text.
-    void
-    add(const std::string &name,
-        std::string &variable,
-        const std::string &documentation);
+    void add(const std::string &name, std::string &variable,
+             const std::string &documentation);
 
     /// One of the words in @p choices.
-    void
-    add(const std::string &name,
-        std::string &variable,
-        const std::string &documentation,
-        const std::vector<std::string> &choices);
+    void add(const std::string &name, std::string &variable,
+             const std::string &documentation,
+             const std::vector<std::string> &choices);
 
     /// A list of numbers, separated by commas, each within the bounds.
-    void
-    add(const std::string &name,
-        std::vector<double> &variable,
-        const std::string &documentation,
-        double min = std::numeric_limits<double>::lowest(),
-        double max = std::numeric_limits<double>::max());
+    void add(const std::string &name, std::vector<double> &variable,
+             const std::string &documentation,
+             double min = std::numeric_limits<double>::lowest(),
+             double max = std::numeric_limits<double>::max());
 
     /// The name of a file to read. A relative name is looked up in the working
     /// folder, then in the folder of the parameter file; the variable, and
     /// as_prm(), get the absolute name of the one that is there.
-    void
-    add_file(const std::string &name,
-             std::string &variable,
-             const std::string &documentation);
+    void add_file(const std::string &name, std::string &variable,
+                  const std::string &documentation);
 
     /// Write every entry that @p file sets into its variable. Throws BadInput
     /// for an unknown entry or a value that its pattern refuses; then no
     /// variable has been written.
-    void
-    apply(const ParameterFile &file);
+    void apply(const ParameterFile &file);
 
     /// "file.prm:12" where entry @p path was set, or an empty string.
-    std::string
-    position(const std::string &path) const;
+    std::string position(const std::string &path) const;
 
     /// True if the file gives entry @p path another value than its default.
-    bool
-    is_changed(const std::string &path) const;
+    bool is_changed(const std::string &path) const;
 
     /// The values in use, as a parameter file with the documentation.
-    std::string
-    as_prm(const std::string &section = "") const;
+    std::string as_prm(const std::string &section = "") const;
 
     /// The declarations as a table in Markdown.
-    std::string
-    as_markdown(const std::string &section = "") const;
+    std::string as_markdown(const std::string &section = "") const;
 
     /// All entries by full name with the values in use, in order of
     /// declaration.
-    std::vector<std::pair<std::string, std::string>>
-    in_use() const;
+    std::vector<std::pair<std::string, std::string>> in_use() const;
 
-    const std::vector<Declaration> &
-    declarations() const
+    const std::vector<Declaration> &declarations() const
     {
       return declared;
     }
 
   private:
     template <class T>
-    void
-    declare(const std::string &name,
-            T &variable,
-            const std::string &documentation,
-            const dealii::Patterns::PatternBase &pattern);
+    void declare(const std::string &name, T &variable,
+                 const std::string &documentation,
+                 const dealii::Patterns::PatternBase &pattern);
 
-    const Declaration *
-    find(const std::string &path) const;
+    const Declaration *find(const std::string &path) const;
 
-    void
-    check(const ParameterSetting &setting) const;
+    void check(const ParameterSetting &setting) const;
 
-    std::string
-    render(const std::string &section, bool markdown) const;
+    std::string render(const std::string &section, bool markdown) const;
 
     dealii::ParameterHandler handler;
     std::vector<std::string> open_sections;

@@ -18,8 +18,8 @@ namespace nodal
     const int code;
   };
 
-  inline void
-  check_petsc(const int code, const char *call, const char *file, const int line)
+  inline void check_petsc(const int code, const char *call, const char *file,
+                          const int line)
   {
     if (code != 0)
       throw PetscFailure(code, call, file, line);
@@ -42,8 +42,7 @@ namespace nodal
     {
     }
 
-    PetscHandle &
-    operator=(PetscHandle &&other) noexcept
+    PetscHandle &operator=(PetscHandle &&other) noexcept
     {
       std::swap(object, other.object);
       return *this;
@@ -54,8 +53,7 @@ namespace nodal
       reset();
     }
 
-    void
-    reset()
+    void reset()
     {
       if (object)
         Destroy(&object);
@@ -63,8 +61,7 @@ namespace nodal
     }
 
     /// For functions that create an object; frees the present one.
-    T *
-    put()
+    T *put()
     {
       reset();
       return &object;
@@ -85,12 +82,10 @@ namespace nodal
   using PCHandle = PetscHandle<PC, PCDestroy>;
 
   /// A new vector with the layout of @p other.
-  VecHandle
-  duplicate(Vec other);
+  VecHandle duplicate(Vec other);
 
   /// Number of ranks of the communicator of @p object.
-  unsigned int
-  n_ranks(PetscObject object);
+  unsigned int n_ranks(PetscObject object);
 } // namespace nodal
 
 /// Call a PETSc function and throw PetscFailure if it fails.

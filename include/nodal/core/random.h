@@ -21,17 +21,14 @@ namespace nodal
     Random(std::uint64_t seed, std::uint32_t sample, std::uint32_t stream);
 
     /// Next number, uniform in (0, 1).
-    double
-    uniform();
+    double uniform();
 
     /// Next number of the standard normal distribution (Box and Muller).
-    double
-    normal();
+    double normal();
 
     /// The normal number number @p position of this stream, independent of
     /// how many were drawn before.
-    double
-    normal_at(std::uint32_t position) const;
+    double normal_at(std::uint32_t position) const;
 
     /// Four random words for @p counter under @p key.
     static std::array<std::uint32_t, 4>
@@ -39,8 +36,8 @@ namespace nodal
            std::array<std::uint32_t, 2> key);
 
   private:
-    std::array<double, 2>
-    uniforms(std::uint32_t position, std::uint32_t use) const;
+    std::array<double, 2> uniforms(std::uint32_t position,
+                                   std::uint32_t use) const;
 
     std::uint32_t sample, stream;
     std::array<std::uint32_t, 2> key;

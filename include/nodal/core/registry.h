@@ -27,16 +27,13 @@ namespace nodal
   public:
     using Lister = std::function<std::vector<RegistryEntry>()>;
 
-    static void
-    add(const std::string &kind, const Lister &lister);
+    static void add(const std::string &kind, const Lister &lister);
 
     /// Names of all kinds, sorted.
-    static std::vector<std::string>
-    kinds();
+    static std::vector<std::string> kinds();
 
     /// The classes of one kind. Throws BadInput if there is no such kind.
-    static std::vector<RegistryEntry>
-    list(const std::string &kind);
+    static std::vector<RegistryEntry> list(const std::string &kind);
   };
 
   /**
@@ -51,17 +48,14 @@ namespace nodal
   public:
     using Factory = std::function<std::unique_ptr<Interface>()>;
 
-    static void
-    add(const std::string &name,
-        const std::string &description,
-        const Factory &factory)
+    static void add(const std::string &name, const std::string &description,
+                    const Factory &factory)
     {
       classes()[name] = {description, factory};
     }
 
     /// All registered classes, sorted by name.
-    static std::vector<RegistryEntry>
-    list()
+    static std::vector<RegistryEntry> list()
     {
       std::vector<RegistryEntry> result;
       for (const auto &[name, entry] : classes())
@@ -70,8 +64,7 @@ namespace nodal
     }
 
     /// A new object of the class called @p name, which must exist.
-    static std::unique_ptr<Interface>
-    create(const std::string &name)
+    static std::unique_ptr<Interface> create(const std::string &name)
     {
       return classes().at(name).second();
     }
@@ -79,10 +72,10 @@ namespace nodal
   private:
     using Classes = std::map<std::string, std::pair<std::string, Factory>>;
 
-    static Classes &
-    classes()
+    static Classes &classes()
     {
-      static Classes classes = [] {
+      static Classes classes = []
+      {
         RegistryKinds::add(Interface::kind(), &Registry::list);
         return Classes();
       }();
@@ -96,9 +89,9 @@ namespace nodal
   {
     Registered(const char *name, const char *description)
     {
-      Registry<Interface>::add(name, description, [] {
-        return std::unique_ptr<Interface>(new Class());
-      });
+      Registry<Interface>::add(
+          name, description,
+          [] { return std::unique_ptr<Interface>(new Class()); });
     }
   };
 } // namespace nodal
@@ -114,10 +107,10 @@ namespace nodal
 #define NODAL_REGISTER_DIM(Interface, Class, name, description)                \
   namespace                                                                    \
   {                                                                            \
-    const ::nodal::Registered<Interface<2>, Class<2>> registered_2d(           \
-        name, description);                                                    \
-    const ::nodal::Registered<Interface<3>, Class<3>> registered_3d(           \
-        name, description);                                                    \
+    const ::nodal::Registered<Interface<2>, Class<2>>                          \
+        registered_2d(name, description);                                      \
+    const ::nodal::Registered<Interface<3>, Class<3>>                          \
+        registered_3d(name, description);                                      \
   }
 
 #endif

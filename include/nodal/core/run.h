@@ -29,33 +29,25 @@ namespace nodal
      * written. @p resume says that the run continues an earlier one: log and
      * statistics are then appended to.
      */
-    Run(MPI_Comm comm,
-        const std::string &folder,
-        bool resume,
-        const ParameterFile &file,
-        const Parameters &parameters);
+    Run(MPI_Comm comm, const std::string &folder, bool resume,
+        const ParameterFile &file, const Parameters &parameters);
     ~Run();
 
     /// True if SIGTERM, SIGUSR1 or a file `stop` in the folder asks the run to
     /// end at the next safe point. Collective over all ranks.
-    bool
-    should_stop();
+    bool should_stop();
 
     /// As should_stop(), as seen by this rank alone and without communication.
-    bool
-    stop_requested() const;
+    bool stop_requested() const;
 
     /// Log how the wall time of rank 0 is shared among the timer's sections.
-    void
-    print_timing();
+    void print_timing();
 
     /// Full name of @p file in the run's folder.
-    std::string
-    path(const std::string &file) const;
+    std::string path(const std::string &file) const;
 
     /// Make @p name, a folder in the run's folder, and return its full name.
-    std::string
-    folder(const std::string &name) const;
+    std::string folder(const std::string &name) const;
 
     const MPI_Comm comm;
     const bool is_root; ///< rank 0, which writes
@@ -70,8 +62,7 @@ namespace nodal
   };
 
   /// Take the signals SIGTERM and SIGUSR1 as requests to stop.
-  void
-  catch_stop_signals();
+  void catch_stop_signals();
 } // namespace nodal
 
 #endif

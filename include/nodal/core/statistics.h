@@ -17,15 +17,12 @@ namespace nodal
     Statistics(bool is_active, const std::string &file, bool append);
 
     /// Set the value of @p column in the present line.
-    void
-    set(const std::string &column, double value);
-    void
-    set(const std::string &column, const std::string &value);
+    void set(const std::string &column, double value);
+    void set(const std::string &column, const std::string &value);
 
     /// Write the present line. The columns are those of the first line; a
     /// line with other columns starts a new header.
-    void
-    end_line();
+    void end_line();
 
   private:
     const bool is_active;
@@ -35,8 +32,7 @@ namespace nodal
   };
 
   /// @p value with at most @p digits significant digits.
-  std::string
-  to_text(double value, unsigned int digits = 6);
+  std::string to_text(double value, unsigned int digits = 6);
 } // namespace nodal
 
 #endif

@@ -10,8 +10,7 @@ namespace nodal
    * core for the short vectors of a Krylov method is many times slower, and
    * more so with several ranks. Returns the number of threads.
    */
-  unsigned int
-  limit_threads();
+  unsigned int limit_threads();
 } // namespace nodal
 
 #endif

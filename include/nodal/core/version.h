@@ -8,12 +8,10 @@
 namespace nodal
 {
   /// Versions of nodal and of the libraries it runs with, by name.
-  std::map<std::string, std::string>
-  versions();
+  std::map<std::string, std::string> versions();
 
   /// A sentence if the BLAS in use is the slow reference one, else empty.
-  std::string
-  blas_warning();
+  std::string blas_warning();
 } // namespace nodal
 
 #endif

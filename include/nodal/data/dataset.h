@@ -66,24 +66,25 @@ namespace nodal
      * if the file exists already, cannot be written or does not fit on the
      * disk (nothing is left behind then).
      */
-    static std::unique_ptr<Dataset>
-    create(const std::string &file, const DatasetLayout &layout, MPI_Comm writers);
+    static std::unique_ptr<Dataset> create(const std::string &file,
+                                           const DatasetLayout &layout,
+                                           MPI_Comm writers);
 
     /**
      * Open @p file, which create() made with the same layout, to go on.
      * Collective. Throws BadInput if it is no data set, truncated, or made
      * from other parameters.
      */
-    static std::unique_ptr<Dataset>
-    resume(const std::string &file, const DatasetLayout &layout, MPI_Comm writers);
+    static std::unique_ptr<Dataset> resume(const std::string &file,
+                                           const DatasetLayout &layout,
+                                           MPI_Comm writers);
 
     ~Dataset();
 
     /// Status of every sample when the file was opened. A row counts as
     /// certified only if its residual is within the tolerance and its fields
     /// are finite.
-    const std::vector<SampleStatus> &
-    status() const;
+    const std::vector<SampleStatus> &status() const;
 
     /**
      * Write one sample, by one rank alone. @p inputs and @p outputs hold the
@@ -92,15 +93,13 @@ namespace nodal
      * or of all nodes. Throws NumericalFailure if the disk is full; what was
      * certified before stays, and the file can be resumed.
      */
-    void
-    write(unsigned int sample,
-          const std::map<std::string, std::vector<double>> &inputs,
-          const std::map<std::string, std::vector<double>> &outputs,
-          const Certificate &certificate);
+    void write(unsigned int sample,
+               const std::map<std::string, std::vector<double>> &inputs,
+               const std::map<std::string, std::vector<double>> &outputs,
+               const Certificate &certificate);
 
     /// Close the file. Collective.
-    void
-    close();
+    void close();
 
   private:
     Dataset();
@@ -114,8 +113,7 @@ namespace nodal
    * ".h5": the mesh of linear cells, node fields, and cell fields where a cell
    * is one linear cell. Called on one rank.
    */
-  void
-  write_xdmf(const std::string &file, const DatasetLayout &layout);
+  void write_xdmf(const std::string &file, const DatasetLayout &layout);
 } // namespace nodal
 
 #endif

@@ -26,49 +26,39 @@ namespace nodal
   public:
     explicit InputSampling(const FieldDescription &description);
 
-    void
-    add_parameters(Parameters &prm);
+    void add_parameters(Parameters &prm);
 
-    void
-    check() const;
+    void check() const;
 
     /// True if the input differs from sample to sample.
-    bool
-    varies() const;
+    bool varies() const;
 
     /// The fixed value as a function.
-    InputField<dim>
-    fixed() const;
+    InputField<dim> fixed() const;
 
     /// See Sampler::prepare(). Only for inputs that vary.
-    void
-    prepare(const Space<dim> &space, const Numbering<dim> &numbering);
+    void prepare(const Space<dim> &space, const Numbering<dim> &numbering);
 
     /// The input for sample @p sample of the data set with @p seed: values per
     /// cell or per node, or, at Location::scalar, a constant function. Throws
     /// BadInput if a value is not positive though it must be, or not finite.
-    InputField<dim>
-    sample(std::uint64_t seed, unsigned int sample);
+    InputField<dim> sample(std::uint64_t seed, unsigned int sample);
 
     /// Take over @p input, which the chosen problem describes; its default
     /// value holds where @p prm does not set one.
-    void
-    use(const FieldDescription &input, const Parameters &prm);
+    void use(const FieldDescription &input, const Parameters &prm);
 
     FieldDescription description;
 
   private:
-    void
-    apply_map(std::vector<double> &values) const;
+    void apply_map(std::vector<double> &values) const;
 
     /// Throws BadInput on all ranks; collective.
     /// Throws BadInput if the fixed value is not finite, or not positive
     /// though it must be, at a site.
-    void
-    check_fixed() const;
+    void check_fixed() const;
 
-    void
-    check_values(const std::vector<double> &values) const;
+    void check_values(const std::vector<double> &values) const;
 
     std::unique_ptr<Choice<Sampler<dim>>> sampler;
     std::unique_ptr<Sites<dim>> sites;
@@ -84,26 +74,22 @@ namespace nodal
   {
   public:
     /// Declares for every registered problem; use() selects.
-    void
-    add_parameters(Parameters &prm,
-                   const std::vector<FieldDescription> &all_inputs);
+    void add_parameters(Parameters &prm,
+                        const std::vector<FieldDescription> &all_inputs);
 
     /// Keep those inputs that the chosen problem has. Throws BadInput if the
     /// parameter file sets one that it does not have. @p inputs brings the
     /// problem's own default values.
-    void
-    use(const std::vector<FieldDescription> &inputs, const Parameters &prm);
+    void use(const std::vector<FieldDescription> &inputs,
+             const Parameters &prm);
 
     /// The inputs that vary, in the problem's order.
-    std::vector<FieldDescription>
-    varying() const;
+    std::vector<FieldDescription> varying() const;
 
-    void
-    prepare(const Space<dim> &space, const Numbering<dim> &numbering);
+    void prepare(const Space<dim> &space, const Numbering<dim> &numbering);
 
     /// All inputs, varying and fixed, of one sample.
-    Inputs<dim>
-    sample(std::uint64_t seed, unsigned int sample);
+    Inputs<dim> sample(std::uint64_t seed, unsigned int sample);
 
     /// By name, those of all registered problems.
     std::map<std::string, std::unique_ptr<InputSampling<dim>>> inputs;

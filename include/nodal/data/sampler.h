@@ -22,8 +22,7 @@ namespace nodal
     /// relevant, by index in space.scalar_relevant) of @p space. For cells
     /// the points are their centres; for Location::scalar there is one site,
     /// the centre of the bounding box. Collective.
-    Sites(const Space<dim> &space,
-          const Numbering<dim> &numbering,
+    Sites(const Space<dim> &space, const Numbering<dim> &numbering,
           Location location);
 
     const Space<dim> &space;
@@ -45,40 +44,33 @@ namespace nodal
   public:
     virtual ~Sampler() = default;
 
-    static std::string
-    kind()
+    static std::string kind()
     {
       return "sampler";
     }
 
-    virtual void
-    add_parameters(Parameters &)
+    virtual void add_parameters(Parameters &)
     {
     }
 
     /// Rules across parameters and with the number of components of the
     /// field; throws BadInput.
-    virtual void
-    check(unsigned int n_components) const;
+    virtual void check(unsigned int n_components) const;
 
     /// Called once before the first sample; keeps a reference to @p sites.
     /// Collective over the space's communicator.
-    virtual void
-    prepare(const Sites<dim> &sites) = 0;
+    virtual void prepare(const Sites<dim> &sites) = 0;
 
     /**
      * Fill @p values (n_components per site, component fastest) with the
      * sample that @p random draws. Collective for samplers that solve.
      */
-    virtual void
-    sample(Random random,
-           unsigned int n_components,
-           std::vector<double> &values) = 0;
+    virtual void sample(Random random, unsigned int n_components,
+                        std::vector<double> &values) = 0;
 
     /// True if values are equal to the bit on any number of ranks; false if
     /// they come out of a solve.
-    virtual bool
-    is_closed_form() const
+    virtual bool is_closed_form() const
     {
       return true;
     }

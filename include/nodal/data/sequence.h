@@ -23,17 +23,15 @@ namespace nodal
    *
    * The result is a permutation of 0 … n-1, the same on every rank.
    */
-  std::vector<unsigned int>
-  sort_samples(const std::vector<double> &features,
-               unsigned int n_features,
-               const std::string &method,
-               unsigned int n_chunks);
+  std::vector<unsigned int> sort_samples(const std::vector<double> &features,
+                                         unsigned int n_features,
+                                         const std::string &method,
+                                         unsigned int n_chunks);
 
   /// Sum of the distances between neighbours of @p order.
-  double
-  path_length(const std::vector<double> &features,
-              unsigned int n_features,
-              const std::vector<unsigned int> &order);
+  double path_length(const std::vector<double> &features,
+                     unsigned int n_features,
+                     const std::vector<unsigned int> &order);
 } // namespace nodal
 
 #endif

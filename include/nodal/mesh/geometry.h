@@ -17,20 +17,17 @@ namespace nodal
   public:
     virtual ~Geometry() = default;
 
-    static std::string
-    kind()
+    static std::string kind()
     {
       return "geometry";
     }
 
-    virtual void
-    add_parameters(Parameters &)
+    virtual void add_parameters(Parameters &)
     {
     }
 
     /// True if every sample has a mesh of its own.
-    virtual bool
-    varies() const = 0;
+    virtual bool varies() const = 0;
 
     /// The serial coarse mesh of the sample whose numbers @p random draws, the
     /// same on all ranks of @p comm. Collective; throws BadInput.

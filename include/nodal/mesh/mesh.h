@@ -24,12 +24,10 @@ namespace nodal
     /// Takes over the serial mesh @p coarse, which is unrefined and the same
     /// on all ranks of @p comm, and refines it globally @p n_refinements times.
     /// Throws BadInput if its cells are not all of one kind.
-    Mesh(std::unique_ptr<dealii::Triangulation<dim>> coarse,
-         MPI_Comm comm,
+    Mesh(std::unique_ptr<dealii::Triangulation<dim>> coarse, MPI_Comm comm,
          unsigned int n_refinements);
 
-    const dealii::Triangulation<dim> &
-    triangulation() const
+    const dealii::Triangulation<dim> &triangulation() const
     {
       return *active;
     }
@@ -42,32 +40,26 @@ namespace nodal
      * tetrahedra are bisected with their neighbours, so that they do not.
      * Spaces on the mesh must have been destroyed.
      */
-    void
-    refine(const dealii::Vector<float> &indicators, double fraction);
+    void refine(const dealii::Vector<float> &indicators, double fraction);
 
-    bool
-    is_simplex() const;
+    bool is_simplex() const;
 
     /// Straight-sided cells.
-    const dealii::Mapping<dim> &
-    mapping() const
+    const dealii::Mapping<dim> &mapping() const
     {
       return *linear_mapping;
     }
 
     /// The boundary ids that occur on the mesh, on all ranks.
-    std::set<dealii::types::boundary_id>
-    boundary_ids() const;
+    std::set<dealii::types::boundary_id> boundary_ids() const;
 
     /// "triangle", "quadrilateral", "tetrahedron" or "hexahedron".
-    std::string
-    cell_type() const;
+    std::string cell_type() const;
 
     const MPI_Comm comm;
 
   private:
-    void
-    distribute();
+    void distribute();
 
     /// The serial mesh: all of it on one rank or for simplices (then without
     /// levels), the coarse cells otherwise.

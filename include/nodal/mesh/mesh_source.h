@@ -17,14 +17,12 @@ namespace nodal
   public:
     virtual ~MeshSource() = default;
 
-    static std::string
-    kind()
+    static std::string kind()
     {
       return "mesh source";
     }
 
-    virtual void
-    add_parameters(Parameters &prm) = 0;
+    virtual void add_parameters(Parameters &prm) = 0;
 
     /**
      * Fill the empty @p triangulation, which is serial and the same on every
@@ -32,8 +30,8 @@ namespace nodal
      * or hexahedra). Collective over @p comm: files are read on rank 0 and
      * broadcast. Throws BadInput on all ranks if the mesh cannot be made.
      */
-    virtual void
-    create(dealii::Triangulation<dim> &triangulation, MPI_Comm comm) const = 0;
+    virtual void create(dealii::Triangulation<dim> &triangulation,
+                        MPI_Comm comm) const = 0;
   };
 } // namespace nodal
 

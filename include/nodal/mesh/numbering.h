@@ -18,9 +18,9 @@ namespace nodal
     unsigned int dim = 0;
     unsigned int degree = 0;
     std::string cell_type;
-    std::vector<double> points;         ///< n_points × dim, mesh vertices
-    std::vector<std::int64_t> cells;    ///< n_cells × vertices per cell, in
-                                        ///< VTK's order of vertices
+    std::vector<double> points;      ///< n_points × dim, mesh vertices
+    std::vector<std::int64_t> cells; ///< n_cells × vertices per cell, in
+                                     ///< VTK's order of vertices
     std::vector<std::int64_t> boundary_faces; ///< n_faces × vertices per face
     std::vector<std::int32_t> boundary_ids;   ///< n_faces
     std::vector<double> support_points;       ///< n_nodes × dim
@@ -31,20 +31,17 @@ namespace nodal
     std::vector<std::int64_t> graph_offsets;  ///< CSR graph of nodes that
     std::vector<std::int64_t> graph_columns;  ///< share a cell (no diagonal)
 
-    std::size_t
-    n_points() const
+    std::size_t n_points() const
     {
       return dim == 0 ? 0 : points.size() / dim;
     }
 
-    std::size_t
-    n_nodes() const
+    std::size_t n_nodes() const
     {
       return dim == 0 ? 0 : support_points.size() / dim;
     }
 
-    std::size_t
-    n_cells = 0;
+    std::size_t n_cells = 0;
   };
 
   /**
@@ -79,27 +76,23 @@ namespace nodal
 
     /// Values of all cells on rank 0, in order, from @p local, which holds
     /// @p n_components per active cell index; empty on other ranks.
-    std::vector<double>
-    gather_cells(const std::vector<double> &local,
-                 unsigned int n_components) const;
+    std::vector<double> gather_cells(const std::vector<double> &local,
+                                     unsigned int n_components) const;
 
     /// The node values in order (n_nodes × n_components, component fastest)
     /// on rank 0 from @p field over space.dofs, or over space.scalar_dofs if
     /// @p scalar; empty on other ranks.
-    std::vector<double>
-    gather_nodes(const FieldVector &field, bool scalar) const;
+    std::vector<double> gather_nodes(const FieldVector &field,
+                                     bool scalar) const;
 
     /// A word that identifies the mesh, the space and its distribution: equal
     /// words mean that saved vectors fit.
     std::string layout;
 
   private:
-    void
-    share_cells(std::size_t n_owned_cells);
-    void
-    share_nodes();
-    void
-    share_layout();
+    void share_cells(std::size_t n_owned_cells);
+    void share_nodes();
+    void share_layout();
 
     const Space<dim> &space;
 

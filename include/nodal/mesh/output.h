@@ -31,10 +31,8 @@ namespace nodal
   public:
     VtuSeries(const std::string &folder, const std::string &name);
 
-    void
-    write(const Space<dim> &space,
-          const std::vector<OutputField> &fields,
-          double time);
+    void write(const Space<dim> &space, const std::vector<OutputField> &fields,
+               double time);
 
   private:
     const std::string folder, name;

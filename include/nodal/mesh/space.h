@@ -33,17 +33,14 @@ namespace nodal
   {
   public:
     /// Throws BadInput for degree 0, and above 2 on simplices.
-    Space(std::shared_ptr<const Mesh<dim>> mesh,
-          unsigned int degree,
+    Space(std::shared_ptr<const Mesh<dim>> mesh, unsigned int degree,
           unsigned int n_components);
 
     /// A vector of solutions (@p scalar: of node values) with halo, zero.
-    FieldVector
-    vector(bool scalar = false) const;
+    FieldVector vector(bool scalar = false) const;
 
     /// Number of nodes on all ranks.
-    dealii::types::global_dof_index
-    n_nodes() const
+    dealii::types::global_dof_index n_nodes() const
     {
       return scalar_dofs.n_dofs();
     }

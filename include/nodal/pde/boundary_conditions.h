@@ -25,8 +25,7 @@ namespace nodal
     impedance  ///< q − i k u = g, for two-component complex fields
   };
 
-  std::string
-  to_string(BoundaryType type);
+  std::string to_string(BoundaryType type);
 
   template <int dim>
   struct BoundaryCondition
@@ -48,8 +47,7 @@ namespace nodal
   class BoundaryConditions
   {
   public:
-    void
-    add_parameters(Parameters &prm);
+    void add_parameters(Parameters &prm);
 
     /**
      * Read the entries for a solution with @p n_components and a mesh with
@@ -57,15 +55,13 @@ namespace nodal
      * BadInput for an expression that cannot be read, an id that the mesh does
      * not have, or one that has no condition or two.
      */
-    void
-    parse(unsigned int n_components,
-          const std::set<dealii::types::boundary_id> &ids,
-          const std::set<BoundaryType> &known);
+    void parse(unsigned int n_components,
+               const std::set<dealii::types::boundary_id> &ids,
+               const std::set<BoundaryType> &known);
 
     /// Set u = @p value on all @p ids, from code.
-    void
-    set_dirichlet(const std::set<dealii::types::boundary_id> &ids,
-                  std::shared_ptr<const dealii::Function<dim>> value);
+    void set_dirichlet(const std::set<dealii::types::boundary_id> &ids,
+                       std::shared_ptr<const dealii::Function<dim>> value);
 
     std::map<dealii::types::boundary_id, BoundaryCondition<dim>> conditions;
 
@@ -88,10 +84,8 @@ namespace nodal
   /// @p n_components components.
   template <int dim>
   std::shared_ptr<const dealii::Function<dim>>
-  parse_function(const std::string &expression,
-                 unsigned int n_components,
-                 const std::string &entry,
-                 char separator = ';');
+  parse_function(const std::string &expression, unsigned int n_components,
+                 const std::string &entry, char separator = ';');
 } // namespace nodal
 
 #endif

@@ -33,11 +33,9 @@ namespace nodal
     scalar    ///< numbers that belong to the whole sample
   };
 
-  std::string
-  to_string(Role role);
+  std::string to_string(Role role);
 
-  std::string
-  to_string(Location location);
+  std::string to_string(Location location);
 
   /// What an input or output of a problem is called and how it is stored.
   struct FieldDescription

@@ -22,18 +22,14 @@ namespace nodal
 
     /// Keeps references to all arguments. @p state may be null. Throws
     /// BadInput if @p inputs lacks one that the problem needs.
-    QuadratureInputs(const Space<dim> &space,
-                     const SteadyProblem<dim> &problem,
-                     const Inputs<dim> &inputs,
-                     const FieldVector *state);
+    QuadratureInputs(const Space<dim> &space, const SteadyProblem<dim> &problem,
+                     const Inputs<dim> &inputs, const FieldVector *state);
 
     /// The data of @p cell, valid until the next call.
-    const QuadratureData<dim> &
-    on_cell(const Cell &cell);
+    const QuadratureData<dim> &on_cell(const Cell &cell);
 
     /// The data of face @p face of @p cell, valid until the next call.
-    const QuadratureData<dim> &
-    on_face(const Cell &cell, unsigned int face);
+    const QuadratureData<dim> &on_face(const Cell &cell, unsigned int face);
 
   private:
     /// How one input is evaluated.
@@ -43,12 +39,9 @@ namespace nodal
       unsigned int n_components;
     };
 
-    void
-    evaluate(const Cell &cell,
-             const dealii::FEValuesBase<dim> &scalar,
-             QuadratureData<dim> &data);
-    void
-    evaluate_state(QuadratureData<dim> &data);
+    void evaluate(const Cell &cell, const dealii::FEValuesBase<dim> &scalar,
+                  QuadratureData<dim> &data);
+    void evaluate_state(QuadratureData<dim> &data);
 
     const Space<dim> &space;
     const FieldVector *state;

@@ -45,8 +45,8 @@ namespace nodal
 
     double cell_diameter = 0;
 
-    double
-    input(const unsigned int i, const unsigned int q, const unsigned int c = 0) const
+    double input(const unsigned int i, const unsigned int q,
+                 const unsigned int c = 0) const
     {
       return inputs[i][q * n_input_components[i] + c];
     }
@@ -71,62 +71,52 @@ namespace nodal
   public:
     virtual ~SteadyProblem() = default;
 
-    static std::string
-    kind()
+    static std::string kind()
     {
       return "problem";
     }
 
-    virtual void
-    add_parameters(Parameters &)
+    virtual void add_parameters(Parameters &)
     {
     }
 
-    virtual unsigned int
-    n_components() const
+    virtual unsigned int n_components() const
     {
       return 1;
     }
 
-    virtual ProblemTraits
-    traits() const = 0;
+    virtual ProblemTraits traits() const = 0;
 
     /// The inputs, in the order in which QuadratureData holds them. An input
     /// of role boundary_value is not passed to cell() and boundary().
-    virtual std::vector<FieldDescription>
-    inputs() const = 0;
+    virtual std::vector<FieldDescription> inputs() const = 0;
 
     /// Name, components and unit of the solution.
-    virtual FieldDescription
-    output() const;
+    virtual FieldDescription output() const;
 
-    virtual std::set<BoundaryType>
-    boundary_types() const;
+    virtual std::set<BoundaryType> boundary_types() const;
 
     /**
      * Add the terms of one cell. For a linear problem the matrix A and the
      * right-hand side b; for a nonlinear one, at the state in @p data, the
      * Jacobian and minus the residual.
      */
-    virtual void
-    cell(const QuadratureData<dim> &data,
-         dealii::FullMatrix<double> &matrix,
-         dealii::Vector<double> &rhs) const = 0;
+    virtual void cell(const QuadratureData<dim> &data,
+                      dealii::FullMatrix<double> &matrix,
+                      dealii::Vector<double> &rhs) const = 0;
 
     /**
      * Add the terms of a boundary face with a Neumann, Robin or other natural
      * @p condition, as in cell(). The default knows Neumann and Robin
      * conditions for any number of components.
      */
-    virtual void
-    boundary(const QuadratureData<dim> &data,
-             const BoundaryCondition<dim> &condition,
-             dealii::FullMatrix<double> &matrix,
-             dealii::Vector<double> &rhs) const;
+    virtual void boundary(const QuadratureData<dim> &data,
+                          const BoundaryCondition<dim> &condition,
+                          dealii::FullMatrix<double> &matrix,
+                          dealii::Vector<double> &rhs) const;
 
     /// For order tests. The solution holds on any domain near the unit cube.
-    virtual ManufacturedSolution<dim>
-    manufactured() const = 0;
+    virtual ManufacturedSolution<dim> manufactured() const = 0;
 
     /// g of a natural boundary condition for the manufactured solution at
     /// @p point with outward @p normal: the conormal derivative, per

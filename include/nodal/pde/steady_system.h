@@ -23,8 +23,7 @@ namespace nodal
   public:
     /// @p space, @p problem and @p boundary must outlive the system. The
     /// boundary conditions have been parsed.
-    SteadySystem(const Space<dim> &space,
-                 const SteadyProblem<dim> &problem,
+    SteadySystem(const Space<dim> &space, const SteadyProblem<dim> &problem,
                  const BoundaryConditions<dim> &boundary);
 
     /**
@@ -33,27 +32,23 @@ namespace nodal
      * right-hand side minus the residual, and constrained values of an update
      * are zero. Throws BadInput if an input is missing. Collective.
      */
-    void
-    assemble(const Inputs<dim> &inputs, const FieldVector *state = nullptr);
+    void assemble(const Inputs<dim> &inputs,
+                  const FieldVector *state = nullptr);
 
     /// Set the Dirichlet values of @p inputs and what hanging nodes follow.
-    void
-    set_constraints(const Inputs<dim> &inputs);
+    void set_constraints(const Inputs<dim> &inputs);
 
     /// Write the values that the constraints prescribe into @p field and
     /// update its halo.
-    void
-    distribute(FieldVector &field) const;
+    void distribute(FieldVector &field) const;
 
     /// seqaij on one rank, mpiaij on several.
-    Mat
-    matrix() const
+    Mat matrix() const
     {
       return system_matrix;
     }
 
-    Vec
-    rhs() const
+    Vec rhs() const
     {
       return system_rhs;
     }
@@ -71,10 +66,8 @@ namespace nodal
       dealii::types::boundary_id id;
     };
 
-    void
-    find_boundary_dofs();
-    void
-    make_matrix();
+    void find_boundary_dofs();
+    void make_matrix();
 
     const BoundaryConditions<dim> &boundary;
     std::vector<BoundaryDof> boundary_dofs;
@@ -84,10 +77,8 @@ namespace nodal
   };
 
   /// Copy the owned values between a field and a vector of the system.
-  void
-  copy(const FieldVector &from, Vec to);
-  void
-  copy(Vec from, FieldVector &to);
+  void copy(const FieldVector &from, Vec to);
+  void copy(Vec from, FieldVector &to);
 } // namespace nodal
 
 #endif

@@ -31,21 +31,21 @@ namespace nodal
     }
 
     /// Two waves across the axes, different for every @p number.
-    static Waves
-    example(const unsigned int number, const double offset = 0,
-            const double amplitude = 1)
+    static Waves example(const unsigned int number, const double offset = 0,
+                         const double amplitude = 1)
     {
-      Wave one = {amplitude, {}, 0.4 + number}, two = {0.6 * amplitude, {}, 1.1};
+      Wave one = {amplitude, {}, 0.4 + number},
+           two = {0.6 * amplitude, {}, 1.1};
       for (unsigned int d = 0; d < dim; ++d)
-        {
-          one.k[d] = 1.7 + 0.6 * d + 0.3 * number;
-          two.k[d] = (d % 2 ? -2.1 : 1.2) + 0.2 * number;
-        }
+      {
+        one.k[d] = 1.7 + 0.6 * d + 0.3 * number;
+        two.k[d] = (d % 2 ? -2.1 : 1.2) + 0.2 * number;
+      }
       return Waves(offset, {one, two});
     }
 
-    double
-    value(const dealii::Point<dim> &x, const unsigned int = 0) const override
+    double value(const dealii::Point<dim> &x,
+                 const unsigned int = 0) const override
     {
       double sum = offset;
       for (const Wave &w : waves)
@@ -53,8 +53,8 @@ namespace nodal
       return sum;
     }
 
-    dealii::Tensor<1, dim>
-    gradient(const dealii::Point<dim> &x, const unsigned int = 0) const override
+    dealii::Tensor<1, dim> gradient(const dealii::Point<dim> &x,
+                                    const unsigned int = 0) const override
     {
       dealii::Tensor<1, dim> sum;
       for (const Wave &w : waves)
@@ -67,17 +67,17 @@ namespace nodal
     {
       dealii::SymmetricTensor<2, dim> sum;
       for (const Wave &w : waves)
-        {
-          const double factor = -w.amplitude * std::sin(w.k * x + w.phase);
-          for (unsigned int i = 0; i < dim; ++i)
-            for (unsigned int j = i; j < dim; ++j)
-              sum[i][j] += factor * w.k[i] * w.k[j];
-        }
+      {
+        const double factor = -w.amplitude * std::sin(w.k * x + w.phase);
+        for (unsigned int i = 0; i < dim; ++i)
+          for (unsigned int j = i; j < dim; ++j)
+            sum[i][j] += factor * w.k[i] * w.k[j];
+      }
       return sum;
     }
 
-    double
-    laplacian(const dealii::Point<dim> &x, const unsigned int = 0) const override
+    double laplacian(const dealii::Point<dim> &x,
+                     const unsigned int = 0) const override
     {
       return trace(hessian(x));
     }
@@ -99,15 +99,14 @@ namespace nodal
     {
     }
 
-    double
-    value(const dealii::Point<dim> &x, const unsigned int c = 0) const override
+    double value(const dealii::Point<dim> &x,
+                 const unsigned int c = 0) const override
     {
       return components[c]->value(x);
     }
 
-    dealii::Tensor<1, dim>
-    gradient(const dealii::Point<dim> &x,
-             const unsigned int c = 0) const override
+    dealii::Tensor<1, dim> gradient(const dealii::Point<dim> &x,
+                                    const unsigned int c = 0) const override
     {
       return components[c]->gradient(x);
     }
@@ -129,8 +128,8 @@ namespace nodal
     {
     }
 
-    double
-    value(const dealii::Point<dim> &x, const unsigned int c = 0) const override
+    double value(const dealii::Point<dim> &x,
+                 const unsigned int c = 0) const override
     {
       return formula(x, c);
     }

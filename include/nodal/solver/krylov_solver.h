@@ -19,18 +19,16 @@ namespace nodal
   };
 
   /// "converged", "iteration limit", ...
-  std::string
-  to_string(SolveStatus status);
+  std::string to_string(SolveStatus status);
 
   struct SolveResult
   {
     SolveStatus status = SolveStatus::breakdown;
     unsigned int iterations = 0; ///< applications of A in the iteration
-    double true_residual = 0;    ///< ‖b − A x‖₂ / ‖b‖₂, computed afresh
-    std::string message;         ///< what went wrong, for the log
+    double true_residual = 0; ///< ‖b − A x‖₂ / ‖b‖₂, computed afresh
+    std::string message;      ///< what went wrong, for the log
 
-    bool
-    converged() const
+    bool converged() const
     {
       return status == SolveStatus::converged;
     }
@@ -59,41 +57,32 @@ namespace nodal
   public:
     virtual ~KrylovSolver() = default;
 
-    static std::string
-    kind()
+    static std::string kind()
     {
       return "krylov method";
     }
 
-    virtual void
-    add_parameters(Parameters &)
+    virtual void add_parameters(Parameters &)
     {
     }
 
     /// Rules across parameters; throws BadInput.
-    virtual void
-    check() const
+    virtual void check() const
     {
     }
 
-    virtual SolveResult
-    solve(Mat A,
-          Vec x,
-          Vec b,
-          const Preconditioner &M,
-          const SolveControl &control,
-          RecycleSpace *recycle) = 0;
+    virtual SolveResult solve(Mat A, Vec x, Vec b, const Preconditioner &M,
+                              const SolveControl &control,
+                              RecycleSpace *recycle) = 0;
 
     /// True for methods that work only if A (and M) are symmetric positive
     /// definite.
-    virtual bool
-    needs_spd() const
+    virtual bool needs_spd() const
     {
       return false;
     }
 
-    virtual bool
-    uses_recycling() const
+    virtual bool uses_recycling() const
     {
       return false;
     }

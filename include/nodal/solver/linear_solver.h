@@ -8,8 +8,7 @@
 namespace nodal
 {
   /// ‖b − A x‖₂ / ‖b‖₂, or ‖b − A x‖₂ where b = 0. NaN if the data hold one.
-  double
-  relative_residual(Mat A, Vec x, Vec b);
+  double relative_residual(Mat A, Vec x, Vec b);
 
   /**
    * The `Solver` section of a parameter file: a method and a preconditioner
@@ -22,11 +21,9 @@ namespace nodal
     LinearSolver();
 
     /// Declares the entries of section `Solver` (the section is opened here).
-    void
-    add_parameters(Parameters &prm);
+    void add_parameters(Parameters &prm);
 
-    void
-    check() const;
+    void check() const;
 
     /**
      * Set up the preconditioner for @p A and solve. The result's status is
@@ -34,12 +31,12 @@ namespace nodal
      * most the tolerance. @p is_spd is what the problem promises of A; a
      * method that needs it refuses others with BadInput.
      */
-    SolveResult
-    solve(Mat A, Vec x, Vec b, bool is_spd, RecycleSpace *recycle = nullptr);
+    SolveResult solve(Mat A, Vec x, Vec b, bool is_spd,
+                      RecycleSpace *recycle = nullptr);
 
     /// As solve(), with the preconditioner as it was set up last.
-    SolveResult
-    solve_again(Mat A, Vec x, Vec b, RecycleSpace *recycle = nullptr);
+    SolveResult solve_again(Mat A, Vec x, Vec b,
+                            RecycleSpace *recycle = nullptr);
 
     Choice<KrylovSolver> method;
     Choice<Preconditioner> preconditioner;
@@ -50,8 +47,7 @@ namespace nodal
 
   private:
     /// Refuse a matrix that the method is not made for.
-    void
-    check_matrix() const;
+    void check_matrix() const;
 
     unsigned int n_solves = 0;
     bool matrix_is_spd = false;

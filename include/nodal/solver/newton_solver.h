@@ -13,17 +13,14 @@ namespace nodal
     virtual ~NonlinearSystem() = default;
 
     /// F = F(@p x). Collective.
-    virtual void
-    residual(Vec x, Vec F) = 0;
+    virtual void residual(Vec x, Vec F) = 0;
 
     /// The Jacobian at @p x; the matrix stays the same object. Collective.
-    virtual Mat
-    jacobian(Vec x) = 0;
+    virtual Mat jacobian(Vec x) = 0;
 
     /// Make @p update, which solved a linear system, satisfy the homogeneous
     /// constraints.
-    virtual void
-    constrain(Vec update) = 0;
+    virtual void constrain(Vec update) = 0;
   };
 
   /**
@@ -35,8 +32,7 @@ namespace nodal
   {
   public:
     /// Declares the subsection `Newton` of the section that is open.
-    void
-    add_parameters(Parameters &prm);
+    void add_parameters(Parameters &prm);
 
     /**
      * Solve F(x) = 0 from the content of @p x. Converged means ‖F(x)‖₂ is at
@@ -44,12 +40,8 @@ namespace nodal
      * end; `true_residual` is that ratio and `iterations` counts all linear
      * iterations.
      */
-    SolveResult
-    solve(NonlinearSystem &system,
-          Vec x,
-          double scale,
-          LinearSolver &linear,
-          RecycleSpace *recycle) const;
+    SolveResult solve(NonlinearSystem &system, Vec x, double scale,
+                      LinearSolver &linear, RecycleSpace *recycle) const;
 
   private:
     unsigned int max_steps = 50;

@@ -3,8 +3,8 @@
 #define nodal_solver_operator_h
 
 #include <nodal/core/parameters.h>
-#include <nodal/core/registry.h>
 #include <nodal/core/petsc.h>
+#include <nodal/core/registry.h>
 
 namespace nodal
 {
@@ -22,11 +22,9 @@ namespace nodal
     virtual ~Operator() = default;
 
     /// y = A x. @p x and @p y are different vectors of the same layout.
-    virtual void
-    apply(Vec x, Vec y) const = 0;
+    virtual void apply(Vec x, Vec y) const = 0;
 
-    virtual OperatorTraits
-    traits() const = 0;
+    virtual OperatorTraits traits() const = 0;
   };
 
   /**
@@ -38,33 +36,28 @@ namespace nodal
   class Preconditioner : public Operator
   {
   public:
-    static std::string
-    kind()
+    static std::string kind()
     {
       return "preconditioner";
     }
 
-    virtual void
-    add_parameters(Parameters &)
+    virtual void add_parameters(Parameters &)
     {
     }
 
     /// Make the preconditioner for @p A. @p is_spd says what is known of A.
     /// Throws NumericalFailure if it does not exist (zero pivot, ...).
-    virtual void
-    update(Mat A, bool is_spd) = 0;
+    virtual void update(Mat A, bool is_spd) = 0;
 
     /// True if apply() solves to rounding: a factorisation.
-    virtual bool
-    is_exact() const
+    virtual bool is_exact() const
     {
       return false;
     }
 
     /// The PETSc object that does the work, or null. A PETSc Krylov method
     /// takes it as it is, so that PETSc's run-time options reach it.
-    virtual PC
-    petsc() const
+    virtual PC petsc() const
     {
       return nullptr;
     }

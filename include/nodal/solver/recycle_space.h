@@ -28,27 +28,24 @@ namespace nodal
     /// the Gram matrix of M⁻¹AU in the M inner product of recycling CG.
     std::vector<double> gram;
 
-    unsigned int
-    size() const
+    unsigned int size() const
     {
       return U.size();
     }
 
-    void
-    clear();
+    void clear();
 
     /// Write the space to @p file (PETSc binary) together with @p layout, a
     /// word that identifies the numbering of the unknowns. Collective.
-    void
-    save(const std::string &file, const std::string &layout, MPI_Comm comm) const;
+    void save(const std::string &file, const std::string &layout,
+              MPI_Comm comm) const;
 
     /**
      * Read a space written by save(), for vectors laid out like @p like.
      * Returns false and leaves the space empty if there is no such file or it
      * was written for another layout or number of ranks. Collective.
      */
-    bool
-    load(const std::string &file, const std::string &layout, Vec like);
+    bool load(const std::string &file, const std::string &layout, Vec like);
   };
 } // namespace nodal
 

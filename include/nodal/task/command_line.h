@@ -13,8 +13,8 @@ namespace nodal
     /// Parse @p words. Throws BadInput for one that is not understood.
     explicit CommandLine(const std::vector<std::string> &words);
 
-    std::string task;           ///< a registered task, "run", or empty
-    std::string parameter_file; ///< may be empty
+    std::string task;                   ///< a registered task, "run", or empty
+    std::string parameter_file;         ///< may be empty
     std::vector<std::string> overrides; ///< of --set
     std::string output;                 ///< of --output
     bool resume = false;
@@ -26,14 +26,12 @@ namespace nodal
     /// Words that begin with one dash, and their values: PETSc's options.
     std::vector<std::string> petsc_options;
 
-    static std::string
-    usage();
+    static std::string usage();
   };
 
   /// Carry out @p command on all ranks; returns the exit code. MPI and PETSc
   /// have been initialised.
-  int
-  execute(const CommandLine &command);
+  int execute(const CommandLine &command);
 } // namespace nodal
 
 #endif

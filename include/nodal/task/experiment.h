@@ -22,25 +22,21 @@ namespace nodal
   public:
     Experiment();
 
-    void
-    add_parameters(Parameters &prm);
+    void add_parameters(Parameters &prm);
 
     /// Rules across entries, after the file has been applied to @p prm.
     /// Throws BadInput.
-    void
-    check(const Parameters &prm);
+    void check(const Parameters &prm);
 
     /// The mesh and space of all samples, on the ranks of @p comm. Reads the
     /// boundary conditions against it. Collective; throws BadInput.
-    std::unique_ptr<Space<dim>>
-    make_space(MPI_Comm comm);
+    std::unique_ptr<Space<dim>> make_space(MPI_Comm comm);
 
     /// The space on @p mesh.
     std::unique_ptr<Space<dim>>
     make_space(std::shared_ptr<const Mesh<dim>> mesh);
 
-    std::shared_ptr<Mesh<dim>>
-    make_mesh(MPI_Comm comm) const;
+    std::shared_ptr<Mesh<dim>> make_mesh(MPI_Comm comm) const;
 
     Choice<MeshSource<dim>> mesh_source;
     Choice<Geometry<dim>> geometry;

@@ -31,17 +31,13 @@ namespace nodal
   {
   public:
     /// Keeps references to all arguments. Collective; throws BadInput.
-    Generator(Experiment<dim> &experiment,
-              const Parameters &prm,
-              const GenerateSettings &settings,
-              const Groups &groups,
-              Run &run);
+    Generator(Experiment<dim> &experiment, const Parameters &prm,
+              const GenerateSettings &settings, const Groups &groups, Run &run);
 
     /// Make the samples that the data set does not have yet. Collective.
     /// Throws BadInput, or NumericalFailure if a sample failed or the disk is
     /// full; what is certified is in the file then.
-    void
-    run();
+    void run();
 
   private:
     /// What happened to one sample, for statistics.csv.
@@ -50,32 +46,20 @@ namespace nodal
       double sample, group, iterations, true_residual, seconds, status;
     };
 
-    DatasetLayout
-    layout() const;
-    std::vector<unsigned int>
-    sequence();
-    std::vector<double>
-    features();
-    void
-    add_features(const Inputs<dim> &inputs, double *features) const;
-    void
-    work_on_chunk(const std::vector<unsigned int> &order);
-    void
-    make_sample(unsigned int sample);
-    void
-    write(unsigned int sample,
-          const Inputs<dim> &inputs,
-          const Certificate &certificate);
-    std::vector<double>
-    gather(const FieldDescription &field, const InputField<dim> &values) const;
-    bool
-    group_should_stop() const;
-    void
-    report(const Record &record);
-    void
-    finish();
-    std::string
-    recycle_file() const;
+    DatasetLayout layout() const;
+    std::vector<unsigned int> sequence();
+    std::vector<double> features();
+    void add_features(const Inputs<dim> &inputs, double *features) const;
+    void work_on_chunk(const std::vector<unsigned int> &order);
+    void make_sample(unsigned int sample);
+    void write(unsigned int sample, const Inputs<dim> &inputs,
+               const Certificate &certificate);
+    std::vector<double> gather(const FieldDescription &field,
+                               const InputField<dim> &values) const;
+    bool group_should_stop() const;
+    void report(const Record &record);
+    void finish();
+    std::string recycle_file() const;
 
     Experiment<dim> &experiment;
     const Parameters &prm;

@@ -16,10 +16,8 @@ namespace nodal
   {
   public:
     /// Keeps references to all arguments.
-    SampleSolver(const Space<dim> &space,
-                 const SteadyProblem<dim> &problem,
-                 const BoundaryConditions<dim> &boundary,
-                 LinearSolver &linear,
+    SampleSolver(const Space<dim> &space, const SteadyProblem<dim> &problem,
+                 const BoundaryConditions<dim> &boundary, LinearSolver &linear,
                  const NewtonSolver &newton);
 
     /**
@@ -30,33 +28,26 @@ namespace nodal
      * For a nonlinear problem the true residual is ‖F(u)‖ / ‖F(u₀)‖, where u₀
      * is zero inside and has the Dirichlet values.
      */
-    SolveResult
-    solve(const Inputs<dim> &inputs,
-          RecycleSpace *recycle,
-          dealii::TimerOutput *timer = nullptr);
+    SolveResult solve(const Inputs<dim> &inputs, RecycleSpace *recycle,
+                      dealii::TimerOutput *timer = nullptr);
 
-    const FieldVector &
-    solution() const
+    const FieldVector &solution() const
     {
       return field;
     }
 
     /// A vector laid out like the solution, for RecycleSpace::load().
-    Vec
-    like() const
+    Vec like() const
     {
       return x;
     }
 
   private:
-    SolveResult
-    solve_linear(const Inputs<dim> &inputs,
-                 RecycleSpace *recycle,
-                 dealii::TimerOutput *timer);
-    SolveResult
-    solve_nonlinear(const Inputs<dim> &inputs,
-                    RecycleSpace *recycle,
-                    dealii::TimerOutput *timer);
+    SolveResult solve_linear(const Inputs<dim> &inputs, RecycleSpace *recycle,
+                             dealii::TimerOutput *timer);
+    SolveResult solve_nonlinear(const Inputs<dim> &inputs,
+                                RecycleSpace *recycle,
+                                dealii::TimerOutput *timer);
 
     SteadySystem<dim> system;
     LinearSolver &linear;

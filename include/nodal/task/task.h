@@ -14,27 +14,24 @@ namespace nodal
   public:
     virtual ~Task() = default;
 
-    static std::string
-    kind()
+    static std::string kind()
     {
       return "task";
     }
 
     /// Entries of this task alone.
-    virtual void
-    add_parameters(Parameters &)
+    virtual void add_parameters(Parameters &)
     {
     }
 
-    virtual void
-    check() const
+    virtual void check() const
     {
     }
 
     /// Do it. Collective over @p run.comm. Throws BadInput and
     /// NumericalFailure, the same on all ranks.
-    virtual void
-    run(Experiment<dim> &experiment, const Parameters &prm, Run &run) = 0;
+    virtual void run(Experiment<dim> &experiment, const Parameters &prm,
+                     Run &run) = 0;
   };
 } // namespace nodal
 
