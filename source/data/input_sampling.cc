@@ -110,9 +110,11 @@ namespace nodal
   }
 
   template <int dim>
-  void InputSampling<dim>::check_fixed() const
+  void InputSampling<dim>::check_fixed()
   {
+    fixed_function = nullptr;
     const InputField<dim> field = fixed();
+    fixed_function = field.function;
     std::string wrong;
     for (const Point<dim> &x : sites->points)
       for (unsigned int c = 0; c < description.n_components; ++c)

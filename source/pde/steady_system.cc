@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+#include <nodal/core/communicator.h>
 #include <nodal/core/exceptions.h>
 #include <nodal/pde/quadrature_inputs.h>
 #include <nodal/pde/steady_system.h>
+
+#include "linear_assembly.h"
 
 #include <deal.II/dofs/dof_tools.h>
 #include <deal.II/fe/fe_values.h>
@@ -102,66 +105,23 @@ namespace nodal
   } // namespace
 
   template <int dim>
+  SteadySystem<dim>::~SteadySystem() = default;
+
+  template <int dim>
   SteadySystem<dim>::SteadySystem(const Space<dim> &space,
                                   const SteadyProblem<dim> &problem,
                                   const BoundaryConditions<dim> &boundary)
-      : space(space), problem(problem), boundary(boundary)
+      : space(space), problem(problem), boundary(boundary),
+        boundary_dofs(find_boundary_dofs(space, boundary))
   {
-    find_boundary_dofs();
     constraints.reinit(space.relevant);
-    for (const BoundaryDof &b : boundary_dofs)
+    for (const BoundaryDof<dim> &b : boundary_dofs)
       constraints.add_line(b.dof);
     constraints.merge(space.hanging_nodes,
                       AffineConstraints<double>::left_object_wins);
     constraints.close();
     homogeneous_constraints.copy_from(constraints);
     make_matrix();
-  }
-
-  template <int dim>
-  void SteadySystem<dim>::find_boundary_dofs()
-  {
-    const FiniteElement<dim> &fe = *space.fe;
-    std::map<types::global_dof_index, Point<dim>> points;
-    DoFTools::map_dofs_to_support_points(space.mesh->mapping(),
-                                         space.scalar_dofs, points);
-    // A node that two boundaries share belongs to the one of lower id, so
-    // that its value does not depend on the order of cells.
-    std::map<types::global_dof_index, BoundaryDof> found;
-    std::vector<types::global_dof_index> face_dofs, face_nodes;
-    for (const auto &cell : space.dofs.active_cell_iterators())
-    {
-      if (cell->is_artificial() || !cell->at_boundary())
-        continue;
-      const typename DoFHandler<dim>::active_cell_iterator scalar_cell(
-          &cell->get_triangulation(), cell->level(), cell->index(),
-          &space.scalar_dofs);
-      for (const unsigned int f : cell->face_indices())
-      {
-        if (!cell->face(f)->at_boundary())
-          continue;
-        const types::boundary_id id = cell->face(f)->boundary_id();
-        const auto condition = boundary.conditions.find(id);
-        if (condition == boundary.conditions.end() ||
-            condition->second.type != BoundaryType::dirichlet)
-          continue;
-        face_dofs.resize(fe.n_dofs_per_face(f));
-        face_nodes.resize(space.scalar_fe->n_dofs_per_face(f));
-        cell->face(f)->get_dof_indices(face_dofs);
-        scalar_cell->face(f)->get_dof_indices(face_nodes);
-        for (unsigned int i = 0; i < face_dofs.size(); ++i)
-        {
-          const auto [component, j] = fe.face_system_to_component_index(i, f);
-          const BoundaryDof b = {face_dofs[i], face_nodes[j], component,
-                                 points.at(face_nodes[j]), id};
-          const auto other = found.emplace(b.dof, b).first;
-          if (id < other->second.id)
-            other->second = b;
-        }
-      }
-    }
-    for (const auto &entry : found)
-      boundary_dofs.push_back(entry.second);
   }
 
   template <int dim>
@@ -207,27 +167,39 @@ namespace nodal
   template <int dim>
   void SteadySystem<dim>::set_constraints(const Inputs<dim> &inputs)
   {
-    // The sampled boundary value, if the sample has one.
-    const std::vector<FieldVector> *sampled = nullptr;
-    for (const FieldDescription &input : problem.inputs())
-      if (input.role == Role::boundary_value && inputs.count(input.name) &&
-          !inputs.at(input.name).node_values.empty())
-        sampled = &inputs.at(input.name).node_values;
-
+    const std::vector<double> values =
+        boundary_values(boundary_dofs, problem, boundary, inputs);
     constraints.clear();
     constraints.reinit(space.relevant);
-    for (const BoundaryDof &b : boundary_dofs)
+    for (std::size_t i = 0; i < values.size(); ++i)
     {
-      constraints.add_line(b.dof);
-      const double value =
-          sampled && boundary.sampled.count(b.id)
-              ? (*sampled)[b.component](b.node)
-              : boundary.conditions.at(b.id).value->value(b.point, b.component);
-      constraints.set_inhomogeneity(b.dof, value);
+      constraints.add_line(boundary_dofs[i].dof);
+      constraints.set_inhomogeneity(boundary_dofs[i].dof, values[i]);
     }
     constraints.merge(space.hanging_nodes,
                       AffineConstraints<double>::left_object_wins);
     constraints.close();
+  }
+
+  template <int dim>
+  bool SteadySystem<dim>::use_tables(const Inputs<dim> &inputs)
+  {
+    if (tables && tables->fits(inputs))
+      return true;
+    tables.reset();
+    if (!LinearAssembly<dim>::is_possible(space, problem, inputs))
+      return false;
+    // Tables cost two assemblies; they pay from the second system on.
+    std::vector<std::shared_ptr<const Function<dim>>> fixed;
+    for (const auto &entry : inputs)
+      fixed.push_back(entry.second.function);
+    const bool is_repeated = fixed == last_functions;
+    last_functions = fixed;
+    if (!is_repeated)
+      return false;
+    tables = std::make_unique<LinearAssembly<dim>>(
+        space, problem, boundary, inputs, constraints, system_matrix);
+    return true;
   }
 
   template <int dim>
@@ -239,16 +211,41 @@ namespace nodal
            ExcMessage("A nonlinear problem is assembled at a state."));
     if (is_linear)
       set_constraints(inputs);
-    const AffineConstraints<double> &active =
-        is_linear ? constraints : homogeneous_constraints;
+    const bool is_tabulated = is_linear && use_tables(inputs);
+    if (is_tabulated && size_of(space.mesh->comm) == 1)
+    {
+      tables->assemble(inputs, constraints, system_matrix, system_rhs);
+      return;
+    }
 
     NODAL_PETSC(MatZeroEntries(system_matrix));
     NODAL_PETSC(VecSet(system_rhs, 0));
+    if (is_tabulated)
+      add_cells(
+          [&](const auto &cell, FullMatrix<double> &matrix, Vector<double> &rhs)
+          { tables->cell(cell->active_cell_index(), inputs, matrix, rhs); },
+          constraints);
+    else
+    {
+      QuadratureInputs<dim> data(space, problem, inputs,
+                                 is_linear ? nullptr : state);
+      add_cells(
+          [&](const auto &cell, FullMatrix<double> &matrix, Vector<double> &rhs)
+          { integrate_cell(cell, problem, boundary, data, matrix, rhs); },
+          is_linear ? constraints : homogeneous_constraints);
+    }
+    NODAL_PETSC(MatAssemblyBegin(system_matrix, MAT_FINAL_ASSEMBLY));
+    NODAL_PETSC(VecAssemblyBegin(system_rhs));
+    NODAL_PETSC(VecAssemblyEnd(system_rhs));
+    NODAL_PETSC(MatAssemblyEnd(system_matrix, MAT_FINAL_ASSEMBLY));
+  }
+
+  template <int dim>
+  void SteadySystem<dim>::add_cells(const CellTerms &terms,
+                                    const AffineConstraints<double> &active)
+  {
     MatrixAdder matrix(system_matrix);
     VectorAdder rhs = {system_rhs};
-
-    QuadratureInputs<dim> cell_data(space, problem, inputs,
-                                    is_linear ? nullptr : state);
     const unsigned int n = space.fe->n_dofs_per_cell();
     FullMatrix<double> cell_matrix(n, n);
     Vector<double> cell_rhs(n);
@@ -259,25 +256,11 @@ namespace nodal
         continue;
       cell_matrix = 0;
       cell_rhs = 0;
-      problem.cell(cell_data.on_cell(cell), cell_matrix, cell_rhs);
-      if (cell->at_boundary())
-        for (const unsigned int f : cell->face_indices())
-          if (cell->face(f)->at_boundary())
-          {
-            const auto &condition =
-                boundary.conditions.at(cell->face(f)->boundary_id());
-            if (condition.type != BoundaryType::dirichlet)
-              problem.boundary(cell_data.on_face(cell, f), condition,
-                               cell_matrix, cell_rhs);
-          }
+      terms(cell, cell_matrix, cell_rhs);
       cell->get_dof_indices(dofs);
       active.distribute_local_to_global(cell_matrix, cell_rhs, dofs, matrix,
                                         rhs);
     }
-    NODAL_PETSC(MatAssemblyBegin(system_matrix, MAT_FINAL_ASSEMBLY));
-    NODAL_PETSC(VecAssemblyBegin(system_rhs));
-    NODAL_PETSC(VecAssemblyEnd(system_rhs));
-    NODAL_PETSC(MatAssemblyEnd(system_matrix, MAT_FINAL_ASSEMBLY));
   }
 
   template <int dim>

@@ -85,13 +85,21 @@ namespace nodal
   template <int dim>
   std::shared_ptr<Mesh<dim>> Experiment<dim>::make_mesh(MPI_Comm comm) const
   {
+    return make_mesh(comm, refinements);
+  }
+
+  template <int dim>
+  std::shared_ptr<Mesh<dim>>
+  Experiment<dim>::make_mesh(MPI_Comm comm,
+                             const unsigned int n_refinements) const
+  {
     if (geometry->varies())
       throw BadInput("One mesh per sample is not supported by this task yet; "
                      "choose a fixed geometry.",
                      geometry.entry());
     return std::make_shared<Mesh<dim>>(
         geometry->draw(*mesh_source, Random(seed, 0, 0), comm), comm,
-        refinements);
+        n_refinements);
   }
 
   template <int dim>

@@ -22,6 +22,11 @@ namespace nodal
               "curve, greedy within the chunk of each group of ranks), `auto` "
               "(greedy up to 5,000 samples).",
               {"none", "greedy", "hilbert", "auto"});
+      settings.engine.add_parameters(
+          prm, "Engine",
+          "How the samples are solved. 'auto' tries those that can take the "
+          "problem on the first samples and goes on with the fastest.",
+          {"auto"}, "Engines");
       prm.add("Recycle", settings.recycle,
               "Hand the recycle space from one sample to the next, for Krylov "
               "methods that recycle.");
@@ -39,7 +44,7 @@ namespace nodal
     }
 
   private:
-    GenerateSettings settings;
+    GenerateSettings<dim> settings;
   };
 
   NODAL_REGISTER_DIM(Task, GenerateTask, "generate",

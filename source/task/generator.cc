@@ -31,7 +31,7 @@ namespace nodal
 
   template <int dim>
   Generator<dim>::Generator(Experiment<dim> &experiment, const Parameters &prm,
-                            const GenerateSettings &settings,
+                            GenerateSettings<dim> &settings,
                             const Groups &groups, Run &run)
       : experiment(experiment), prm(prm), settings(settings), groups(groups),
         log_run(run)
@@ -53,9 +53,12 @@ namespace nodal
         std::to_string(space->dofs.n_dofs()) + " unknowns, " +
         std::to_string(groups.n) + " group(s) of " +
         std::to_string(size_of(groups.group)) + " rank(s)");
-    solver = std::make_unique<SampleSolver<dim>>(
-        *space, *experiment.problem, experiment.boundary, experiment.solver,
-        experiment.newton);
+    agree(run.comm,
+          [&]
+          {
+            engine = std::make_unique<EngineChoice<dim>>(
+                settings.engine, experiment, *space, settings.recycle, run.log);
+          });
   }
 
   template <int dim>
@@ -240,13 +243,19 @@ namespace nodal
                          "choose another file.",
                      "Dataset/File");
     const std::vector<unsigned int> order = sequence();
+    RecycleSpace *const recycle = engine->recycle_space();
+    if (log_run.resume && recycle)
+      recycle->load(recycle_file(), numbering->layout, engine->like());
+    // The first samples are solved before the file is made, so that what does
+    // not fit together, as a method and a preconditioner, leaves none behind.
+    std::vector<Attempt> first;
+    std::uint64_t k = chunk_begin();
     agree(log_run.comm,
           [&]
           {
-            // A rehearsal: what does not fit together, as a method and a
-            // preconditioner, shows before the file is made.
-            solver->solve(experiment.inputs.sample(experiment.seed, order[0]),
-                          nullptr);
+            if (!exists && k < chunk_begin(1))
+              first = attempt(
+                  next_group(order, std::vector<int>(order.size(), 0), k));
           });
     agree(log_run.comm,
           [&]
@@ -256,9 +265,7 @@ namespace nodal
                             ? Dataset::resume(file, description, groups.roots)
                             : Dataset::create(file, description, groups.roots);
           });
-    if (log_run.resume)
-      recycle.load(recycle_file(), numbering->layout, solver->like());
-    agree(log_run.comm, [&] { work_on_chunk(order); });
+    agree(log_run.comm, [&] { work_on_chunk(order, std::move(first)); });
     finish();
     if (groups.is_root)
       dataset->close();
@@ -282,11 +289,29 @@ namespace nodal
   }
 
   template <int dim>
-  void Generator<dim>::work_on_chunk(const std::vector<unsigned int> &order)
+  std::uint64_t Generator<dim>::chunk_begin(const unsigned int next) const
+  {
+    return std::uint64_t(groups.index + next) * experiment.n_samples / groups.n;
+  }
+
+  template <int dim>
+  std::vector<unsigned int>
+  Generator<dim>::next_group(const std::vector<unsigned int> &order,
+                             const std::vector<int> &is_certified,
+                             std::uint64_t &k) const
+  {
+    std::vector<unsigned int> samples;
+    for (; k < chunk_begin(1) && samples.size() < engine->group_size(); ++k)
+      if (!is_certified[order[k]])
+        samples.push_back(order[k]);
+    return samples;
+  }
+
+  template <int dim>
+  void Generator<dim>::work_on_chunk(const std::vector<unsigned int> &order,
+                                     std::vector<Attempt> first)
   {
     const std::uint64_t n = order.size();
-    const std::uint64_t begin = groups.index * n / groups.n,
-                        end = (groups.index + 1) * n / groups.n;
     // Only roots hold the file; all ranks of a group need to know what to do.
     std::vector<int> is_certified(n, 0);
     if (groups.is_root)
@@ -298,69 +323,102 @@ namespace nodal
       log_run.log(std::to_string(n_kept) + " certified samples are kept");
 
     std::uint64_t n_done = 0, n_todo = 0;
-    for (std::uint64_t k = begin; k < end; ++k)
+    for (std::uint64_t k = chunk_begin(); k < chunk_begin(1); ++k)
       n_todo += !is_certified[order[k]];
-    for (std::uint64_t k = begin; k < end; ++k)
+    const auto keep_all = [&](const std::vector<Attempt> &attempts)
     {
-      if (is_certified[order[k]])
-        continue;
+      for (const Attempt &attempt : attempts)
+      {
+        keep(attempt);
+        log_run.log.progress(groups.n > 1 ? "samples of the first group"
+                                          : "samples",
+                             ++n_done, n_todo);
+      }
+    };
+    keep_all(first);
+    std::uint64_t k = chunk_begin() + first.size();
+    while (true)
+    {
+      const std::vector<unsigned int> samples =
+          next_group(order, is_certified, k);
+      if (samples.empty())
+        return;
       if (group_should_stop())
       {
         is_stopped = true;
         return;
       }
-      make_sample(order[k]);
-      log_run.log.progress(groups.n > 1 ? "samples of the first group"
-                                        : "samples",
-                           ++n_done, n_todo);
+      keep_all(attempt(samples));
     }
   }
 
   template <int dim>
-  void Generator<dim>::make_sample(const unsigned int sample)
+  std::vector<typename Generator<dim>::Attempt>
+  Generator<dim>::attempt(const std::vector<unsigned int> &samples)
   {
     TimerOutput &timer = log_run.timer;
     Timer clock;
+    std::vector<Attempt> attempts(samples.size());
+    std::vector<Inputs<dim>> inputs;
     timer.enter_subsection("sampling");
-    const Inputs<dim> inputs =
-        experiment.inputs.sample(experiment.seed, sample);
+    for (const unsigned int sample : samples)
+      inputs.push_back(experiment.inputs.sample(experiment.seed, sample));
     timer.leave_subsection();
-    const SolveResult result =
-        solver->solve(inputs, settings.recycle ? &recycle : nullptr, &timer);
+    engine->solve(
+        inputs,
+        [&](const unsigned int i, const SolveResult &result,
+            const FieldVector &solution)
+        {
+          attempts[i].result = result;
+          attempts[i].solution = solution;
+        },
+        &timer);
+    for (unsigned int i = 0; i < samples.size(); ++i)
+    {
+      attempts[i].sample = samples[i];
+      attempts[i].inputs = std::move(inputs[i]);
+      // Samples that are solved together share the time.
+      attempts[i].seconds = clock.wall_time() / samples.size();
+    }
+    return attempts;
+  }
 
+  template <int dim>
+  void Generator<dim>::keep(const Attempt &attempt)
+  {
+    const SolveResult &result = attempt.result;
     Certificate certificate;
     certificate.true_residual = result.true_residual;
     certificate.iterations = result.iterations;
-    certificate.seconds = clock.wall_time();
+    certificate.seconds = attempt.seconds;
     certificate.status =
         result.converged() ? SampleStatus::certified : SampleStatus::failed;
     if (!result.converged())
     {
       ++n_failed;
-      log_run.log.quiet("Sample " + std::to_string(sample) +
+      log_run.log.quiet("Sample " + std::to_string(attempt.sample) +
                         " failed: " + to_string(result.status) +
                         ", true residual " + to_text(result.true_residual, 3) +
                         "; " + result.message);
     }
-    timer.enter_subsection("writing");
-    write(sample, inputs, certificate);
-    timer.leave_subsection();
-    report({double(sample), double(groups.index), double(result.iterations),
-            result.true_residual, certificate.seconds,
-            double(certificate.status)});
+    log_run.timer.enter_subsection("writing");
+    write(attempt, certificate);
+    log_run.timer.leave_subsection();
+    report({double(attempt.sample), double(groups.index),
+            double(result.iterations), result.true_residual,
+            certificate.seconds, double(certificate.status)});
   }
 
   template <int dim>
-  void Generator<dim>::write(const unsigned int sample,
-                             const Inputs<dim> &inputs,
+  void Generator<dim>::write(const Attempt &attempt,
                              const Certificate &certificate)
   {
     std::map<std::string, std::vector<double>> input_rows, output_rows;
     for (const FieldDescription &field : experiment.inputs.varying())
-      input_rows[field.name] = gather(field, inputs.at(field.name));
+      input_rows[field.name] = gather(field, attempt.inputs.at(field.name));
     std::vector<double> &solution =
         output_rows[experiment.problem->output().name];
-    solution = numbering->gather_nodes(solver->solution(), false);
+    solution = numbering->gather_nodes(attempt.solution, false);
     if (certificate.status == SampleStatus::failed)
       std::fill(solution.begin(), solution.end(),
                 std::numeric_limits<double>::quiet_NaN());
@@ -368,7 +426,8 @@ namespace nodal
           [&]
           {
             if (groups.is_root)
-              dataset->write(sample, input_rows, output_rows, certificate);
+              dataset->write(attempt.sample, input_rows, output_rows,
+                             certificate);
           });
   }
 
@@ -422,8 +481,9 @@ namespace nodal
     {
       log_run.folder("checkpoint");
       MPI_Barrier(log_run.comm);
-      if (recycle.size() > 0)
-        recycle.save(recycle_file(), numbering->layout, groups.group);
+      RecycleSpace *const recycle = engine->recycle_space();
+      if (recycle && recycle->size() > 0)
+        recycle->save(recycle_file(), numbering->layout, groups.group);
       log_run.log("Stopped on request; go on with --resume.");
     }
     else if (log_run.is_root)

@@ -75,6 +75,12 @@ namespace nodal
       chosen = name;
     }
 
+    /// The object called @p name, chosen or not. It must exist.
+    Interface &get(const std::string &name) const
+    {
+      return *candidates.at(name);
+    }
+
     Interface &operator*() const
     {
       return *candidates.at(chosen);

@@ -33,7 +33,7 @@ namespace nodal
     /// True if the input differs from sample to sample.
     bool varies() const;
 
-    /// The fixed value as a function.
+    /// The fixed value as a function; the same object for every sample.
     InputField<dim> fixed() const;
 
     /// See Sampler::prepare(). Only for inputs that vary.
@@ -53,15 +53,16 @@ namespace nodal
   private:
     void apply_map(std::vector<double> &values) const;
 
-    /// Throws BadInput on all ranks; collective.
-    /// Throws BadInput if the fixed value is not finite, or not positive
-    /// though it must be, at a site.
-    void check_fixed() const;
+    /// Keep the fixed value. Collective; throws BadInput if the fixed value is
+    /// not finite, or not positive though it must be, at a site.
+    void check_fixed();
 
     void check_values(const std::vector<double> &values) const;
 
     std::unique_ptr<Choice<Sampler<dim>>> sampler;
     std::unique_ptr<Sites<dim>> sites;
+    /// What a fixed value was read as, one object for all samples.
+    std::shared_ptr<const dealii::Function<dim>> fixed_function;
     std::string value, map = "none", path;
     double mean = 0, deviation = 1, level = 0, below = 1, above = 2;
     std::uint32_t stream;

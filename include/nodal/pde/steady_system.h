@@ -3,13 +3,21 @@
 #define nodal_pde_steady_system_h
 
 #include <nodal/core/petsc.h>
+#include <nodal/pde/boundary_dofs.h>
 #include <nodal/pde/steady_problem.h>
 
 #include <deal.II/base/quadrature.h>
+#include <deal.II/dofs/dof_accessor.h>
 #include <deal.II/lac/affine_constraints.h>
+
+#include <functional>
+#include <memory>
 
 namespace nodal
 {
+  template <int dim>
+  class LinearAssembly;
+
   /**
    * The linear system of a steady problem on a space: one sparsity pattern,
    * whose values are computed anew for each sample of the inputs.
@@ -25,6 +33,7 @@ namespace nodal
     /// boundary conditions have been parsed.
     SteadySystem(const Space<dim> &space, const SteadyProblem<dim> &problem,
                  const BoundaryConditions<dim> &boundary);
+    ~SteadySystem();
 
     /**
      * Compute matrix() and rhs() for @p inputs. @p state is needed if the
@@ -57,23 +66,30 @@ namespace nodal
     const SteadyProblem<dim> &problem;
 
   private:
-    /// A degree of freedom on a Dirichlet boundary.
-    struct BoundaryDof
-    {
-      dealii::types::global_dof_index dof, node;
-      unsigned int component;
-      dealii::Point<dim> point;
-      dealii::types::boundary_id id;
-    };
+    using Cell = typename dealii::DoFHandler<dim>::active_cell_iterator;
 
-    void find_boundary_dofs();
+    /// Sets the terms of a cell; matrix and right-hand side come as zero.
+    using CellTerms = std::function<void(
+        const Cell &, dealii::FullMatrix<double> &, dealii::Vector<double> &)>;
+
     void make_matrix();
 
+    /// True if the tables hold for @p inputs; makes them when that pays.
+    bool use_tables(const Inputs<dim> &inputs);
+
+    void add_cells(const CellTerms &terms,
+                   const dealii::AffineConstraints<double> &active);
+
     const BoundaryConditions<dim> &boundary;
-    std::vector<BoundaryDof> boundary_dofs;
+    std::vector<BoundaryDof<dim>> boundary_dofs;
     dealii::AffineConstraints<double> constraints, homogeneous_constraints;
     MatHandle system_matrix;
     VecHandle system_rhs;
+
+    /// For a problem that is linear in a cell input, once two samples in
+    /// succession had the same values of all others.
+    std::unique_ptr<LinearAssembly<dim>> tables;
+    std::vector<std::shared_ptr<const dealii::Function<dim>>> last_functions;
   };
 
   /// Copy the owned values between a field and a vector of the system.

@@ -38,6 +38,10 @@ namespace nodal
 
     std::shared_ptr<Mesh<dim>> make_mesh(MPI_Comm comm) const;
 
+    /// The same with another number of refinements.
+    std::shared_ptr<Mesh<dim>> make_mesh(MPI_Comm comm,
+                                         unsigned int n_refinements) const;
+
     Choice<MeshSource<dim>> mesh_source;
     Choice<Geometry<dim>> geometry;
     unsigned int refinements = 0;

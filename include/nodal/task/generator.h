@@ -6,8 +6,8 @@
 #include <nodal/core/run.h>
 #include <nodal/data/dataset.h>
 #include <nodal/mesh/numbering.h>
+#include <nodal/task/engine_choice.h>
 #include <nodal/task/experiment.h>
-#include <nodal/task/sample_solver.h>
 
 #include <memory>
 #include <string>
@@ -15,8 +15,14 @@
 
 namespace nodal
 {
+  template <int dim>
   struct GenerateSettings
   {
+    GenerateSettings() : engine("auto")
+    {
+    }
+
+    Choice<Engine<dim>> engine; ///< or "auto"
     std::string sequence = "auto";
     bool recycle = true;
     unsigned int n_features = 256;
@@ -32,7 +38,7 @@ namespace nodal
   public:
     /// Keeps references to all arguments. Collective; throws BadInput.
     Generator(Experiment<dim> &experiment, const Parameters &prm,
-              const GenerateSettings &settings, const Groups &groups, Run &run);
+              GenerateSettings<dim> &settings, const Groups &groups, Run &run);
 
     /// Make the samples that the data set does not have yet. Collective.
     /// Throws BadInput, or NumericalFailure if a sample failed or the disk is
@@ -46,14 +52,40 @@ namespace nodal
       double sample, group, iterations, true_residual, seconds, status;
     };
 
+    /// A sample that was solved.
+    struct Attempt
+    {
+      unsigned int sample = 0;
+      Inputs<dim> inputs;
+      SolveResult result;
+      FieldVector solution;
+      double seconds = 0;
+    };
+
     DatasetLayout layout() const;
     std::vector<unsigned int> sequence();
     std::vector<double> features();
     void add_features(const Inputs<dim> &inputs, double *features) const;
-    void work_on_chunk(const std::vector<unsigned int> &order);
-    void make_sample(unsigned int sample);
-    void write(unsigned int sample, const Inputs<dim> &inputs,
-               const Certificate &certificate);
+
+    /// Where in the sequence the group's chunk begins, or that of the
+    /// @p next group.
+    std::uint64_t chunk_begin(unsigned int next = 0) const;
+
+    /// The next samples of the chunk, from place @p k on, that are not done;
+    /// as many as the engine takes at once. Moves @p k behind them.
+    std::vector<unsigned int> next_group(const std::vector<unsigned int> &order,
+                                         const std::vector<int> &is_certified,
+                                         std::uint64_t &k) const;
+
+    /// @p first are the first samples of the chunk if they are solved already.
+    void work_on_chunk(const std::vector<unsigned int> &order,
+                       std::vector<Attempt> first);
+
+    std::vector<Attempt> attempt(const std::vector<unsigned int> &samples);
+
+    /// Write and report it.
+    void keep(const Attempt &attempt);
+    void write(const Attempt &attempt, const Certificate &certificate);
     std::vector<double> gather(const FieldDescription &field,
                                const InputField<dim> &values) const;
     bool group_should_stop() const;
@@ -63,15 +95,14 @@ namespace nodal
 
     Experiment<dim> &experiment;
     const Parameters &prm;
-    const GenerateSettings settings;
+    GenerateSettings<dim> &settings;
     const Groups &groups;
     Run &log_run;
 
     std::unique_ptr<Space<dim>> space;
     std::unique_ptr<Numbering<dim>> numbering;
-    std::unique_ptr<SampleSolver<dim>> solver;
+    std::unique_ptr<EngineChoice<dim>> engine;
     std::unique_ptr<Dataset> dataset; ///< on roots of groups
-    RecycleSpace recycle;
     std::vector<Record> records;
     unsigned int n_failed = 0;
     bool is_stopped = false;

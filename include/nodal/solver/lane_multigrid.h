@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#ifndef nodal_solver_lane_multigrid_h
+#define nodal_solver_lane_multigrid_h
+
+#include <nodal/solver/krylov_solver.h>
+#include <nodal/solver/lane_family.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace nodal
+{
+  /**
+   * Solves up to lanes() systems of a family at once, one in each SIMD lane,
+   * by conjugate gradients with a V-cycle of geometric multigrid in which
+   * every level has the sample's own coefficients.
+   *
+   * The cycle and the iteration are in single precision, inside an iterative
+   * refinement whose residuals b − A x are in double precision; the last of
+   * them certifies the lane. Lanes stop one by one and never disturb each
+   * other. The smoother is Jacobi's with Chebyshev's step sizes (Adams,
+   * Brezina, Hu, Tuminaro, J. Comput. Phys. 2003), the bound of its spectrum
+   * comes from the element matrices and holds for all positive coefficients.
+   * On the coarsest level a sparse factorisation per lane.
+   */
+  class LaneMultigrid
+  {
+  public:
+    struct Settings
+    {
+      double range = 5;       ///< of eigenvalues that the smoother reduces
+      unsigned int lanes = 8; ///< 8 or 16
+      unsigned int max_iterations = 60; ///< of all refinements together
+      double inner_tolerance = 8e-5;    ///< of one refinement
+      std::string processor; ///< "generic", "avx2", "avx512"; empty: the best
+    };
+
+    /// Tabulate @p family. Throws BadInput with the reason if the lane kernels
+    /// cannot take it.
+    LaneMultigrid(const LaneFamily &family, const Settings &settings);
+    ~LaneMultigrid();
+
+    unsigned int lanes() const;
+
+    /// What runs: "avx512, 8 lanes, 4 levels", for the log.
+    std::string description() const;
+
+    /// Bytes held for the lanes in flight, tables not counted.
+    std::size_t bytes() const;
+
+    /**
+     * Solve for @p coefficients.size() ≤ lanes() samples.
+     *
+     * @p coefficients[s] holds one positive value per cell of the finest
+     * level. @p f is the right-hand side before elimination, one value per
+     * node: one array for all samples or one for each. @p x holds, per
+     * sample, the prescribed values of constrained nodes and, elsewhere, the
+     * starting guess; on return the solution. The residual is relative to
+     * that of the start from zero. A sample that fails, or has a coefficient
+     * that is not a positive number, says so in its result; its x is then not
+     * a solution.
+     */
+    std::vector<SolveResult>
+    solve(const std::vector<const double *> &coefficients,
+          const std::vector<const double *> &f, const std::vector<double *> &x,
+          const SolveControl &control);
+
+  private:
+    struct Implementation;
+    std::unique_ptr<Implementation> implementation;
+  };
+} // namespace nodal
+
+#endif

@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "linear_assembly.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace nodal
+{
+  using namespace dealii;
+
+  namespace
+  {
+    constexpr double most_bytes = 1e9;
+
+    /// What an unknown of a cell stands for after elimination: itself, a
+    /// combination of others (hanging node), or nothing (Dirichlet value).
+    using Expansion = std::vector<std::pair<types::global_dof_index, double>>;
+
+    Expansion expand(const types::global_dof_index dof,
+                     const AffineConstraints<double> &constraints)
+    {
+      if (!constraints.is_constrained(dof))
+        return {{dof, 1.}};
+      return *constraints.get_constraint_entries(dof);
+    }
+
+    /// Positions in the array of values of a sequential matrix.
+    class Positions
+    {
+    public:
+      explicit Positions(Mat matrix) : matrix(matrix)
+      {
+        PetscBool done = PETSC_FALSE;
+        NODAL_PETSC(MatGetRowIJ(matrix, 0, PETSC_FALSE, PETSC_FALSE, &n, &rows,
+                                &columns, &done));
+      }
+
+      ~Positions()
+      {
+        PetscBool done = PETSC_FALSE;
+        MatRestoreRowIJ(matrix, 0, PETSC_FALSE, PETSC_FALSE, &n, &rows,
+                        &columns, &done);
+      }
+
+      std::int32_t operator()(const PetscInt row, const PetscInt column) const
+      {
+        const PetscInt *const end = columns + rows[row + 1];
+        const PetscInt *const found =
+            std::lower_bound(columns + rows[row], end, column);
+        Assert(found != end && *found == column,
+               ExcMessage("Not in the pattern."));
+        return found - columns;
+      }
+
+      std::size_t size() const
+      {
+        return rows[n];
+      }
+
+    private:
+      Mat matrix;
+      PetscInt n = 0;
+      const PetscInt *rows = nullptr, *columns = nullptr;
+    };
+  } // namespace
+
+  template <int dim>
+  bool LinearAssembly<dim>::is_possible(const Space<dim> &space,
+                                        const SteadyProblem<dim> &problem,
+                                        const Inputs<dim> &inputs)
+  {
+    const std::string name = problem.traits().linear_in;
+    const double n = space.fe->n_dofs_per_cell();
+    if (name.empty() || inputs.count(name) == 0 ||
+        inputs.at(name).cell_values.empty() ||
+        space.mesh->triangulation().n_active_cells() * n * n * 36 > most_bytes)
+      return false;
+    for (const FieldDescription &input : problem.inputs())
+      if (input.name != name && input.role != Role::boundary_value &&
+          (inputs.count(input.name) == 0 || !inputs.at(input.name).function))
+        return false;
+    return true;
+  }
+
+  template <int dim>
+  LinearAssembly<dim>::LinearAssembly(
+      const Space<dim> &space, const SteadyProblem<dim> &problem,
+      const BoundaryConditions<dim> &boundary, const Inputs<dim> &inputs,
+      const AffineConstraints<double> &constraints, Mat matrix)
+      : space(space), linear_in(problem.traits().linear_in),
+        cells(tabulate_cells(space, problem, boundary, inputs))
+  {
+    for (const FieldDescription &input : problem.inputs())
+      if (input.name != linear_in && input.role != Role::boundary_value)
+        fixed[input.name] = inputs.at(input.name).function;
+    PetscInt n_local = 0, n = 0;
+    NODAL_PETSC(MatGetSize(matrix, &n, nullptr));
+    NODAL_PETSC(MatGetLocalSize(matrix, &n_local, nullptr));
+    if (n_local == n)
+      tabulate_entries(constraints, matrix);
+  }
+
+  template <int dim>
+  bool LinearAssembly<dim>::fits(const Inputs<dim> &inputs) const
+  {
+    const auto varying = inputs.find(linear_in);
+    if (varying == inputs.end() || varying->second.cell_values.empty())
+      return false;
+    return std::all_of(fixed.begin(), fixed.end(),
+                       [&](const auto &entry)
+                       {
+                         const auto found = inputs.find(entry.first);
+                         return found != inputs.end() &&
+                                found->second.function == entry.second;
+                       });
+  }
+
+  template <int dim>
+  void LinearAssembly<dim>::cell(const std::size_t c, const Inputs<dim> &inputs,
+                                 FullMatrix<double> &matrix,
+                                 Vector<double> &rhs) const
+  {
+    const unsigned int n = cells.n;
+    const double mu = inputs.at(linear_in).cell_values[c];
+    for (unsigned int i = 0; i < n; ++i)
+    {
+      rhs[i] = cells.rhs[c * n + i];
+      for (unsigned int j = 0; j < n; ++j)
+      {
+        const std::size_t k = (c * n + i) * n + j;
+        matrix(i, j) = mu * cells.unit[k] +
+                       (cells.constant.empty() ? 0 : cells.constant[k]);
+      }
+    }
+  }
+
+  template <int dim>
+  void LinearAssembly<dim>::tabulate_entries(
+      const AffineConstraints<double> &constraints, Mat matrix)
+  {
+    const Positions position(matrix);
+    const unsigned int n = cells.n;
+    base.assign(position.size(), 0.);
+    base_rhs.assign(space.dofs.n_dofs(), 0.);
+    offsets = {0};
+    std::vector<types::global_dof_index> dofs(n);
+    std::vector<Expansion> expansions(n);
+    // The cells come by their active index.
+    for (const auto &cell : space.dofs.active_cell_iterators())
+    {
+      const std::size_t c = cell->active_cell_index();
+      cell->get_dof_indices(dofs);
+      const auto add =
+          [&](const std::size_t k, const std::int32_t p, const double weight)
+      {
+        positions.push_back(p);
+        units.push_back(weight * cells.unit[k]);
+        if (!cells.constant.empty())
+          base[p] += weight * cells.constant[k];
+      };
+      bool has_value = false;
+      for (unsigned int i = 0; i < n; ++i)
+      {
+        expansions[i] = expand(dofs[i], constraints);
+        has_value |= constraints.is_constrained(dofs[i]);
+      }
+      for (unsigned int i = 0; i < n; ++i)
+      {
+        // An eliminated row keeps a positive diagonal entry.
+        const std::size_t diagonal = (c * n + i) * n + i;
+        if (constraints.is_constrained(dofs[i]))
+          add(diagonal, position(dofs[i], dofs[i]),
+              cells.unit[diagonal] < 0 ? -1 : 1);
+        for (const auto &[row, row_weight] : expansions[i])
+        {
+          base_rhs[row] += row_weight * cells.rhs[c * n + i];
+          for (unsigned int j = 0; j < n; ++j)
+            for (const auto &[column, weight] : expansions[j])
+              add((c * n + i) * n + j, position(row, column),
+                  row_weight * weight);
+        }
+      }
+      offsets.push_back(positions.size());
+      if (has_value)
+        boundary_cells.push_back({c, dofs});
+    }
+  }
+
+  template <int dim>
+  void LinearAssembly<dim>::lift(const std::vector<double> &mu,
+                                 const AffineConstraints<double> &constraints,
+                                 std::vector<double> &rhs) const
+  {
+    const unsigned int n = cells.n;
+    std::vector<double> g(n);
+    for (const BoundaryCell &b : boundary_cells)
+    {
+      bool is_zero = true;
+      for (unsigned int j = 0; j < n; ++j)
+      {
+        g[j] = constraints.get_inhomogeneity(b.dofs[j]);
+        is_zero &= g[j] == 0;
+      }
+      if (is_zero)
+        continue;
+      for (unsigned int i = 0; i < n; ++i)
+      {
+        double sum = 0;
+        for (unsigned int j = 0; j < n; ++j)
+        {
+          const std::size_t k = (b.cell * n + i) * n + j;
+          sum += g[j] * (mu[b.cell] * cells.unit[k] +
+                         (cells.constant.empty() ? 0 : cells.constant[k]));
+        }
+        for (const auto &[row, weight] : expand(b.dofs[i], constraints))
+          rhs[row] -= weight * sum;
+      }
+    }
+  }
+
+  template <int dim>
+  void
+  LinearAssembly<dim>::assemble(const Inputs<dim> &inputs,
+                                const AffineConstraints<double> &constraints,
+                                Mat matrix, Vec rhs) const
+  {
+    const std::vector<double> &mu = inputs.at(linear_in).cell_values;
+    double *values = nullptr;
+    NODAL_PETSC(MatSeqAIJGetArray(matrix, &values));
+    std::copy(base.begin(), base.end(), values);
+    for (std::size_t c = 0; c + 1 < offsets.size(); ++c)
+      for (std::size_t k = offsets[c]; k < offsets[c + 1]; ++k)
+        values[positions[k]] += mu[c] * units[k];
+    NODAL_PETSC(MatSeqAIJRestoreArray(matrix, &values));
+    // Tells PETSc that what it derived from the values is out of date.
+    NODAL_PETSC(MatAssemblyBegin(matrix, MAT_FINAL_ASSEMBLY));
+    NODAL_PETSC(MatAssemblyEnd(matrix, MAT_FINAL_ASSEMBLY));
+
+    std::vector<double> b = base_rhs;
+    lift(mu, constraints, b);
+    NODAL_PETSC(VecGetArrayWrite(rhs, &values));
+    std::copy(b.begin(), b.end(), values);
+    NODAL_PETSC(VecRestoreArrayWrite(rhs, &values));
+  }
+
+  template class LinearAssembly<2>;
+  template class LinearAssembly<3>;
+} // namespace nodal

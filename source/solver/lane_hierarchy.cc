@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "lane_hierarchy.h"
+
+#include <algorithm>
+
+namespace nodal
+{
+  LaneHierarchy::LaneHierarchy(const LaneFamily &family,
+                               const lanes::Kernels &kernels,
+                               const lanes::Form form, const double range)
+      : kernels(kernels), coarsest(family.levels.back(), kernels.lanes)
+  {
+    for (std::size_t l = 0; l + 1 < family.levels.size(); ++l)
+      levels.emplace_back(family.levels[l], form, kernels.lanes, range);
+    link(family);
+    int longest = 1;
+    for (const SmoothedLevel &level : levels)
+      longest = std::max(longest, level.order.ring);
+    ring.resize(std::size_t(longest) * kernels.lanes);
+  }
+
+  void LaneHierarchy::link(const LaneFamily &family)
+  {
+    auto level = levels.begin();
+    for (std::size_t l = 0; l + 1 < family.levels.size(); ++l, ++level)
+    {
+      const LaneLevel &from = family.levels[l];
+      const auto coarse = std::next(level);
+      const bool is_last = coarse == levels.end();
+      const unsigned int n_coarse = family.levels[l + 1].n_cells;
+      const auto place = [&](const std::int32_t parent)
+      { return is_last ? parent : coarse->order.place_of_cell[parent]; };
+
+      std::vector<std::int32_t> &offsets = level->child_offsets;
+      offsets.assign(n_coarse + 1, 0);
+      for (const std::int32_t parent : from.parent)
+        ++offsets[place(parent) + 1];
+      for (unsigned int c = 0; c < n_coarse; ++c)
+        offsets[c + 1] += offsets[c];
+      std::vector<std::int32_t> next(offsets.begin(), offsets.end() - 1);
+      level->children.resize(from.n_cells);
+      level->child_weights.resize(from.n_cells);
+      for (unsigned int child = 0; child < from.n_cells; ++child)
+      {
+        const std::int32_t c = level->order.cell_at[child];
+        const std::int32_t k = next[place(from.parent[c])]++;
+        level->children[k] = child;
+        level->child_weights[k] = from.share[c];
+      }
+      if (is_last)
+        for (std::int32_t &column : level->columns)
+          column = coarsest.place[column];
+    }
+  }
+
+  void LaneHierarchy::set_up()
+  {
+    for (auto level = levels.begin(); level != levels.end(); ++level)
+    {
+      kernels.diagonal(level->sweep(), level->coefficient.data(),
+                       level->inverse_diagonal.data());
+      const auto coarse = std::next(level);
+      float *const coarse_coefficient = coarse == levels.end()
+                                            ? coarsest.coefficient.data()
+                                            : coarse->coefficient.data();
+      kernels.average(level->child_offsets.size() - 1,
+                      level->child_offsets.data(), level->children.data(),
+                      level->child_weights.data(), level->coefficient.data(),
+                      coarse_coefficient);
+    }
+    kernels.add_cells(coarsest.sum(), coarsest.coefficient.data(),
+                      coarsest.entries.data());
+    kernels.factorise(coarsest.factor.view(), coarsest.entries.data());
+  }
+
+  lanes::LevelVectors
+  LaneHierarchy::vectors(const std::list<SmoothedLevel>::iterator level)
+  {
+    const auto coarse = std::next(level);
+    const bool is_last = coarse == levels.end();
+    return {level->coefficient.data(),
+            level->inverse_diagonal.data(),
+            level->r.data(),
+            level->z.data(),
+            is_last ? coarsest.x.data() : coarse->r.data(),
+            is_last ? coarsest.x.data() : coarse->z.data(),
+            ring.data()};
+  }
+
+  void LaneHierarchy::begin_cycle(const lanes::KrylovVectors &krylov,
+                                  const float *alpha, double *norm_squared)
+  {
+    const auto level = levels.begin();
+    kernels.smooth_from_zero(level->sweep(), vectors(level), level->omega,
+                             &krylov, alpha, norm_squared);
+  }
+
+  void LaneHierarchy::end_cycle(double *rz)
+  {
+    cycle(levels.begin(), rz);
+  }
+
+  void LaneHierarchy::cycle(const std::list<SmoothedLevel>::iterator level,
+                            double *rz)
+  {
+    const auto coarse = std::next(level);
+    const bool is_last = coarse == levels.end();
+    const lanes::LevelVectors v = vectors(level);
+    LaneArray<float> &coarse_r = is_last ? coarsest.x : coarse->r;
+    std::fill(coarse_r.begin(), coarse_r.end(), 0.F);
+    kernels.restrict_residual(level->sweep(), level->transfer(), v);
+    if (is_last)
+      kernels.solve(coarsest.factor.view(), coarsest.entries.data(),
+                    coarsest.x.data());
+    else
+    {
+      kernels.smooth_from_zero(coarse->sweep(), vectors(coarse), coarse->omega,
+                               nullptr, nullptr, nullptr);
+      cycle(coarse, nullptr);
+    }
+    kernels.prolong_and_smooth(level->sweep(), level->transfer(), v,
+                               level->omega[1]);
+    kernels.smooth(level->sweep(), v, level->omega[0], rz);
+  }
+
+  void LaneHierarchy::direction(const lanes::KrylovVectors &krylov,
+                                const float *beta, double *pq)
+  {
+    const auto level = levels.begin();
+    kernels.direction(level->sweep(), vectors(level), krylov, beta, pq);
+  }
+
+  std::size_t LaneHierarchy::bytes() const
+  {
+    std::size_t n = coarsest.coefficient.size() + coarsest.entries.size() +
+                    coarsest.x.size() + ring.size();
+    for (const SmoothedLevel &level : levels)
+      n += level.coefficient.size() + level.inverse_diagonal.size() +
+           level.r.size() + level.z.size();
+    return n * sizeof(float);
+  }
+} // namespace nodal

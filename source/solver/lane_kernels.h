@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#ifndef nodal_source_solver_lane_kernels_h
+#define nodal_source_solver_lane_kernels_h
+
+// Included by files that are compiled for one kind of processor each: no
+// standard header here, whose inline functions the linker might share.
+
+namespace nodal
+{
+  namespace lanes
+  {
+    /// How the matrix of a cell is stored.
+    enum Form
+    {
+      /// K symmetric with zero row sums, C = 0: the n(n−1)/2 entries of rows
+      /// and columns 1…n−1, row by row from the diagonal on.
+      difference_form,
+      /// K symmetric, C = 0: the n(n+1)/2 entries of the upper triangle.
+      symmetric_form,
+      /// K and C symmetric: the upper triangles of K, then of C.
+      affine_form
+    };
+
+    /// Number of values that @p form stores per cell with @p n unknowns.
+    constexpr int n_values(const Form form, const int n)
+    {
+      return form == difference_form  ? n * (n - 1) / 2
+             : form == symmetric_form ? n * (n + 1) / 2
+                                      : n * (n + 1);
+    }
+
+    /**
+     * The cells of one level in the order of a sweep: in block b first the
+     * nodes up to ready[b] are prepared, then the cells from cells[b] to
+     * cells[b+1] add their products to a ring of accumulators, then the nodes
+     * from nodes[b] to nodes[b+1], whose sums are complete, are finished.
+     */
+    template <class T>
+    struct Sweep
+    {
+      int n_nodes, n_blocks;
+      int ring; ///< length of the ring minus one; the length is a power of 2
+      const int *nodes, *cells, *ready;
+      const int *cell_nodes; ///< n per cell
+      const T *values;       ///< n_values() per cell
+      const T *mask;         ///< 1 for free nodes, 0 for constrained ones
+    };
+
+    /// Interpolation from the next coarser level, rows of this one.
+    struct Transfer
+    {
+      const int *offsets, *columns;
+      const float *weights;
+    };
+
+    /// The lower triangle of a sparse factorisation L D Lᵀ.
+    struct Factor
+    {
+      int n;
+      const int *offsets; ///< entries of column k: offsets[k] … offsets[k+1]
+      const int *rows;    ///< of each entry
+      /// For column k and each pair of its entries e₁ ≤ e₂: the place of entry
+      /// (row e₂, row e₁) among diagonal (first n) and lower entries.
+      const int *targets;
+      const int *target_offsets; ///< n
+    };
+
+    /// A matrix as a sum over cells: the entries of cell c are
+    /// offsets[c] … offsets[c+1], values × coefficient (+ base).
+    struct CellSum
+    {
+      int n_cells, n_entries;
+      const int *offsets, *positions;
+      const float *values;
+      const float *base; ///< n_entries, or null
+    };
+
+    /// What the sweeps of one level work on; lanes innermost, so entry
+    /// (node, lane) is at node·S + lane.
+    struct LevelVectors
+    {
+      const float *coefficient;
+      const float *inverse_diagonal; ///< 0 at constrained nodes
+      float *r, *z;
+      float *coarse_r;       ///< of the next coarser level
+      const float *coarse_z; ///< of the next coarser level
+      float *ring;
+    };
+
+    /// Those of conjugate gradients on the finest level.
+    struct KrylovVectors
+    {
+      float *p, *q, *u;
+    };
+
+    /**
+     * Kernels for S samples in lanes and one kind of cells. Their reference
+     * is lane_reference.h. Sums over nodes are double, one per lane.
+     */
+    struct Kernels
+    {
+      int lanes, n;
+      Form form;
+
+      /// inverse = mask / diagonal
+      void (*diagonal)(const Sweep<float> &, const float *coefficient,
+                       float *inverse);
+
+      /// r = b − A z, where @p step damps nothing yet: z = ω₁ D⁻¹ r, then
+      /// z += ω₂ D⁻¹ (r − A z). With @p krylov first r −= α q, u += α p, and
+      /// @p norm_squared = Σ r².
+      void (*smooth_from_zero)(const Sweep<float> &, const LevelVectors &,
+                               const float omega[2],
+                               const KrylovVectors *krylov, const float *alpha,
+                               double *norm_squared);
+
+      /// coarse_r += Pᵀ mask (r − A z); coarse_r comes as zero.
+      void (*restrict_residual)(const Sweep<float> &, const Transfer &,
+                                const LevelVectors &);
+
+      /// z += P coarse_z, then z += ω D⁻¹ (r − A z).
+      void (*prolong_and_smooth)(const Sweep<float> &, const Transfer &,
+                                 const LevelVectors &, float omega);
+
+      /// z += ω D⁻¹ (r − A z); @p rz, if not null, = Σ r z.
+      void (*smooth)(const Sweep<float> &, const LevelVectors &, float omega,
+                     double *rz);
+
+      /// p = z + β p, q = mask A p, @p pq = Σ p q.
+      void (*direction)(const Sweep<float> &, const LevelVectors &,
+                        const KrylovVectors &, const float *beta, double *pq);
+
+      /// x += scale · u (where u is not null), r = mask (f − A x),
+      /// @p norm_squared = Σ r². @p f has one value per node for all lanes if
+      /// @p is_shared.
+      void (*residual)(const Sweep<double> &, const double *coefficient,
+                       double *x, const float *u, const double *scale,
+                       const double *f, bool is_shared, double *r, double *ring,
+                       double *norm_squared);
+
+      /// r_float = scale · r
+      void (*convert)(int n_nodes, const double *r, const double *scale,
+                      float *r_float);
+
+      /// entries = base + Σ_c coefficient_c values_c
+      void (*add_cells)(const CellSum &, const float *coefficient,
+                        float *entries);
+
+      /// Factorise in place: entries hold diagonal and lower triangle.
+      void (*factorise)(const Factor &, float *entries);
+
+      /// x = (L D Lᵀ)⁻¹ x
+      void (*solve)(const Factor &, const float *entries, float *x);
+
+      /// coarse = Σ over children of weight · fine, children of cell c being
+      /// offsets[c] … offsets[c+1].
+      void (*average)(int n_coarse, const int *offsets, const int *children,
+                      const float *weights, const float *fine, float *coarse);
+    };
+
+    /// The kernels for a kind of cells, or null if there are none.
+    const Kernels *generic_kernels(int lanes, int n, Form form);
+    const Kernels *avx2_kernels(int lanes, int n, Form form);
+    const Kernels *avx512_kernels(int lanes, int n, Form form);
+  } // namespace lanes
+} // namespace nodal
+
+#endif

@@ -1,0 +1,4 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Compiled with the options that cmake/NodalRooms.cmake sets for it.
+#define NODAL_LANES_TARGET generic_kernels
+#include "lane_kernels_impl.h"

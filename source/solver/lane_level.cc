@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "lane_level.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+namespace nodal
+{
+  namespace
+  {
+    constexpr int nodes_per_block = 32;
+
+    bool has_zero_row_sums(const double *K, const unsigned int n)
+    {
+      for (unsigned int i = 0; i < n; ++i)
+      {
+        double sum = 0, size = 0;
+        for (unsigned int j = 0; j < n; ++j)
+        {
+          sum += K[i * n + j];
+          size += std::abs(K[i * n + j]);
+        }
+        if (std::abs(sum) > 1e-12 * size)
+          return false;
+      }
+      return true;
+    }
+
+    /// The largest eigenvalue of D^-1/2 K D^-1/2 by the power method, a little
+    /// enlarged.
+    double largest_eigenvalue(const double *K, const unsigned int n)
+    {
+      std::vector<double> scale(n), x(n), y(n);
+      for (unsigned int i = 0; i < n; ++i)
+      {
+        scale[i] = K[i * n + i] > 0 ? 1 / std::sqrt(K[i * n + i]) : 0;
+        x[i] = 1 + 0.37 * (i % 3) - 0.61 * (i % 5);
+      }
+      double norm = 0;
+      for (unsigned int step = 0; step < 30; ++step)
+      {
+        norm = 0;
+        for (unsigned int i = 0; i < n; ++i)
+        {
+          y[i] = 0;
+          for (unsigned int j = 0; j < n; ++j)
+            y[i] += scale[i] * K[i * n + j] * scale[j] * x[j];
+          norm += y[i] * y[i];
+        }
+        norm = std::sqrt(norm);
+        if (!(norm > 0))
+          return 0;
+        for (unsigned int i = 0; i < n; ++i)
+          x[i] = y[i] / norm;
+      }
+      return 1.03 * norm;
+    }
+
+    /// The free nodes in order, -1 for the others.
+    std::vector<std::int32_t> number_free(const LaneLevel &level)
+    {
+      std::vector<std::int32_t> result(level.n_nodes, -1);
+      int n = 0;
+      for (unsigned int i = 0; i < level.n_nodes; ++i)
+        if (!level.is_constrained[i])
+          result[i] = n++;
+      return result;
+    }
+
+    LaneFactor make_factor(const LaneLevel &level,
+                           const std::vector<std::int32_t> &number)
+    {
+      std::vector<std::pair<int, int>> edges;
+      const unsigned int n = level.n;
+      for (unsigned int c = 0; c < level.n_cells; ++c)
+        for (unsigned int i = 0; i < n; ++i)
+          for (unsigned int j = 0; j < i; ++j)
+          {
+            const int a = number[level.cell_nodes[c * n + i]],
+                      b = number[level.cell_nodes[c * n + j]];
+            if (a >= 0 && b >= 0)
+              edges.push_back({a, b});
+          }
+      return LaneFactor(std::count_if(number.begin(), number.end(),
+                                      [](const int i) { return i >= 0; }),
+                        edges);
+    }
+  } // namespace
+
+  lanes::Form find_form(const LaneFamily &family)
+  {
+    bool is_difference = true;
+    for (const LaneLevel &level : family.levels)
+    {
+      if (!level.constant.empty())
+        return lanes::affine_form;
+      const std::size_t stride = std::size_t(level.n) * level.n;
+      for (unsigned int c = 0; c < level.n_cells && is_difference; ++c)
+        is_difference = has_zero_row_sums(&level.unit[c * stride], level.n);
+    }
+    return is_difference ? lanes::difference_form : lanes::symmetric_form;
+  }
+
+  double bound_of_spectrum(const LaneLevel &level)
+  {
+    double result = 0;
+    const std::size_t stride = std::size_t(level.n) * level.n;
+    for (unsigned int c = 0; c < level.n_cells; ++c)
+    {
+      result = std::max(result,
+                        largest_eigenvalue(&level.unit[c * stride], level.n));
+      if (!level.constant.empty())
+        result = std::max(
+            result, largest_eigenvalue(&level.constant[c * stride], level.n));
+    }
+    return result;
+  }
+
+  LaneOrder::LaneOrder(const LaneLevel &level, const lanes::Form form)
+      : n_nodes(level.n_nodes)
+  {
+    const unsigned int n = level.n;
+    std::vector<std::int32_t> first(level.n_cells);
+    for (unsigned int c = 0; c < level.n_cells; ++c)
+      first[c] = *std::min_element(&level.cell_nodes[c * n],
+                                   &level.cell_nodes[c * n] + n);
+    cell_at.resize(level.n_cells);
+    std::iota(cell_at.begin(), cell_at.end(), 0);
+    std::stable_sort(cell_at.begin(), cell_at.end(),
+                     [&](const int a, const int b)
+                     { return first[a] < first[b]; });
+    place_of_cell.resize(level.n_cells);
+    for (unsigned int place = 0; place < level.n_cells; ++place)
+    {
+      const std::int32_t c = cell_at[place];
+      place_of_cell[c] = place;
+      cell_nodes.insert(cell_nodes.end(), &level.cell_nodes[c * n],
+                        &level.cell_nodes[c * n] + n);
+    }
+    make_blocks(level);
+    pack(level, form);
+  }
+
+  void LaneOrder::make_blocks(const LaneLevel &level)
+  {
+    const int n = level.n, n_cells = level.n_cells;
+    nodes = {0};
+    cells = {0};
+    int cell = 0, prepared = 0, longest = 1;
+    for (int begin = 0; begin < n_nodes; begin += nodes_per_block)
+    {
+      const int end = std::min(begin + nodes_per_block, n_nodes);
+      prepared = std::max(prepared, end);
+      for (; cell < n_cells; ++cell)
+      {
+        const std::int32_t *const at = &cell_nodes[cell * n];
+        if (*std::min_element(at, at + n) >= end)
+          break;
+        prepared = std::max(prepared, *std::max_element(at, at + n) + 1);
+      }
+      nodes.push_back(end);
+      cells.push_back(cell);
+      ready.push_back(prepared);
+      longest = std::max(longest, prepared - begin);
+    }
+    while (ring < longest)
+      ring *= 2;
+  }
+
+  void LaneOrder::pack(const LaneLevel &level, const lanes::Form form)
+  {
+    const unsigned int n = level.n;
+    const unsigned int start = form == lanes::difference_form ? 1 : 0;
+    const auto put = [&](const double *K)
+    {
+      for (unsigned int i = start; i < n; ++i)
+        for (unsigned int j = i; j < n; ++j)
+          packed.push_back(0.5 * (K[i * n + j] + K[j * n + i]));
+    };
+    for (const std::int32_t c : cell_at)
+    {
+      put(&level.unit[std::size_t(c) * n * n]);
+      if (form == lanes::affine_form)
+        put(&level.constant[std::size_t(c) * n * n]);
+    }
+  }
+
+  SmoothedLevel::SmoothedLevel(const LaneLevel &level, const lanes::Form form,
+                               const unsigned int lanes, const double range)
+      : order(level, form), n_nodes(level.n_nodes), n_cells(level.n_cells),
+        values(order.packed.begin(), order.packed.end()),
+        offsets(level.offsets), columns(level.columns),
+        weights(level.weights.begin(), level.weights.end()),
+        coefficient(std::size_t(n_cells) * lanes),
+        inverse_diagonal(std::size_t(n_nodes) * lanes),
+        r(std::size_t(n_nodes) * lanes), z(std::size_t(n_nodes) * lanes)
+  {
+    for (const bool is_constrained : level.is_constrained)
+      mask.push_back(is_constrained ? 0 : 1);
+    const double high = bound_of_spectrum(level), low = high / range;
+    for (unsigned int k = 0; k < 2; ++k)
+      omega[k] =
+          2 / (high + low + (high - low) * std::cos(M_PI * (2 * k + 1) / 4.));
+  }
+
+  FactoredLevel::FactoredLevel(const LaneLevel &level, const unsigned int lanes)
+      : n_cells(level.n_cells), place(number_free(level)),
+        factor(make_factor(level, place))
+  {
+    n_free = factor.view().n;
+    for (std::int32_t &p : place)
+      if (p >= 0)
+        p = factor.place(p);
+    const std::vector<std::int32_t> number = number_free(level);
+    const unsigned int n = level.n;
+    if (!level.constant.empty())
+      base.assign(factor.n_entries(), 0.F);
+    offsets = {0};
+    for (unsigned int c = 0; c < level.n_cells; ++c)
+    {
+      for (unsigned int i = 0; i < n; ++i)
+        for (unsigned int j = 0; j <= i; ++j)
+        {
+          const int a = number[level.cell_nodes[c * n + i]],
+                    b = number[level.cell_nodes[c * n + j]];
+          if (a < 0 || b < 0)
+            continue;
+          const std::size_t k = (std::size_t(c) * n + i) * n + j;
+          const int at = factor.position(a, b);
+          positions.push_back(at);
+          values.push_back(level.unit[k]);
+          if (!level.constant.empty())
+            base[at] += level.constant[k];
+        }
+      offsets.push_back(positions.size());
+    }
+    coefficient.resize(std::size_t(n_cells) * lanes);
+    entries.resize(std::size_t(factor.n_entries()) * lanes);
+    x.resize(std::size_t(n_free) * lanes);
+  }
+} // namespace nodal

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#ifndef nodal_source_solver_lane_level_h
+#define nodal_source_solver_lane_level_h
+
+#include "lane_factor.h"
+#include "lane_kernels.h"
+
+#include <nodal/solver/lane_family.h>
+
+#include <deal.II/base/aligned_vector.h>
+
+#include <vector>
+
+namespace nodal
+{
+  template <class T>
+  using LaneArray = dealii::AlignedVector<T>;
+
+  /// How the cell matrices of a whole hierarchy can be stored.
+  lanes::Form find_form(const LaneFamily &family);
+
+  /// An upper bound of the eigenvalues of D⁻¹A(μ), D its diagonal, for all
+  /// positive μ: the largest of the cells' own (Fried, 1971).
+  double bound_of_spectrum(const LaneLevel &level);
+
+  /// The cells of a level in the order of a sweep: sorted by their first node.
+  class LaneOrder
+  {
+  public:
+    LaneOrder(const LaneLevel &level, lanes::Form form);
+
+    template <class T>
+    lanes::Sweep<T> view(const std::vector<T> &values,
+                         const std::vector<T> &mask) const
+    {
+      return {n_nodes,           static_cast<int>(ready.size()),
+              ring - 1,          nodes.data(),
+              cells.data(),      ready.data(),
+              cell_nodes.data(), values.data(),
+              mask.data()};
+    }
+
+    /// The cell of the family's order at each place of the sweep.
+    std::vector<std::int32_t> cell_at;
+    std::vector<std::int32_t> place_of_cell;
+    std::vector<std::int32_t> cell_nodes; ///< in the order of the sweep
+
+    /// Cell matrices in the order of the sweep, packed by the form.
+    std::vector<double> packed;
+    int ring = 1; ///< length of the ring of accumulators
+
+  private:
+    void make_blocks(const LaneLevel &level);
+    void pack(const LaneLevel &level, lanes::Form form);
+
+    int n_nodes;
+    std::vector<int> nodes, cells, ready;
+  };
+
+  /// A level on which a smoother works, with its vectors for all lanes.
+  struct SmoothedLevel
+  {
+    SmoothedLevel(const LaneLevel &level, lanes::Form form, unsigned int lanes,
+                  double range);
+
+    lanes::Sweep<float> sweep() const
+    {
+      return order.view(values, mask);
+    }
+
+    lanes::Transfer transfer() const
+    {
+      return {offsets.data(), columns.data(), weights.data()};
+    }
+
+    lanes::LevelVectors vectors(LaneArray<float> &ring)
+    {
+      return {coefficient.data(),
+              inverse_diagonal.data(),
+              r.data(),
+              z.data(),
+              nullptr,
+              nullptr,
+              ring.data()};
+    }
+
+    LaneOrder order;
+    int n_nodes, n_cells;
+    float omega[2];
+    std::vector<float> values, mask;
+    std::vector<std::int32_t> offsets, columns;
+    std::vector<float> weights;
+
+    /// Cells of this level within each cell of the next coarser one.
+    std::vector<std::int32_t> child_offsets, children;
+    std::vector<float> child_weights;
+
+    LaneArray<float> coefficient, inverse_diagonal, r, z;
+  };
+
+  /// The coarsest level: a sparse factorisation per lane of the matrix of its
+  /// free nodes.
+  struct FactoredLevel
+  {
+    FactoredLevel(const LaneLevel &level, unsigned int lanes);
+
+    lanes::CellSum sum() const
+    {
+      return {n_cells,        factor.n_entries(),
+              offsets.data(), positions.data(),
+              values.data(),  base.empty() ? nullptr : base.data()};
+    }
+
+    int n_free, n_cells;
+    std::vector<std::int32_t> place; ///< of node, -1 where constrained
+    LaneFactor factor;
+    std::vector<std::int32_t> offsets, positions;
+    std::vector<float> values, base;
+    LaneArray<float> coefficient, entries, x;
+  };
+} // namespace nodal
+
+#endif

@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "lane_tables.h"
+
+#include <nodal/core/communicator.h>
+#include <nodal/core/exceptions.h>
+#include <nodal/core/registry.h>
+#include <nodal/solver/lane_multigrid.h>
+#include <nodal/task/engine.h>
+#include <nodal/task/sample_solver.h>
+
+namespace nodal
+{
+  using namespace dealii;
+
+  namespace
+  {
+    /// Several samples at once in SIMD lanes; a lane that fails is solved
+    /// again by the method of section Solver.
+    template <int dim>
+    class BatchedEngine : public Engine<dim>
+    {
+    public:
+      void add_parameters(Parameters &prm) override
+      {
+        prm.add("Smoothing range", settings.range,
+                "Ratio of the largest to the smallest eigenvalue of the "
+                "diagonally scaled matrix that the smoother reduces.",
+                1.5, 100);
+        prm.add("Largest coarsest level", most_coarsest,
+                "Unknowns that the coarsest mesh may have at most; it is "
+                "factored anew for every sample.",
+                1, 20000);
+      }
+
+      std::string prepare(Experiment<dim> &new_experiment,
+                          const Space<dim> &new_space, bool) override
+      {
+        experiment = &new_experiment;
+        space = &new_space;
+        const std::string reason = find_reason();
+        if (!reason.empty())
+          return reason;
+        try
+        {
+          const auto coarse = make_coarse_spaces();
+          std::vector<const Space<dim> *> spaces = {space};
+          for (const auto &coarser : coarse)
+            spaces.push_back(coarser.get());
+          LaneTables tables =
+              tabulate_lanes(spaces, *experiment->problem, experiment->boundary,
+                             fixed_inputs());
+          rhs = std::move(tables.rhs);
+          multigrid = std::make_unique<LaneMultigrid>(tables.family, settings);
+        }
+        catch (const BadInput &error)
+        {
+          return error.what();
+        }
+        boundary_dofs = find_boundary_dofs(*space, experiment->boundary);
+        fallback = std::make_unique<SampleSolver<dim>>(
+            *space, *experiment->problem, experiment->boundary,
+            experiment->solver, experiment->newton);
+        solution = space->vector();
+        fields.assign(multigrid->lanes(),
+                      std::vector<double>(space->dofs.n_dofs()));
+        return "";
+      }
+
+      std::string description() const override
+      {
+        return multigrid->description() + ", " +
+               std::to_string(multigrid->bytes() / multigrid->lanes() / 1024) +
+               " kB per sample in flight";
+      }
+
+      unsigned int group_size() const override
+      {
+        return multigrid->lanes();
+      }
+
+      void solve(const std::vector<Inputs<dim>> &inputs,
+                 const typename Engine<dim>::Deliver &deliver,
+                 TimerOutput *timer) override
+      {
+        const std::string coefficient = experiment->problem->traits().linear_in;
+        std::vector<const double *> coefficients;
+        std::vector<double *> x;
+        for (unsigned int i = 0; i < inputs.size(); ++i)
+        {
+          coefficients.push_back(inputs[i].at(coefficient).cell_values.data());
+          set_boundary_values(inputs[i], fields[i]);
+          x.push_back(fields[i].data());
+        }
+        std::vector<SolveResult> results;
+        {
+          std::unique_ptr<TimerOutput::Scope> scope;
+          if (timer)
+            scope = std::make_unique<TimerOutput::Scope>(*timer, "solve");
+          results = multigrid->solve(coefficients, {rhs.data()}, x,
+                                     experiment->solver.control);
+        }
+        for (unsigned int i = 0; i < inputs.size(); ++i)
+          if (results[i].converged())
+          {
+            std::copy(fields[i].begin(), fields[i].end(), solution.begin());
+            deliver(i, results[i], solution);
+          }
+          else
+          {
+            const SolveResult again =
+                fallback->solve(inputs[i], nullptr, timer);
+            deliver(i, again, fallback->solution());
+          }
+      }
+
+    private:
+      /// Why this engine cannot take the experiment, or nothing.
+      std::string find_reason() const
+      {
+        const SteadyProblem<dim> &problem = *experiment->problem;
+        const ProblemTraits traits = problem.traits();
+        if (traits.linear_in.empty() || !traits.is_spd)
+          return "the matrix of the problem '" + experiment->problem.name() +
+                 "' is not linear in one input and positive definite";
+        bool varies = false;
+        for (const FieldDescription &input : experiment->inputs.varying())
+          if (input.name == traits.linear_in)
+            varies = true;
+          else if (input.role != Role::boundary_value)
+            return "the input '" + input.name + "' varies";
+        if (!varies)
+          return "the input '" + traits.linear_in + "' does not vary";
+        if (size_of(space->mesh->comm) > 1)
+          return "it takes one rank per sample";
+        if (space->hanging_nodes.n_constraints() > 0)
+          return "the mesh has hanging nodes";
+        return "";
+      }
+
+      Inputs<dim> fixed_inputs() const
+      {
+        Inputs<dim> result;
+        for (const auto &[name, input] : experiment->inputs.inputs)
+          if (!input->varies())
+            result[name] = input->fixed();
+        return result;
+      }
+
+      /// The spaces of all levels but the finest.
+      std::vector<std::unique_ptr<Space<dim>>> make_coarse_spaces() const
+      {
+        std::vector<std::unique_ptr<Space<dim>>> spaces;
+        const Space<dim> *last = space;
+        for (int level = experiment->refinements - 1;
+             level >= 0 && last->dofs.n_dofs() > few; --level)
+        {
+          spaces.push_back(std::make_unique<Space<dim>>(
+              experiment->make_mesh(space->mesh->comm, level), space->degree,
+              space->n_components));
+          last = spaces.back().get();
+        }
+        if (last->dofs.n_dofs() > most_coarsest)
+          throw BadInput("the coarsest mesh has " +
+                         std::to_string(last->dofs.n_dofs()) +
+                         " unknowns, more than the entry 'Largest coarsest "
+                         "level'; start from a coarser mesh and refine it by "
+                         "Mesh/Refinements");
+        return spaces;
+      }
+
+      void set_boundary_values(const Inputs<dim> &inputs,
+                               std::vector<double> &field) const
+      {
+        std::fill(field.begin(), field.end(), 0.);
+        const std::vector<double> values = boundary_values(
+            boundary_dofs, *experiment->problem, experiment->boundary, inputs);
+        for (unsigned int i = 0; i < values.size(); ++i)
+          field[boundary_dofs[i].dof] = values[i];
+      }
+
+      /// A level with no more unknowns than this is coarse enough.
+      static constexpr unsigned int few = 200;
+
+      LaneMultigrid::Settings settings;
+      unsigned int most_coarsest = 3000;
+
+      Experiment<dim> *experiment = nullptr;
+      const Space<dim> *space = nullptr;
+      std::unique_ptr<LaneMultigrid> multigrid;
+      std::unique_ptr<SampleSolver<dim>> fallback;
+      std::vector<BoundaryDof<dim>> boundary_dofs;
+      std::vector<double> rhs;
+      std::vector<std::vector<double>> fields;
+      FieldVector solution;
+    };
+  } // namespace
+
+  NODAL_REGISTER_DIM(Engine, BatchedEngine, "batched",
+                     "Many samples at once in SIMD lanes on nested meshes, by "
+                     "multigrid with every sample's own coefficients on every "
+                     "level.")
+} // namespace nodal

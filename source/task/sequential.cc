@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include <nodal/core/registry.h>
+#include <nodal/task/engine.h>
+#include <nodal/task/sample_solver.h>
+
+namespace nodal
+{
+  using namespace dealii;
+
+  namespace
+  {
+    /// One sample after the other by the method of section Solver, with a
+    /// recycle space handed on.
+    template <int dim>
+    class SequentialEngine : public Engine<dim>
+    {
+    public:
+      std::string prepare(Experiment<dim> &experiment, const Space<dim> &space,
+                          const bool with_recycling) override
+      {
+        recycles = with_recycling;
+        recycle.clear();
+        solver = std::make_unique<SampleSolver<dim>>(
+            space, *experiment.problem, experiment.boundary, experiment.solver,
+            experiment.newton);
+        return "";
+      }
+
+      void solve(const std::vector<Inputs<dim>> &inputs,
+                 const typename Engine<dim>::Deliver &deliver,
+                 TimerOutput *timer) override
+      {
+        for (unsigned int i = 0; i < inputs.size(); ++i)
+        {
+          const SolveResult result =
+              solver->solve(inputs[i], recycle_space(), timer);
+          deliver(i, result, solver->solution());
+        }
+      }
+
+      RecycleSpace *recycle_space() override
+      {
+        return recycles ? &recycle : nullptr;
+      }
+
+      Vec like() const override
+      {
+        return solver->like();
+      }
+
+    private:
+      bool recycles = true;
+      std::unique_ptr<SampleSolver<dim>> solver;
+      RecycleSpace recycle;
+    };
+  } // namespace
+
+  NODAL_REGISTER_DIM(Engine, SequentialEngine, "sequential",
+                     "One sample after the other by the method and "
+                     "preconditioner of section Solver, recycling from one to "
+                     "the next.")
+} // namespace nodal
