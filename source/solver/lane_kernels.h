@@ -15,8 +15,6 @@ namespace nodal
       /// K symmetric with zero row sums, C = 0: the n(n−1)/2 entries of rows
       /// and columns 1…n−1, row by row from the diagonal on.
       difference_form,
-      /// K symmetric, C = 0: the n(n+1)/2 entries of the upper triangle.
-      symmetric_form,
       /// K and C symmetric: the upper triangles of K, then of C.
       affine_form
     };
@@ -24,9 +22,7 @@ namespace nodal
     /// Number of values that @p form stores per cell with @p n unknowns.
     constexpr int n_values(const Form form, const int n)
     {
-      return form == difference_form  ? n * (n - 1) / 2
-             : form == symmetric_form ? n * (n + 1) / 2
-                                      : n * (n + 1);
+      return form == difference_form ? n * (n - 1) / 2 : n * (n + 1);
     }
 
     /**

@@ -97,8 +97,7 @@ namespace nodal
               const int low = i < j ? i : j, high = i < j ? j : i;
               const int k = low * N - low * (low - 1) / 2 + high - low;
               y += values[k] * d[j];
-              if constexpr (form == affine_form)
-                c += values[half + k] * d[j];
+              c += values[half + k] * d[j];
             }
             sums[nodes[i] & ring] += a * y + c;
           }
@@ -169,8 +168,7 @@ namespace nodal
             {
               const int at = i * N - i * (i - 1) / 2;
               d[nodes[i]] += k[at] * a[c];
-              if constexpr (form == affine_form)
-                d[nodes[i]] += V{} + k[N * (N + 1) / 2 + at];
+              d[nodes[i]] += V{} + k[N * (N + 1) / 2 + at];
             }
         }
         for (int i = 0; i < s.n_nodes; ++i)
@@ -553,19 +551,11 @@ namespace nodal
         return &kernels;
       }
 
-      /// Of scalar and of vector-valued problems.
-      template <int S, int N, bool is_scalar>
+      template <int S, int N>
       const Kernels *kernels_of(const Form form)
       {
-        if (form == affine_form)
-          return kernels_of<S, N, affine_form>();
-        if constexpr (is_scalar)
-          if (form == difference_form)
-            return kernels_of<S, N, difference_form>();
-        if constexpr (!is_scalar || N == 6 || N == 8)
-          if (form == symmetric_form)
-            return kernels_of<S, N, symmetric_form>();
-        return nullptr;
+        return form == difference_form ? kernels_of<S, N, difference_form>()
+                                       : kernels_of<S, N, affine_form>();
       }
 
       template <int S>
@@ -574,26 +564,26 @@ namespace nodal
         switch (n)
         {
         case 4: // linear quadrilaterals and tetrahedra
-          return kernels_of<S, 4, true>(form);
+          return kernels_of<S, 4>(form);
 #ifndef NODAL_LANES_FEW
         case 3: // linear triangles
-          return kernels_of<S, 3, true>(form);
+          return kernels_of<S, 3>(form);
         case 6: // quadratic triangles; elasticity on linear ones
-          return kernels_of<S, 6, true>(form);
+          return kernels_of<S, 6>(form);
         case 8: // linear hexahedra; elasticity on quadrilaterals
-          return kernels_of<S, 8, true>(form);
+          return kernels_of<S, 8>(form);
         case 9: // quadratic quadrilaterals
-          return kernels_of<S, 9, true>(form);
+          return kernels_of<S, 9>(form);
         case 10: // quadratic tetrahedra
-          return kernels_of<S, 10, true>(form);
+          return kernels_of<S, 10>(form);
         case 12: // elasticity on tetrahedra and quadratic triangles
-          return kernels_of<S, 12, false>(form);
+          return kernels_of<S, 12>(form);
         case 18: // elasticity on quadratic quadrilaterals
-          return kernels_of<S, 18, false>(form);
+          return kernels_of<S, 18>(form);
         case 24: // elasticity on hexahedra
-          return kernels_of<S, 24, false>(form);
+          return kernels_of<S, 24>(form);
         case 27: // quadratic hexahedra
-          return kernels_of<S, 27, true>(form);
+          return kernels_of<S, 27>(form);
 #endif
         }
         return nullptr;

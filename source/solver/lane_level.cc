@@ -99,7 +99,7 @@ namespace nodal
       for (unsigned int c = 0; c < level.n_cells && is_difference; ++c)
         is_difference = has_zero_row_sums(&level.unit[c * stride], level.n);
     }
-    return is_difference ? lanes::difference_form : lanes::symmetric_form;
+    return is_difference ? lanes::difference_form : lanes::affine_form;
   }
 
   double bound_of_spectrum(const LaneLevel &level)
@@ -178,11 +178,13 @@ namespace nodal
         for (unsigned int j = i; j < n; ++j)
           packed.push_back(0.5 * (K[i * n + j] + K[j * n + i]));
     };
+    const std::vector<double> zero(n * n, 0.);
     for (const std::int32_t c : cell_at)
     {
       put(&level.unit[std::size_t(c) * n * n]);
       if (form == lanes::affine_form)
-        put(&level.constant[std::size_t(c) * n * n]);
+        put(level.constant.empty() ? zero.data()
+                                   : &level.constant[std::size_t(c) * n * n]);
     }
   }
 

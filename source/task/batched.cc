@@ -54,7 +54,11 @@ namespace nodal
         }
         catch (const BadInput &error)
         {
-          return error.what();
+          // The reason is a part of a sentence.
+          std::string reason = error.what();
+          while (!reason.empty() && reason.back() == '.')
+            reason.pop_back();
+          return reason;
         }
         boundary_dofs = find_boundary_dofs(*space, experiment->boundary);
         fallback = std::make_unique<SampleSolver<dim>>(

@@ -1,0 +1,413 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Every kernel of the lane engine against plain dense arithmetic in double.
+#include "lane_families.h"
+#include "systems.h"
+
+#include <nodal/core/communicator.h>
+
+#include <source/solver/lane_level.h>
+
+#include <boost/test/unit_test.hpp>
+
+using namespace nodal;
+using families::Kind;
+
+namespace
+{
+  constexpr unsigned int S = 8;
+
+  using Matrices = std::vector<Dense>;              ///< one per lane
+  using Columns = std::vector<std::vector<double>>; ///< one per lane
+
+  /// Fills vectors of lanes with numbers in (-1, 1).
+  struct Noise
+  {
+    template <class T>
+    LaneArray<T> operator()(const std::size_t n)
+    {
+      LaneArray<T> result(n * S);
+      for (T &x : result)
+        x = systems::noise(++i, 3);
+      return result;
+    }
+
+    LaneArray<float> floats(const std::size_t n)
+    {
+      return (*this).operator()<float>(n);
+    }
+
+    PetscInt i = 0;
+  };
+
+  template <class T>
+  Columns columns(const LaneArray<T> &lanes)
+  {
+    Columns result(S);
+    for (std::size_t k = 0; k < lanes.size(); ++k)
+      result[k % S].push_back(lanes[k]);
+    return result;
+  }
+
+  std::vector<double> product(const Dense &A, const std::vector<double> &x)
+  {
+    std::vector<double> y(A.n_rows, 0.);
+    for (unsigned int j = 0; j < A.n_columns; ++j)
+      for (unsigned int i = 0; i < A.n_rows; ++i)
+        y[i] += A(i, j) * x[j];
+    return y;
+  }
+
+  /// Largest |a − b| relative to the largest |b|.
+  double difference(const Columns &a, const Columns &b)
+  {
+    double error = 0, size = 1e-30;
+    for (unsigned int lane = 0; lane < S; ++lane)
+      for (std::size_t i = 0; i < b[lane].size(); ++i)
+      {
+        const double e = std::abs(a[lane][i] - b[lane][i]);
+        error = e > error || !std::isfinite(e) ? e : error;
+        size = std::max(size, std::abs(b[lane][i]));
+      }
+    return error / size;
+  }
+
+  double sum(const std::vector<double> &a, const std::vector<double> &b)
+  {
+    return std::inner_product(a.begin(), a.end(), b.begin(), 0.);
+  }
+
+  /// |found − a·b| / (‖a‖ ‖b‖)
+  double product_error(const double found, const std::vector<double> &a,
+                       const std::vector<double> &b)
+  {
+    return std::abs(found - sum(a, b)) / std::sqrt(sum(a, a) * sum(b, b));
+  }
+
+  /// One level with its vectors, and the same in plain arithmetic.
+  struct Bench
+  {
+    Bench(const lanes::Kernels &kernels, const LaneFamily &family,
+          const lanes::Form form)
+        : kernels(kernels), family(family.levels[0]),
+          level(family.levels[0], form, S, 4), n(family.levels[0].n_nodes),
+          ring(level.order.ring * S), ring_double(level.order.ring * S),
+          values(level.order.packed), mask(level.mask.begin(), level.mask.end())
+    {
+      for (unsigned int lane = 0; lane < S; ++lane)
+      {
+        const std::vector<double> mu =
+            families::coefficient(this->family, lane);
+        A.push_back(families::matrix(this->family, mu));
+        for (int place = 0; place < level.n_cells; ++place)
+          level.coefficient[place * S + lane] = mu[level.order.cell_at[place]];
+      }
+      kernels.diagonal(level.sweep(), level.coefficient.data(),
+                       level.inverse_diagonal.data());
+      level.r = noise.floats(n);
+      level.z = noise.floats(n);
+    }
+
+    lanes::LevelVectors vectors()
+    {
+      return {level.coefficient.data(),
+              level.inverse_diagonal.data(),
+              level.r.data(),
+              level.z.data(),
+              coarse.data(),
+              coarse.data(),
+              ring.data()};
+    }
+
+    /// z + ω D⁻¹ (r − A z), lane by lane.
+    Columns smoothed(Columns z, const Columns &r, const double omega) const
+    {
+      for (unsigned int lane = 0; lane < S; ++lane)
+      {
+        const std::vector<double> Az = product(A[lane], z[lane]);
+        for (int i = 0; i < n; ++i)
+          if (!family.is_constrained[i])
+            z[lane][i] += omega / A[lane](i, i) * (r[lane][i] - Az[i]);
+      }
+      return z;
+    }
+
+    const lanes::Kernels &kernels;
+    const LaneLevel &family;
+    SmoothedLevel level;
+    const int n;
+    Matrices A;
+    LaneArray<float> ring, coarse;
+    LaneArray<double> ring_double;
+    std::vector<double> values, mask;
+    Noise noise;
+  };
+
+  void check_smoothing(Bench &b)
+  {
+    const Columns r = columns(b.level.r), z = columns(b.level.z);
+    alignas(64) double rz[S];
+    b.kernels.smooth(b.level.sweep(), b.vectors(), 0.3F, rz);
+    const Columns expected = b.smoothed(z, r, 0.3F);
+    BOOST_TEST(difference(columns(b.level.z), expected) < 1e-5);
+    for (unsigned int lane = 0; lane < S; ++lane)
+      BOOST_TEST(product_error(rz[lane], r[lane], expected[lane]) < 1e-6);
+
+    const float omega[2] = {0.2F, 0.4F};
+    const Columns zero(S, std::vector<double>(b.n, 0.));
+    b.kernels.smooth_from_zero(b.level.sweep(), b.vectors(), omega, nullptr,
+                               nullptr, nullptr);
+    BOOST_TEST(
+        difference(columns(b.level.z), b.smoothed(b.smoothed(zero, r, omega[0]),
+                                                  r, omega[1])) < 1e-5);
+  }
+
+  void check_krylov(Bench &b)
+  {
+    LaneArray<float> p = b.noise.floats(b.n), q = b.noise.floats(b.n),
+                     u = b.noise.floats(b.n);
+    const lanes::KrylovVectors krylov = {p.data(), q.data(), u.data()};
+    const LaneArray<float> alpha = b.noise.floats(1);
+    Columns r = columns(b.level.r), expected_u = columns(u);
+    const Columns old_p = columns(p), old_q = columns(q);
+    const float omega[2] = {0.2F, 0.4F};
+    alignas(64) double result[S];
+    b.kernels.smooth_from_zero(b.level.sweep(), b.vectors(), omega, &krylov,
+                               alpha.data(), result);
+    for (unsigned int lane = 0; lane < S; ++lane)
+    {
+      for (int i = 0; i < b.n; ++i)
+      {
+        r[lane][i] -= alpha[lane] * old_q[lane][i];
+        expected_u[lane][i] += alpha[lane] * old_p[lane][i];
+      }
+      BOOST_TEST(result[lane] == sum(r[lane], r[lane]),
+                 boost::test_tools::tolerance(1e-4));
+    }
+    BOOST_TEST(difference(columns(b.level.r), r) < 1e-5);
+    BOOST_TEST(difference(columns(u), expected_u) < 1e-5);
+
+    const Columns z = columns(b.level.z);
+    b.kernels.direction(b.level.sweep(), b.vectors(), krylov, alpha.data(),
+                        result);
+    Columns new_p = z, new_q(S);
+    for (unsigned int lane = 0; lane < S; ++lane)
+    {
+      for (int i = 0; i < b.n; ++i)
+        new_p[lane][i] += alpha[lane] * old_p[lane][i];
+      new_q[lane] = product(b.A[lane], new_p[lane]);
+      for (int i = 0; i < b.n; ++i)
+        if (b.family.is_constrained[i])
+          new_q[lane][i] = 0;
+      BOOST_TEST(product_error(result[lane], new_p[lane], new_q[lane]) < 1e-6);
+    }
+    BOOST_TEST(difference(columns(p), new_p) < 1e-5);
+    BOOST_TEST(difference(columns(q), new_q) < 1e-5);
+  }
+
+  void check_transfer(Bench &b)
+  {
+    // Every free node interpolates from two of n / 2 coarse ones.
+    const int n_coarse = b.n / 2;
+    b.level.offsets = {0};
+    b.level.columns.clear();
+    b.level.weights.clear();
+    for (int i = 0; i < b.n; ++i)
+    {
+      if (!b.family.is_constrained[i])
+        for (const int shift : {0, 3})
+        {
+          b.level.columns.push_back((i / 2 + shift) % n_coarse);
+          b.level.weights.push_back(0.25F + 0.01F * i);
+        }
+      b.level.offsets.push_back(b.level.columns.size());
+    }
+    const auto transfer = [&](const auto &add)
+    {
+      for (unsigned int lane = 0; lane < S; ++lane)
+        for (int i = 0; i < b.n; ++i)
+          for (int k = b.level.offsets[i]; k < b.level.offsets[i + 1]; ++k)
+            add(lane, i, b.level.columns[k], b.level.weights[k]);
+    };
+    b.coarse.resize(n_coarse * S);
+    std::fill(b.coarse.begin(), b.coarse.end(), 0.F);
+    const Columns r = columns(b.level.r), z = columns(b.level.z);
+    b.kernels.restrict_residual(b.level.sweep(), b.level.transfer(),
+                                b.vectors());
+    Columns expected(S, std::vector<double>(n_coarse, 0.)), Az(S);
+    for (unsigned int lane = 0; lane < S; ++lane)
+      Az[lane] = product(b.A[lane], z[lane]);
+    transfer(
+        [&](const unsigned int lane, const int i, const int j, const double w)
+        { expected[lane][j] += w * (r[lane][i] - Az[lane][i]); });
+    BOOST_TEST(difference(columns(b.coarse), expected) < 1e-5);
+
+    Columns corrected = z;
+    const Columns coarse = columns(b.coarse);
+    transfer(
+        [&](const unsigned int lane, const int i, const int j, const double w)
+        { corrected[lane][i] += w * coarse[lane][j]; });
+    b.kernels.prolong_and_smooth(b.level.sweep(), b.level.transfer(),
+                                 b.vectors(), 0.3F);
+    BOOST_TEST(difference(columns(b.level.z), b.smoothed(corrected, r, 0.3F)) <
+               1e-5);
+  }
+
+  void check_residual(Bench &b)
+  {
+    LaneArray<double> a(b.level.coefficient.size());
+    std::copy(b.level.coefficient.begin(), b.level.coefficient.end(),
+              a.begin());
+    for (const bool is_shared : {false, true})
+      for (const bool has_update : {false, true})
+      {
+        LaneArray<double> x = b.noise.operator()<double>(b.n), r(b.n * S);
+        const LaneArray<float> u = b.noise.floats(b.n);
+        const LaneArray<double> f = b.noise.operator()<double>(b.n),
+                                scale = b.noise.operator()<double>(1);
+        alignas(64) double norm_squared[S];
+        Columns expected_x = columns(x), expected(S);
+        b.kernels.residual(b.level.order.view(b.values, b.mask), a.data(),
+                           x.data(), has_update ? u.data() : nullptr,
+                           scale.data(), f.data(), is_shared, r.data(),
+                           b.ring_double.data(), norm_squared);
+        const Columns update = columns(u), right = columns(f);
+        for (unsigned int lane = 0; lane < S; ++lane)
+        {
+          if (has_update)
+            for (int i = 0; i < b.n; ++i)
+              expected_x[lane][i] += scale[lane] * update[lane][i];
+          const std::vector<double> Ax = product(b.A[lane], expected_x[lane]);
+          for (int i = 0; i < b.n; ++i)
+            expected[lane].push_back(b.family.is_constrained[i]
+                                         ? 0
+                                         : (is_shared ? f[i] : right[lane][i]) -
+                                               Ax[i]);
+          BOOST_TEST(norm_squared[lane] == sum(expected[lane], expected[lane]),
+                     boost::test_tools::tolerance(1e-6));
+        }
+        // The coefficients are those of single precision.
+        BOOST_TEST(difference(columns(r), expected) < 1e-6);
+        BOOST_TEST(difference(columns(x), expected_x) < 1e-14);
+      }
+  }
+
+  using Finder = const lanes::Kernels *(*)(int, int, lanes::Form);
+
+  std::vector<std::pair<std::string, Finder>> supported()
+  {
+    std::vector<std::pair<std::string, Finder>> result = {
+        {"generic", lanes::generic_kernels}};
+#ifdef __x86_64__
+    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
+      result.push_back({"avx2", lanes::avx2_kernels});
+    if (__builtin_cpu_supports("avx512f") &&
+        __builtin_cpu_supports("avx512dq") &&
+        __builtin_cpu_supports("avx512vl"))
+      result.push_back({"avx512", lanes::avx512_kernels});
+#endif
+    return result;
+  }
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(lane_kernels)
+
+BOOST_AUTO_TEST_CASE(kernels_do_what_dense_arithmetic_does)
+{
+  if (size_of(MPI_COMM_WORLD) > 1)
+    return;
+  const std::pair<Kind, lanes::Form> kinds[] = {
+      {Kind::zero_row_sums, lanes::difference_form},
+      {Kind::no_constant, lanes::affine_form},
+      {Kind::with_constant, lanes::affine_form}};
+  for (const auto &[name, find] : supported())
+    for (const unsigned int n : {3, 4, 6, 8, 9, 10, 12, 18, 24, 27})
+      for (const auto &[kind, form] : kinds)
+      {
+        const lanes::Kernels *const kernels = find(S, n, form);
+        BOOST_TEST_REQUIRE(kernels);
+        const LaneFamily family = families::random_family(n, kind);
+        BOOST_TEST_CONTEXT(name << ", " << n << " nodes, form " << form)
+        {
+          BOOST_TEST(find_form(family) == form);
+          Bench bench(*kernels, family, form);
+          check_smoothing(bench);
+          check_krylov(bench);
+          check_transfer(bench);
+          check_residual(bench);
+        }
+      }
+}
+
+BOOST_AUTO_TEST_CASE(the_bound_of_the_spectrum_holds)
+{
+  if (size_of(MPI_COMM_WORLD) > 1)
+    return;
+  for (const Kind kind : {Kind::zero_row_sums, Kind::with_constant})
+  {
+    const LaneFamily family = families::random_family(4, kind);
+    const LaneLevel &level = family.levels[0];
+    const double bound = bound_of_spectrum(level);
+    for (unsigned int sample = 0; sample < 3; ++sample)
+    {
+      const Dense A = families::eliminated(
+          level,
+          families::matrix(level, families::coefficient(level, sample, 3)));
+      std::vector<double> x(level.n_nodes, 1.);
+      double value = 0;
+      for (unsigned int step = 0; step < 200; ++step)
+      {
+        for (unsigned int i = 0; i < x.size(); ++i)
+          x[i] += 1e-3 * systems::noise(i, step);
+        std::vector<double> y = product(A, x);
+        for (unsigned int i = 0; i < x.size(); ++i)
+          y[i] /= A(i, i);
+        value = std::sqrt(sum(y, y) / sum(x, x));
+        const double norm = std::sqrt(sum(y, y));
+        for (unsigned int i = 0; i < x.size(); ++i)
+          x[i] = y[i] / norm;
+      }
+      BOOST_TEST(value < 1.02 * bound);
+      BOOST_TEST(value > 0.2 * bound);
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(factorisation_solves)
+{
+  if (size_of(MPI_COMM_WORLD) > 1)
+    return;
+  const LaneFamily family = families::random_family(4, Kind::with_constant);
+  const LaneLevel &level = family.levels[0];
+  for (const auto &[name, find] : supported())
+    BOOST_TEST_CONTEXT(name)
+    {
+      const lanes::Kernels &kernels = *find(S, 4, lanes::affine_form);
+      FactoredLevel factored(level, S);
+      Matrices A;
+      for (unsigned int lane = 0; lane < S; ++lane)
+      {
+        const std::vector<double> mu = families::coefficient(level, lane);
+        A.push_back(families::eliminated(level, families::matrix(level, mu)));
+        for (unsigned int c = 0; c < level.n_cells; ++c)
+          factored.coefficient[c * S + lane] = mu[c];
+      }
+      kernels.add_cells(factored.sum(), factored.coefficient.data(),
+                        factored.entries.data());
+      kernels.factorise(factored.factor.view(), factored.entries.data());
+      factored.x = Noise().floats(factored.n_free);
+      const Columns b = columns(factored.x);
+      kernels.solve(factored.factor.view(), factored.entries.data(),
+                    factored.x.data());
+      const Columns x = columns(factored.x);
+      Columns residual(S, std::vector<double>(factored.n_free, 0.));
+      for (unsigned int lane = 0; lane < S; ++lane)
+        for (unsigned int i = 0; i < level.n_nodes; ++i)
+          for (unsigned int j = 0; j < level.n_nodes; ++j)
+            if (factored.place[i] >= 0 && factored.place[j] >= 0)
+              residual[lane][factored.place[i]] +=
+                  A[lane](i, j) * x[lane][factored.place[j]];
+      BOOST_TEST(difference(residual, b) < 1e-4);
+    }
+}
+
+BOOST_AUTO_TEST_SUITE_END()
