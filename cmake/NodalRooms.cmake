@@ -61,20 +61,20 @@ function(nodal_room room)
   set(NODAL_ROOMS ${NODAL_ROOMS} ${room} CACHE INTERNAL "")
 endfunction()
 
-# Kernels for one kind of processor each, chosen at run time; they include no
+# Kernels for one kind of processor each, chosen at run time: the files
+# ${stem}_generic.cc, ${stem}_avx2.cc and ${stem}_avx512.cc. They include no
 # header whose inline functions another file might share.
-function(nodal_lane_kernels)
-  set(file ${CMAKE_SOURCE_DIR}/source/solver/lane_kernels_)
-  set(avx512 -mavx512f -mavx512dq -mavx512vl)
+function(nodal_kernels stem)
+  set(file ${CMAKE_SOURCE_DIR}/source/${stem}_)
   set_source_files_properties(${file}generic.cc ${file}avx2.cc ${file}avx512.cc
-    PROPERTIES SKIP_PRECOMPILE_HEADERS ON
-    COMPILE_OPTIONS
-    "-O2;-ftree-slp-vectorize;-fno-unroll-loops;-fno-unroll-all-loops;-ffp-contract=fast;-Wno-psabi")
+    PROPERTIES SKIP_PRECOMPILE_HEADERS ON COMPILE_OPTIONS
+    "-O2;-fno-unroll-loops;-fno-unroll-all-loops;-ffp-contract=fast;-Wno-psabi")
   if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
     set_property(SOURCE ${file}avx2.cc APPEND PROPERTY COMPILE_OPTIONS
                  -mavx2 -mfma)
     set_property(SOURCE ${file}avx512.cc APPEND PROPERTY COMPILE_OPTIONS
-                 -mavx2 -mfma ${avx512} -mprefer-vector-width=512)
+                 -mavx2 -mfma -mavx512f -mavx512dq -mavx512vl
+                 -mprefer-vector-width=512)
   endif()
 endfunction()
 

@@ -13,10 +13,10 @@ namespace nodal
    * in [-1, 1]^dim. With t = cos θ it is a cosine series, because
    * T_k(cos θ) = cos kθ.
    *
-   * Cost: one multiplication and addition per coefficient and point. Eight
-   * points ride in lanes, each with one order of operations that depends on
-   * neither its place nor the number of points, so that values are equal to
-   * the bit wherever a point is computed.
+   * Cost: one multiplication and addition per coefficient and point, see
+   * series_kernels.h. The order of operations depends on neither the place of
+   * a point nor their number, so that values are equal to the bit wherever a
+   * point is computed.
    */
   template <int dim>
   class ChebyshevSeries
@@ -25,21 +25,16 @@ namespace nodal
     /// @p coordinates holds dim numbers per point.
     void set_points(const std::vector<std::array<double, dim>> &coordinates);
 
-    /// Add the series with @p n_modes^dim coefficients, the last direction
+    /// Add the series with @p n_modes^dim coefficients (at most 256 per
+    /// direction), the last direction
     /// fastest, to entries offset, offset + stride, ... of @p values.
     void add(const std::vector<double> &coefficients, unsigned int n_modes,
              std::vector<double> &values, unsigned int offset,
-             unsigned int stride) const;
+             unsigned int stride);
 
   private:
-    static constexpr unsigned int n_lanes = 8;
-
-    struct Block
-    {
-      std::array<double, n_lanes> t[dim];
-    };
-
-    std::vector<Block> blocks;
+    std::vector<double> t;    ///< by block, direction, place in the block
+    std::vector<double> sums; ///< by block, place in the block
     std::size_t n_points = 0;
   };
 } // namespace nodal

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The kernels of series_kernels.h for one kind of processor, whose name
+// NODAL_SERIES_TARGET the including file defines, with the size of its
+// registers, NODAL_SERIES_BYTES.
+//
+// A point costs one multiplication and addition per coefficient; with four
+// blocks at a time each coefficient is loaded once for 32 points, so the units
+// of the processor that multiply are the limit.
+#include "series_kernels.h"
+
+namespace nodal
+{
+  namespace series
+  {
+    namespace
+    {
+#define NODAL_INLINE inline __attribute__((always_inline))
+
+      /// As many points as fit in a register.
+      typedef double Block
+          __attribute__((vector_size(NODAL_SERIES_BYTES), aligned(8)));
+      typedef long long Integers
+          __attribute__((vector_size(NODAL_SERIES_BYTES)));
+
+      constexpr int width = NODAL_SERIES_BYTES / 8;
+      constexpr int parts = block_size / width; ///< registers per block
+
+      /// Registers that are summed together, of whole blocks.
+      constexpr int group = parts > 4 ? parts : 4;
+
+      NODAL_INLINE const Block &block(const double *const p)
+      {
+        return *reinterpret_cast<const Block *>(p);
+      }
+
+      NODAL_INLINE Block &block(double *const p)
+      {
+        return *reinterpret_cast<Block *>(p);
+      }
+
+      /// T_0 … T_{n−1} by their recurrence.
+      NODAL_INLINE void tabulate(const Block t, const int n, Block *const table,
+                                 const int stride)
+      {
+        table[0] = Block{} + 1.;
+        if (n > 1)
+          table[stride] = t;
+        for (int k = 2; k < n; ++k)
+          table[k * stride] =
+              2. * t * table[(k - 1) * stride] - table[(k - 2) * stride];
+      }
+
+      /// Σ_k c_k T_k for @p m blocks.
+      template <int m>
+      NODAL_INLINE void sum_row(const double *const c, const int n,
+                                const Block *const table, Block (&sum)[m])
+      {
+#pragma GCC unroll 8
+        for (int b = 0; b < m; ++b)
+          sum[b] = Block{};
+        for (int k = 0; k < n; ++k)
+#pragma GCC unroll 8
+          for (int b = 0; b < m; ++b)
+            sum[b] += c[k] * table[k * m + b];
+      }
+
+      template <int dim, int m>
+      void sum_blocks(const double *const t, const double *c, const int n,
+                      double *const out)
+      {
+        Block tables[dim][most_modes * m];
+        for (int d = 0; d < dim; ++d)
+#pragma GCC unroll 8
+          for (int b = 0; b < m; ++b)
+            tabulate(block(t + (b / parts * dim + d) * block_size +
+                           b % parts * width),
+                     n, tables[d] + b, m);
+        Block total[m] = {}, row[m];
+        for (int k = 0; k < n; ++k)
+        {
+          if constexpr (dim == 2)
+          {
+            sum_row<m>(c, n, tables[1], row);
+            c += n;
+#pragma GCC unroll 8
+            for (int b = 0; b < m; ++b)
+              total[b] += row[b] * tables[0][k * m + b];
+          }
+          else
+          {
+            Block plane[m] = {};
+            for (int l = 0; l < n; ++l)
+            {
+              sum_row<m>(c, n, tables[2], row);
+              c += n;
+#pragma GCC unroll 8
+              for (int b = 0; b < m; ++b)
+                plane[b] += row[b] * tables[1][l * m + b];
+            }
+#pragma GCC unroll 8
+            for (int b = 0; b < m; ++b)
+              total[b] += plane[b] * tables[0][k * m + b];
+          }
+        }
+#pragma GCC unroll 8
+        for (int b = 0; b < m; ++b)
+          block(out + b * width) = total[b];
+      }
+
+      template <int dim>
+      void sum(const long n_blocks, const double *t, const double *c,
+               const int n_modes, double *out)
+      {
+        constexpr long step = group / parts;
+        long b = 0;
+        for (; b + step <= n_blocks; b += step)
+          sum_blocks<dim, group>(t + b * dim * block_size, c, n_modes,
+                                 out + b * block_size);
+        for (; b < n_blocks; ++b)
+          sum_blocks<dim, parts>(t + b * dim * block_size, c, n_modes,
+                                 out + b * block_size);
+      }
+
+      /// exp x = 2^k exp r with |r| ≤ log(2)/2, and exp r by its Taylor
+      /// series to degree 13, whose remainder is below rounding.
+      NODAL_INLINE Block exponential(Block x)
+      {
+        constexpr double per_octave = 1.4426950408889634074,
+                         log2_high = 6.93145751953125e-1,
+                         log2_low = 1.42860682030941723212e-6,
+                         to_integer = 6755399441055744.; // 1.5 · 2^52
+        x = x < -708. ? Block{} - 708. : x;
+        x = x > 709. ? Block{} + 709. : x;
+        const Block shifted = x * per_octave + to_integer;
+        const Block k = shifted - to_integer;
+        const Block r = (x - k * log2_high) - k * log2_low;
+        Block p = Block{} + 1. / 6227020800.;
+        constexpr double inverse_factorials[] = {1. / 479001600.,
+                                                 1. / 39916800.,
+                                                 1. / 3628800.,
+                                                 1. / 362880.,
+                                                 1. / 40320.,
+                                                 1. / 5040.,
+                                                 1. / 720.,
+                                                 1. / 120.,
+                                                 1. / 24.,
+                                                 1. / 6.,
+                                                 0.5,
+                                                 1.,
+                                                 1.};
+        for (const double a : inverse_factorials)
+          p = p * r + a;
+        // The low bits of `shifted` hold k; they become the exponent.
+        const Integers exponent = (reinterpret_cast<Integers>(shifted) + 1023LL)
+                                  << 52;
+        return p * reinterpret_cast<Block>(exponent);
+      }
+
+      void log_normal(const long n, const double mean, const double deviation,
+                      double *const x)
+      {
+        long i = 0;
+        for (; i + width <= n; i += width)
+          block(x + i) = exponential(mean + deviation * block(x + i));
+        if (i == n)
+          return;
+        double rest[width] = {};
+        for (long j = i; j < n; ++j)
+          rest[j - i] = x[j];
+        block(rest) = exponential(mean + deviation * block(rest));
+        for (long j = i; j < n; ++j)
+          x[j] = rest[j - i];
+      }
+    } // namespace
+
+    const Kernels &NODAL_SERIES_TARGET()
+    {
+      static const Kernels result = {sum<2>, sum<3>, log_normal};
+      return result;
+    }
+  } // namespace series
+} // namespace nodal
