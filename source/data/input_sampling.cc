@@ -197,6 +197,9 @@ namespace nodal
     else if (sites->location == Location::cell)
       field.cell_values = std::move(values);
     else
+    {
+      // A vector that grows would copy its members, without their halo.
+      field.node_values.reserve(n);
       for (unsigned int c = 0; c < n; ++c)
       {
         const Space<dim> &space = sites->space;
@@ -210,6 +213,7 @@ namespace nodal
         component.update_ghost_values();
         field.node_values.push_back(std::move(component));
       }
+    }
     return field;
   }
 

@@ -49,6 +49,39 @@ BOOST_AUTO_TEST_CASE(a_problem_uses_its_own_inputs_and_values)
              mesh->triangulation().n_active_cells());
 }
 
+BOOST_AUTO_TEST_CASE(every_component_of_a_node_input_has_its_halo)
+{
+  FieldDescription field = named("load", "0;0;0");
+  field.location = Location::node;
+  field.n_components = 3;
+  InputsSampling<2> sampling;
+  Parameters prm;
+  sampling.add_parameters(prm, {field});
+  prm.apply(ParameterFile::parse(
+      "subsection Inputs\nsubsection load\nset Sampler = expression\n"
+      "subsection expression\nset Expression = 1 + x; 2 + y; 3 + x*y\n"
+      "set Parameters =\nend\nend\nend\n",
+      "test.prm"));
+  sampling.use({field}, prm);
+  auto mesh = std::make_shared<Mesh<2>>(
+      generated<2>("hyper_cube", "0 : 1 : false", false, MPI_COMM_WORLD),
+      MPI_COMM_WORLD, 3);
+  const Space<2> space(mesh, 1, 1);
+  const Numbering<2> numbering(space);
+  sampling.prepare(space, numbering);
+  const Inputs<2> drawn = sampling.sample(1, 0);
+  const std::vector<FieldVector> &values = drawn.at("load").node_values;
+  BOOST_TEST_REQUIRE(values.size() == 3u);
+  for (unsigned int i = 0; i < numbering.node_point.size(); ++i)
+  {
+    const Point<2> x = numbering.node_point[i];
+    const double expected[] = {1 + x[0], 2 + x[1], 3 + x[0] * x[1]};
+    for (unsigned int c = 0; c < 3; ++c)
+      BOOST_TEST(values[c](space.scalar_relevant.nth_index_in_set(i)) ==
+                 expected[c]);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(an_input_of_another_problem_is_refused)
 {
   InputsSampling<2> sampling;
