@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "expressions.h"
-
 #include <nodal/core/communicator.h>
 #include <nodal/core/exceptions.h>
 #include <nodal/data/input_sampling.h>
+#include <nodal/pde/expressions.h>
 
 #include <cmath>
 
