@@ -240,13 +240,17 @@ namespace nodal
                          "choose another file.",
                      "Dataset/File");
     const std::vector<unsigned int> order = sequence();
+    if (log_run.resume)
+      recycle.load(recycle_file(), numbering->layout, solver->like());
+    // The first sample is solved before the file is made, so that what does
+    // not fit together, as a method and a preconditioner, leaves none behind.
+    Attempt first;
+    const bool has_first = !exists && chunk_begin() < chunk_begin(1);
     agree(log_run.comm,
           [&]
           {
-            // A rehearsal: what does not fit together, as a method and a
-            // preconditioner, shows before the file is made.
-            solver->solve(experiment.inputs.sample(experiment.seed, order[0]),
-                          nullptr);
+            if (has_first)
+              first = attempt(order[chunk_begin()]);
           });
     agree(log_run.comm,
           [&]
@@ -256,9 +260,8 @@ namespace nodal
                             ? Dataset::resume(file, description, groups.roots)
                             : Dataset::create(file, description, groups.roots);
           });
-    if (log_run.resume)
-      recycle.load(recycle_file(), numbering->layout, solver->like());
-    agree(log_run.comm, [&] { work_on_chunk(order); });
+    agree(log_run.comm,
+          [&] { work_on_chunk(order, has_first ? &first : nullptr); });
     finish();
     if (groups.is_root)
       dataset->close();
@@ -282,11 +285,17 @@ namespace nodal
   }
 
   template <int dim>
-  void Generator<dim>::work_on_chunk(const std::vector<unsigned int> &order)
+  std::uint64_t Generator<dim>::chunk_begin(const unsigned int next) const
+  {
+    return std::uint64_t(groups.index + next) * experiment.n_samples / groups.n;
+  }
+
+  template <int dim>
+  void Generator<dim>::work_on_chunk(const std::vector<unsigned int> &order,
+                                     const Attempt *first)
   {
     const std::uint64_t n = order.size();
-    const std::uint64_t begin = groups.index * n / groups.n,
-                        end = (groups.index + 1) * n / groups.n;
+    const std::uint64_t begin = chunk_begin(), end = chunk_begin(1);
     // Only roots hold the file; all ranks of a group need to know what to do.
     std::vector<int> is_certified(n, 0);
     if (groups.is_root)
@@ -304,12 +313,15 @@ namespace nodal
     {
       if (is_certified[order[k]])
         continue;
-      if (group_should_stop())
+      if (k == begin && first)
+        keep(*first);
+      else if (group_should_stop())
       {
         is_stopped = true;
         return;
       }
-      make_sample(order[k]);
+      else
+        keep(attempt(order[k]));
       log_run.log.progress(groups.n > 1 ? "samples of the first group"
                                         : "samples",
                            ++n_done, n_todo);
@@ -317,37 +329,46 @@ namespace nodal
   }
 
   template <int dim>
-  void Generator<dim>::make_sample(const unsigned int sample)
+  typename Generator<dim>::Attempt
+  Generator<dim>::attempt(const unsigned int sample)
   {
     TimerOutput &timer = log_run.timer;
     Timer clock;
     timer.enter_subsection("sampling");
-    const Inputs<dim> inputs =
-        experiment.inputs.sample(experiment.seed, sample);
+    Attempt attempt;
+    attempt.sample = sample;
+    attempt.inputs = experiment.inputs.sample(experiment.seed, sample);
     timer.leave_subsection();
-    const SolveResult result =
-        solver->solve(inputs, settings.recycle ? &recycle : nullptr, &timer);
+    attempt.result = solver->solve(
+        attempt.inputs, settings.recycle ? &recycle : nullptr, &timer);
+    attempt.seconds = clock.wall_time();
+    return attempt;
+  }
 
+  template <int dim>
+  void Generator<dim>::keep(const Attempt &attempt)
+  {
+    const SolveResult &result = attempt.result;
     Certificate certificate;
     certificate.true_residual = result.true_residual;
     certificate.iterations = result.iterations;
-    certificate.seconds = clock.wall_time();
+    certificate.seconds = attempt.seconds;
     certificate.status =
         result.converged() ? SampleStatus::certified : SampleStatus::failed;
     if (!result.converged())
     {
       ++n_failed;
-      log_run.log.quiet("Sample " + std::to_string(sample) +
+      log_run.log.quiet("Sample " + std::to_string(attempt.sample) +
                         " failed: " + to_string(result.status) +
                         ", true residual " + to_text(result.true_residual, 3) +
                         "; " + result.message);
     }
-    timer.enter_subsection("writing");
-    write(sample, inputs, certificate);
-    timer.leave_subsection();
-    report({double(sample), double(groups.index), double(result.iterations),
-            result.true_residual, certificate.seconds,
-            double(certificate.status)});
+    log_run.timer.enter_subsection("writing");
+    write(attempt.sample, attempt.inputs, certificate);
+    log_run.timer.leave_subsection();
+    report({double(attempt.sample), double(groups.index),
+            double(result.iterations), result.true_residual,
+            certificate.seconds, double(certificate.status)});
   }
 
   template <int dim>

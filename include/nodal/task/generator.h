@@ -46,12 +46,32 @@ namespace nodal
       double sample, group, iterations, true_residual, seconds, status;
     };
 
+    /// A sample that was solved; the solution is the solver's until the next.
+    struct Attempt
+    {
+      unsigned int sample = 0;
+      Inputs<dim> inputs;
+      SolveResult result;
+      double seconds = 0;
+    };
+
     DatasetLayout layout() const;
     std::vector<unsigned int> sequence();
     std::vector<double> features();
     void add_features(const Inputs<dim> &inputs, double *features) const;
-    void work_on_chunk(const std::vector<unsigned int> &order);
-    void make_sample(unsigned int sample);
+
+    /// Where in the sequence the group's chunk begins, or that of the
+    /// @p next group.
+    std::uint64_t chunk_begin(unsigned int next = 0) const;
+
+    /// @p first may be the chunk's first sample, solved already.
+    void work_on_chunk(const std::vector<unsigned int> &order,
+                       const Attempt *first);
+
+    Attempt attempt(unsigned int sample);
+
+    /// Write and report it.
+    void keep(const Attempt &attempt);
     void write(unsigned int sample, const Inputs<dim> &inputs,
                const Certificate &certificate);
     std::vector<double> gather(const FieldDescription &field,
