@@ -82,6 +82,59 @@ BOOST_AUTO_TEST_CASE(every_component_of_a_node_input_has_its_halo)
   }
 }
 
+BOOST_AUTO_TEST_CASE(a_tensor_that_is_not_positive_definite_is_refused)
+{
+  FieldDescription field = named("tensor", "1;1;0");
+  field.n_components = 3;
+  field.is_positive_definite = true;
+  const auto refusal = [&](const std::string &entries)
+  {
+    InputsSampling<2> sampling;
+    Parameters prm;
+    sampling.add_parameters(prm, {field});
+    prm.apply(ParameterFile::parse("subsection Inputs\nsubsection tensor\n" +
+                                       entries + "end\nend\n",
+                                   "test.prm"));
+    sampling.use({field}, prm);
+    auto mesh = std::make_shared<Mesh<2>>(
+        generated<2>("hyper_cube", "0 : 1 : false", false, MPI_COMM_WORLD),
+        MPI_COMM_WORLD, 2);
+    const Space<2> space(mesh, 1, 1);
+    const Numbering<2> numbering(space);
+    return message_of(
+        [&]
+        {
+          sampling.prepare(space, numbering);
+          if (!sampling.varying().empty())
+            sampling.sample(1, 0);
+        });
+  };
+  BOOST_TEST(refusal("set Value = 2; 1; x\n") == "");
+  BOOST_TEST(contains(refusal("set Value = 1; 1; 1.5*x\n"),
+                      "must be a positive definite tensor everywhere, but is "
+                      "1; 1; 1."));
+  const std::string drawn = "set Sampler = expression\nsubsection expression\n"
+                            "set Expression = 1 + a0; 2; ";
+  BOOST_TEST(refusal(drawn + "a0\nend\n") == "");
+  BOOST_TEST(
+      contains(refusal(drawn + "4*x\nend\n"),
+               "not a positive definite tensor. [Inputs/tensor/Sampler]"));
+}
+
+BOOST_AUTO_TEST_CASE(numbers_and_formulas_give_the_same_field)
+{
+  const auto value = [](const std::string &text)
+  {
+    InputSampling<2> sampling(named("a", text));
+    return sampling.fixed().function->value(Point<2>(0.3, 0.4));
+  };
+  BOOST_TEST(value("0.1") == value("0.1 + 0*x"));
+  BOOST_TEST(value("-2.5e-3") == -2.5e-3);
+  BOOST_TEST(value("x") == 0.3);
+  for (const char *text : {"nan", "inf", "0x10", "1 2", "", "1e"})
+    BOOST_CHECK_THROW(value(text), BadInput);
+}
+
 BOOST_AUTO_TEST_CASE(an_input_of_another_problem_is_refused)
 {
   InputsSampling<2> sampling;
