@@ -217,6 +217,13 @@ namespace
     }
   }
 
+  /// Degree and refinements at which an order in 3d is measured.
+  struct Order
+  {
+    bool is_simplex;
+    unsigned int degree, refinements;
+  };
+
   template <int dim, class Test>
   void for_every_problem(const Test &test)
   {
@@ -257,6 +264,21 @@ BOOST_AUTO_TEST_CASE(manufactured_solution_converges_3d)
         // Stabilisation fades only as the cells get small.
         check_order<3>(name, false, 1, name == "convection diffusion" ? 4 : 3);
         check_order<3>(name, true, 1, 3);
+      });
+}
+
+// Takes minutes: the label `long`.
+BOOST_AUTO_TEST_CASE(higher_orders_in_3d, *boost::unit_test::disabled())
+{
+  if (size_of(MPI_COMM_WORLD) > 1)
+    return;
+  for_every_problem<3>(
+      [](const std::string &name)
+      {
+        for (const Order order :
+             {Order{false, 2, 3}, Order{false, 3, 2}, Order{true, 2, 2}})
+          check_order<3>(name, order.is_simplex, order.degree,
+                         order.refinements);
       });
 }
 
