@@ -217,7 +217,8 @@ namespace nodal
               throw BadInput(
                   "The input '" + description.name +
                       "' drawn by the sampler '" + sampler->name() +
-                      "' has a value that is not " + demand() +
+                      "' has a value that is not finite" +
+                      (demand() == "finite" ? "" : " or not " + demand()) +
                       (description.is_positive
                            ? "; the map 'log-normal' or 'threshold' gives "
                              "positive values."
