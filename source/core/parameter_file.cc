@@ -166,9 +166,15 @@ namespace nodal
     if (equals == std::string::npos || equals == 0)
       throw BadInput("--set \"" + assignment +
                      "\" is not of the form \"Section/Entry=value\".");
+    const std::string value = trim(assignment.substr(equals + 1));
+    if (value.find_first_of(std::string("#\n\0", 3)) != std::string::npos ||
+        (!value.empty() && value.back() == '\\'))
+      throw BadInput("--set \"" + assignment +
+                     "\" has a value that no parameter file can hold: it has "
+                     "a '#' or a new line, or ends in '\\'.");
     std::vector<std::string> parts = split(assignment.substr(0, equals), '/');
     const std::string path = join(parts, "/");
-    const ParameterSetting setting = {path, trim(assignment.substr(equals + 1)),
+    const ParameterSetting setting = {path, value,
                                       "--set \"" + assignment + "\""};
     const auto old =
         std::find_if(all.begin(), all.end(),

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "expressions.h"
-
 #include <nodal/core/exceptions.h>
 #include <nodal/core/registry.h>
 #include <nodal/core/text.h>
 #include <nodal/data/sampler.h>
+#include <nodal/pde/expressions.h>
 
 #include <cmath>
 #include <sstream>

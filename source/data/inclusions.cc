@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include <nodal/core/exceptions.h>
+#include "random_range.h"
+
 #include <nodal/core/registry.h>
-#include <nodal/data/sampler.h>
 
 namespace nodal
 {
@@ -21,26 +21,18 @@ namespace nodal
     public:
       void add_parameters(Parameters &prm) override
       {
-        prm.add("Smallest number", min_number, "Fewest balls.", 0, 10000);
-        prm.add("Largest number", max_number, "Most balls.", 0, 10000);
-        number_path = prm.path("Largest number");
-        prm.add("Smallest radius", min_radius,
-                "Smallest radius, in the unit of the mesh.", 0, 1e9);
-        prm.add("Largest radius", max_radius,
-                "Largest radius, in the unit of the mesh.", 0, 1e9);
-        radius_path = prm.path("Largest radius");
+        number.add_parameters(prm, "number", "Fewest balls.", "Most balls.", 0,
+                              10000);
+        radius.add_parameters(
+            prm, "radius", "Smallest radius, in the unit of the mesh.",
+            "Largest radius, in the unit of the mesh.", 0, 1e9);
         prm.add("Overlap", overlap, "Balls may overlap.");
       }
 
       void check(unsigned int) const override
       {
-        if (max_number < min_number)
-          throw BadInput("The largest number of balls is below the smallest "
-                         "one.",
-                         number_path);
-        if (max_radius < min_radius)
-          throw BadInput("The largest radius is below the smallest one.",
-                         radius_path);
+        number.check("number of balls");
+        radius.check("radius");
       }
 
       void prepare(const Sites<dim> &s) override
@@ -70,19 +62,14 @@ namespace nodal
 
       std::vector<Ball> draw(Random &random) const
       {
-        const unsigned int n =
-            min_number + (max_number - min_number + 1) * random.uniform();
+        const unsigned int n = number.draw(random);
         std::vector<Ball> balls;
         for (unsigned int b = 0; b < n; ++b)
           for (unsigned int attempt = 0; attempt < 1000; ++attempt)
           {
             Ball ball;
-            ball.radius =
-                min_radius + (max_radius - min_radius) * random.uniform();
-            for (unsigned int d = 0; d < dim; ++d)
-              ball.centre[d] =
-                  sites->lower[d] +
-                  (sites->upper[d] - sites->lower[d]) * random.uniform();
+            ball.radius = radius.draw(random);
+            ball.centre = random_point(*sites, random);
             if (!overlap && touches(ball, balls))
               continue;
             balls.push_back(ball);
@@ -99,10 +86,9 @@ namespace nodal
         return false;
       }
 
-      unsigned int min_number = 1, max_number = 5;
-      double min_radius = 0.05, max_radius = 0.2;
+      RandomRange<unsigned int> number = {1, 5};
+      RandomRange<double> radius = {0.05, 0.2};
       bool overlap = false;
-      std::string number_path, radius_path;
       const Sites<dim> *sites = nullptr;
     };
   } // namespace

@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "expressions.h"
+#include "series_kernels.h"
 
 #include <nodal/core/communicator.h>
 #include <nodal/core/exceptions.h>
+#include <nodal/core/statistics.h>
+#include <nodal/core/text.h>
 #include <nodal/data/input_sampling.h>
+#include <nodal/pde/expressions.h>
 
+#include <algorithm>
 #include <cmath>
+#include <cstdlib>
 
 namespace nodal
 {
@@ -21,6 +26,31 @@ namespace nodal
       for (const unsigned char c : name)
         result = (result ^ c) * 0x01000193;
       return result;
+    }
+
+    std::string written(const Vector<double> &values)
+    {
+      std::vector<std::string> parts;
+      for (const double x : values)
+        parts.push_back(to_text(x));
+      return join(parts, "; ");
+    }
+
+    /// A constant, which is evaluated faster than the parser's function, if
+    /// @p expression is nothing but numbers.
+    template <int dim>
+    std::shared_ptr<const Function<dim>>
+    as_constant(const std::string &expression)
+    {
+      std::vector<double> values;
+      for (const std::string &part : split(expression, ';'))
+      {
+        char *end = nullptr;
+        values.push_back(std::strtod(part.c_str(), &end));
+        if (part.empty() || *end != '\0')
+          return nullptr;
+      }
+      return std::make_shared<Functions::ConstantFunction<dim>>(values);
     }
   } // namespace
 
@@ -88,10 +118,16 @@ namespace nodal
   template <int dim>
   InputField<dim> InputSampling<dim>::fixed() const
   {
+    const std::string expression =
+        value.empty() ? description.default_value : value;
     InputField<dim> field;
+    field.function = fixed_function;
+    if (fixed_function)
+      return field;
     field.function =
-        parse_expression<dim>(value.empty() ? description.default_value : value,
-                              description.n_components, {}, path);
+        parse_expression<dim>(expression, description.n_components, {}, path);
+    if (const auto constant = as_constant<dim>(expression))
+      field.function = constant;
     return field;
   }
 
@@ -110,39 +146,61 @@ namespace nodal
   }
 
   template <int dim>
+  bool InputSampling<dim>::is_allowed(const double *values) const
+  {
+    const double *end = values + description.n_components;
+    const bool positive = description.is_positive;
+    return std::all_of(values, end,
+                       [positive](const double x)
+                       { return std::isfinite(x) && (!positive || x > 0); }) &&
+           (!description.is_positive_definite ||
+            is_positive_definite(symmetric_tensor<dim>(values)));
+  }
+
+  template <int dim>
+  std::string InputSampling<dim>::demand() const
+  {
+    return description.is_positive_definite ? "a positive definite tensor"
+           : description.is_positive        ? "positive"
+                                            : "finite";
+  }
+
+  template <int dim>
   void InputSampling<dim>::check_fixed()
   {
     fixed_function = nullptr;
     const InputField<dim> field = fixed();
     fixed_function = field.function;
+    Vector<double> values(description.n_components);
     std::string wrong;
     for (const Point<dim> &x : sites->points)
-      for (unsigned int c = 0; c < description.n_components; ++c)
-      {
-        const double v = field.function->value(x, c);
-        if (!std::isfinite(v) || (description.is_positive && !(v > 0)))
-          wrong = std::to_string(v);
-      }
+    {
+      field.function->vector_value(x, values);
+      if (!is_allowed(values.begin()))
+        wrong = written(values);
+    }
     agree(sites->space.mesh->comm,
           [&]
           {
             if (!wrong.empty())
-              throw BadInput(
-                  "The input '" + description.name + "' must be " +
-                      (description.is_positive ? "positive" : "finite") +
-                      " everywhere, but is " + wrong +
-                      " somewhere on the mesh.",
-                  path);
+              throw BadInput("The input '" + description.name + "' must be " +
+                                 demand() + " everywhere, but is " + wrong +
+                                 " somewhere on the mesh.",
+                             path);
           });
   }
 
   template <int dim>
   void InputSampling<dim>::apply_map(std::vector<double> &values) const
   {
+    if (map == "log-normal")
+    {
+      series::kernels().log_normal(values.size(), mean, deviation,
+                                   values.data());
+      return;
+    }
     for (double &x : values)
-      if (map == "log-normal")
-        x = std::exp(mean + deviation * x);
-      else if (map == "threshold")
+      if (map == "threshold")
         x = x > level ? above : below;
       else
         x = mean + deviation * x;
@@ -151,8 +209,6 @@ namespace nodal
   template <int dim>
   void InputSampling<dim>::check_values(const std::vector<double> &values) const
   {
-    const auto is_refused = [this](const double x)
-    { return !std::isfinite(x) || (description.is_positive && !(x > 0)); };
     const unsigned int n = description.n_components;
     bool is_bad = false;
     if (sites->location == Location::cell)
@@ -160,12 +216,11 @@ namespace nodal
       for (const auto &cell :
            sites->space.mesh->triangulation().active_cell_iterators())
         if (!cell->is_artificial())
-          for (unsigned int c = 0; c < n; ++c)
-            is_bad |= is_refused(values[cell->active_cell_index() * n + c]);
+          is_bad |= !is_allowed(&values[cell->active_cell_index() * n]);
     }
     else
-      for (const double x : values)
-        is_bad |= is_refused(x);
+      for (std::size_t i = 0; i < values.size(); i += n)
+        is_bad |= !is_allowed(&values[i]);
     agree(sites->space.mesh->comm,
           [&]
           {
@@ -174,9 +229,10 @@ namespace nodal
                   "The input '" + description.name +
                       "' drawn by the sampler '" + sampler->name() +
                       "' has a value that is not finite" +
+                      (demand() == "finite" ? "" : " or not " + demand()) +
                       (description.is_positive
-                           ? " or not positive; the map 'log-normal' or "
-                             "'threshold' gives positive values."
+                           ? "; the map 'log-normal' or 'threshold' gives "
+                             "positive values."
                            : "."),
                   sampler->entry());
           });
@@ -199,6 +255,9 @@ namespace nodal
     else if (sites->location == Location::cell)
       field.cell_values = std::move(values);
     else
+    {
+      // A vector that grows would copy its members, without their halo.
+      field.node_values.reserve(n);
       for (unsigned int c = 0; c < n; ++c)
       {
         const Space<dim> &space = sites->space;
@@ -212,6 +271,7 @@ namespace nodal
         component.update_ghost_values();
         field.node_values.push_back(std::move(component));
       }
+    }
     return field;
   }
 

@@ -2,8 +2,7 @@
 #include <nodal/core/exceptions.h>
 #include <nodal/core/text.h>
 #include <nodal/pde/boundary_conditions.h>
-
-#include <deal.II/base/function_parser.h>
+#include <nodal/pde/expressions.h>
 
 namespace nodal
 {
@@ -22,45 +21,6 @@ namespace nodal
     default:
       return "Impedance";
     }
-  }
-
-  template <int dim>
-  std::shared_ptr<const Function<dim>>
-  parse_function(const std::string &expression, const unsigned int n_components,
-                 const std::string &entry, const char separator)
-  {
-    const std::vector<std::string> parts = split(expression, separator);
-    if (parts.size() != n_components)
-      throw BadInput("The expression '" + expression + "' has " +
-                         std::to_string(parts.size()) + " components, not " +
-                         std::to_string(n_components) +
-                         "; separate components by '" + separator + "'.",
-                     entry);
-    for (const std::string &part : parts)
-      if (part.empty())
-        throw BadInput("The expression '" + expression +
-                           "' has an empty component; write 0.",
-                       entry);
-    auto function = std::make_shared<FunctionParser<dim>>(n_components);
-    try
-    {
-      const std::map<std::string, double> constants = {{"pi", M_PI},
-                                                       {"Pi", M_PI}};
-      function->initialize(FunctionParser<dim>::default_variable_names(), parts,
-                           constants);
-      // The parser reads the text when it is first evaluated.
-      Vector<double> values(n_components);
-      function->vector_value(Point<dim>(), values);
-    }
-    catch (const ExceptionBase &)
-    {
-      throw BadInput("The expression '" + expression +
-                         "' is not understood; use x, y" +
-                         (dim == 3 ? ", z" : "") +
-                         ", pi, numbers and muParser's functions.",
-                     entry);
-    }
-    return function;
   }
 
   template <int dim>
@@ -104,7 +64,7 @@ namespace nodal
         if (part.empty())
           continue;
         const std::size_t colon = part.find(':');
-        if (colon == std::string::npos)
+        if (colon == std::string::npos || trim(part.substr(0, colon)).empty())
           throw BadInput("'" + part +
                              "' is not of the form 'ids: "
                              "expression'.",
@@ -150,7 +110,7 @@ namespace nodal
           throw BadInput(
               "The problem has no " + to_string(type) + " conditions.", entry);
         const BoundaryCondition<dim> condition = {
-            type, parse_function<dim>(item.expression, n, entry, '|')};
+            type, parse_expression<dim>(item.expression, n, {}, entry, '|')};
         for (const std::string &word : item.ids)
           if (word == "*")
           {
@@ -196,10 +156,4 @@ namespace nodal
 
   template class BoundaryConditions<2>;
   template class BoundaryConditions<3>;
-  template std::shared_ptr<const Function<2>>
-  parse_function<2>(const std::string &, unsigned int, const std::string &,
-                    char);
-  template std::shared_ptr<const Function<3>>
-  parse_function<3>(const std::string &, unsigned int, const std::string &,
-                    char);
 } // namespace nodal

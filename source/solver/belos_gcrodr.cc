@@ -34,15 +34,11 @@ namespace nodal
         require_linear(M, "belos gcrodr");
       }
 
-      Teuchos::RCP<Teuchos::ParameterList> parameters() const override
+      Blocks blocks() const override
       {
         // Belos counts the new vectors on top of the recycled ones, and wants
         // more of them.
-        const auto list = Teuchos::parameterList();
-        list->set("Num Blocks", int(std::max(m - k, k + 1)));
-        list->set("Num Recycled Blocks", int(k));
-        list->set("Maximum Restarts", 100000);
-        return list;
+        return {std::max(m - k, k + 1), k, 100000};
       }
 
       unsigned int m = 40, k = 20;

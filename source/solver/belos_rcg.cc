@@ -41,12 +41,9 @@ namespace nodal
         require_spd(M, "belos rcg");
       }
 
-      Teuchos::RCP<Teuchos::ParameterList> parameters() const override
+      Blocks blocks() const override
       {
-        const auto list = Teuchos::parameterList();
-        list->set("Num Blocks", int(cycle_length));
-        list->set("Num Recycled Blocks", int(k));
-        return list;
+        return {cycle_length, k, 0};
       }
 
       unsigned int cycle_length = 20, k = 10;

@@ -330,14 +330,34 @@ namespace nodal
     }
 
   protected:
+    /// Sizes in Belos' own count.
+    struct Blocks
+    {
+      unsigned int n, n_recycled;
+      unsigned int n_restarts; ///< 0 where the manager has no limit
+    };
+
     virtual void check_preconditioner(const Preconditioner &M) const = 0;
 
-    /// The parameters of the manager that are not common to all.
-    virtual Teuchos::RCP<Teuchos::ParameterList> parameters() const = 0;
+    virtual Blocks blocks() const = 0;
 
   private:
     using Problem = Belos::LinearProblem<double, BelosVectors, BelosOperator>;
     using ThisManager = Manager<double, BelosVectors, BelosOperator>;
+
+    Teuchos::RCP<Teuchos::ParameterList>
+    parameters(const double tolerance, const unsigned int n_iterations) const
+    {
+      const Blocks sizes = blocks();
+      const auto list = Teuchos::parameterList();
+      list->set("Num Blocks", int(sizes.n));
+      list->set("Num Recycled Blocks", int(sizes.n_recycled));
+      if (sizes.n_restarts > 0)
+        list->set("Maximum Restarts", int(sizes.n_restarts));
+      list->set("Convergence Tolerance", tolerance);
+      list->set("Maximum Iterations", int(n_iterations));
+      return list;
+    }
 
     Teuchos::RCP<Problem> make_problem(Mat A, Vec r, const Preconditioner &M,
                                        BelosVectors &d) const
@@ -372,11 +392,10 @@ namespace nodal
       n_all = n_global;
 
       BelosVectors d(x, 1);
-      const auto list = parameters();
-      list->set("Convergence Tolerance",
-                std::max(factor * progress.target() / progress.residual_norm(),
-                         1e-14));
-      list->set("Maximum Iterations", int(progress.remaining()));
+      const auto list = parameters(
+          std::max(factor * progress.target() / progress.residual_norm(),
+                   1e-14),
+          progress.remaining());
       try
       {
         const auto problem = make_problem(A, r, M, d);

@@ -23,6 +23,11 @@ namespace nodal
     {
       return word.size() > 1 && word[0] == '-' && std::isalpha(word[1]);
     }
+
+    bool is_parameter_file(const std::string &word)
+    {
+      return word.find(".prm") != std::string::npos;
+    }
   } // namespace
 
   CommandLine::CommandLine(const std::vector<std::string> &words)
@@ -34,8 +39,7 @@ namespace nodal
       // Both "--option value" and "--option=value".
       std::string value;
       bool has_value = false;
-      if (word.rfind("--", 0) == 0 && word.find('=') != std::string::npos &&
-          word.rfind("--set", 0) != 0)
+      if (word.rfind("--", 0) == 0 && word.find('=') != std::string::npos)
       {
         value = word.substr(word.find('=') + 1);
         word = word.substr(0, word.find('='));
@@ -43,11 +47,12 @@ namespace nodal
       }
       const auto next = [&]() -> std::string
       {
-        if (has_value)
-          return value;
-        if (i + 1 == words.size())
+        if (!has_value && i + 1 < words.size())
+          value = words[++i];
+        has_value = false;
+        if (value.empty())
           throw BadInput("The option " + word + " needs a value.");
-        return words[++i];
+        return value;
       };
       if (word == "--set")
         overrides.push_back(next());
@@ -68,9 +73,9 @@ namespace nodal
       else if (word == "--parameters")
       {
         parameters = true;
-        if (i + 1 < words.size() && words[i + 1][0] != '-' &&
-            words[i + 1].find(".prm") == std::string::npos)
-          section = words[++i];
+        if (has_value || (i + 1 < words.size() && words[i + 1][0] != '-' &&
+                          !is_parameter_file(words[i + 1])))
+          section = next();
       }
       else if (word.rfind("--", 0) == 0)
         throw BadInput("There is no option " + word + "." +
@@ -79,11 +84,14 @@ namespace nodal
       {
         petsc_options.push_back(word);
         if (i + 1 < words.size() && !is_petsc_option(words[i + 1]) &&
-            words[i + 1].rfind("--", 0) != 0)
+            words[i + 1].rfind("--", 0) != 0 &&
+            !is_parameter_file(words[i + 1]))
           petsc_options.push_back(words[++i]);
       }
       else
         plain.push_back(word);
+      if (has_value)
+        throw BadInput("The option " + word + " takes no value.");
     }
     if (format != "prm" && format != "md")
       throw BadInput("--format is prm or md, not '" + format + "'.");
@@ -91,7 +99,7 @@ namespace nodal
       throw BadInput("'" + plain[2] +
                      "' is one word too many; 'nodal --help' shows how to "
                      "call nodal.");
-    if (plain.size() == 1 && plain[0].find(".prm") != std::string::npos)
+    if (plain.size() == 1 && is_parameter_file(plain[0]))
       parameter_file = plain[0];
     else if (!plain.empty())
       task = plain[0];

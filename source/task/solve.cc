@@ -118,6 +118,11 @@ namespace nodal
       run.statistics.set("true_residual", result.true_residual);
       run.statistics.set("status", to_string(result.status));
       run.statistics.set("seconds", timer.wall_time());
+      run.statistics.set(
+          "L2_norm",
+          distance(space, u, Functions::ZeroFunction<dim>(space.n_components),
+                   VectorTools::L2_norm));
+      run.statistics.set("maximum", u.linfty_norm());
       if (verify)
         report_errors(space, u, *exact.solution, run);
       run.statistics.end_line();
@@ -133,25 +138,27 @@ namespace nodal
       write(space, u, inputs, experiment, output, cycle);
     }
 
+    /// The norm of the difference between a field and a function.
+    static double distance(const Space<dim> &space, const FieldVector &u,
+                           const Function<dim> &function,
+                           const VectorTools::NormType norm)
+    {
+      const Triangulation<dim> &mesh = space.mesh->triangulation();
+      const Quadrature<dim> quadrature =
+          mesh.get_reference_cells()[0].template get_gauss_type_quadrature<dim>(
+              std::min(space.degree + 2, space.mesh->is_simplex() ? 4u : 20u));
+      Vector<double> cells(mesh.n_active_cells());
+      VectorTools::integrate_difference(space.mesh->mapping(), space.dofs, u,
+                                        function, cells, quadrature, norm);
+      return VectorTools::compute_global_error(mesh, cells, norm);
+    }
+
     void report_errors(const Space<dim> &space, const FieldVector &u,
                        const Function<dim> &exact, Run &run)
     {
-      const Quadrature<dim> quadrature =
-          space.mesh->triangulation()
-              .get_reference_cells()[0]
-              .template get_gauss_type_quadrature<dim>(std::min(
-                  space.degree + 2, space.mesh->is_simplex() ? 4u : 20u));
-      const auto error = [&](const VectorTools::NormType norm)
-      {
-        Vector<float> cells(space.mesh->triangulation().n_active_cells());
-        VectorTools::integrate_difference(space.mesh->mapping(), space.dofs, u,
-                                          exact, cells, quadrature, norm);
-        return VectorTools::compute_global_error(space.mesh->triangulation(),
-                                                 cells, norm);
-      };
       const double n = space.n_nodes();
-      const double L2 = error(VectorTools::L2_norm);
-      const double H1 = error(VectorTools::H1_seminorm);
+      const double L2 = distance(space, u, exact, VectorTools::L2_norm);
+      const double H1 = distance(space, u, exact, VectorTools::H1_seminorm);
       std::string text =
           "  error: L2 " + to_text(L2, 4) + ", H1 " + to_text(H1, 4);
       if (last_nodes > 0 && n > last_nodes)

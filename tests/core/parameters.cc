@@ -138,6 +138,10 @@ BOOST_AUTO_TEST_CASE(overrides_win_and_are_named)
   BOOST_TEST(factor == 1.);
   BOOST_TEST(contains(prm.position("Outer/Count"), "--set"));
   BOOST_CHECK_THROW(parsed.override_entry("Outer/Count"), BadInput);
+  // used.prm could not hold these.
+  for (const char *value : {"a#b", "a\nb", "a\\"})
+    BOOST_CHECK_THROW(parsed.override_entry(std::string("Outer/File=") + value),
+                      BadInput);
 }
 
 BOOST_AUTO_TEST_CASE(mutated_files_are_read_or_refused)
@@ -163,6 +167,50 @@ BOOST_AUTO_TEST_CASE(mutated_files_are_read_or_refused)
     }
   }
   BOOST_TEST(refused > 1000u);
+}
+
+BOOST_AUTO_TEST_CASE(mutated_overrides_are_read_or_refused)
+{
+  const std::vector<std::string> good = {
+      "Outer/Count=4",          "Outer/Inner/Factor = 0.25",
+      "Outer/Inner/Word=green", "Outer/List = 1, 2, 3",
+      "Outer/Flag=true",        "Outer/File=a b.msh"};
+  const std::string bytes = "/=,.-+e0123456789 #\\\n\t\"\0\xff";
+  unsigned int n_read = 0, n_refused = 0;
+  for (unsigned int i = 0; i < 3000; ++i)
+  {
+    Random random(2, i, 0);
+    const auto draw = [&](const std::size_t n)
+    { return std::min<std::size_t>(n - 1, random.uniform() * n); };
+    std::string text = good[draw(good.size())];
+    for (unsigned int k = 0; k < i % 4; ++k)
+    {
+      const std::size_t at = draw(text.size());
+      if (draw(3) == 0)
+        text.erase(at, draw(4));
+      else
+        text.insert(at, 1, bytes[draw(bytes.size())]);
+      text += text.empty() ? "=" : "";
+    }
+    Fixture other;
+    try
+    {
+      ParameterFile parsed = ParameterFile::parse("", "a.prm");
+      parsed.override_entry(text);
+      other.prm.apply(parsed);
+      // What was taken can be written down and read again.
+      Fixture again;
+      again.apply(other.prm.as_prm());
+      BOOST_TEST(again.prm.as_prm() == other.prm.as_prm());
+      ++n_read;
+    }
+    catch (const BadInput &)
+    {
+      ++n_refused;
+    }
+  }
+  BOOST_TEST(n_read > 700u);
+  BOOST_TEST(n_refused > 700u);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

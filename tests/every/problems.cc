@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Properties of every registered steady problem.
 #include <nodal/core/communicator.h>
+#include <nodal/core/random.h>
 #include <nodal/core/registry.h>
 #include <nodal/mesh/numbering.h>
 #include <nodal/pde/waves.h>
@@ -163,6 +164,23 @@ namespace
     return norm;
   }
 
+  /// The matrix for the cell values of @p base + factor × @p direction in the
+  /// input in which the problem says that the matrix is linear.
+  MatHandle matrix_for(SteadySystem<2> &system, Inputs<2> inputs,
+                       const std::string &input,
+                       const std::vector<double> &base,
+                       const std::vector<double> &direction,
+                       const double factor)
+  {
+    inputs[input] = {};
+    for (unsigned int i = 0; i < base.size(); ++i)
+      inputs[input].cell_values.push_back(base[i] + factor * direction[i]);
+    system.assemble(inputs);
+    MatHandle copy;
+    NODAL_PETSC(MatDuplicate(system.matrix(), MAT_COPY_VALUES, copy.put()));
+    return copy;
+  }
+
   /// The solution in the order of Numbering, on all ranks.
   template <int dim>
   std::vector<double> gathered_solution(const std::string &name,
@@ -198,6 +216,13 @@ namespace
       BOOST_TEST(difference < 1e-7 * size);
     }
   }
+
+  /// Degree and refinements at which an order in 3d is measured.
+  struct Order
+  {
+    bool is_simplex;
+    unsigned int degree, refinements;
+  };
 
   template <int dim, class Test>
   void for_every_problem(const Test &test)
@@ -242,6 +267,21 @@ BOOST_AUTO_TEST_CASE(manufactured_solution_converges_3d)
       });
 }
 
+// Takes minutes: the label `long`.
+BOOST_AUTO_TEST_CASE(higher_orders_in_3d, *boost::unit_test::disabled())
+{
+  if (size_of(MPI_COMM_WORLD) > 1)
+    return;
+  for_every_problem<3>(
+      [](const std::string &name)
+      {
+        for (const Order order :
+             {Order{false, 2, 3}, Order{false, 3, 2}, Order{true, 2, 2}})
+          check_order<3>(name, order.is_simplex, order.degree,
+                         order.refinements);
+      });
+}
+
 BOOST_AUTO_TEST_CASE(symmetric_if_it_says_so)
 {
   if (size_of(MPI_COMM_WORLD) > 1)
@@ -255,6 +295,50 @@ BOOST_AUTO_TEST_CASE(symmetric_if_it_says_so)
         BOOST_TEST_CONTEXT(name)
         {
           BOOST_TEST((promised ? found < 1e-12 : found > 1e-6));
+        }
+      });
+}
+
+BOOST_AUTO_TEST_CASE(linear_in_what_it_says)
+{
+  if (size_of(MPI_COMM_WORLD) > 1)
+    return;
+  for_every_problem<2>(
+      [](const std::string &name)
+      {
+        Manufactured<2> problem(name);
+        const std::string input = problem.problem->traits().linear_in;
+        if (input.empty())
+          return;
+        const auto mesh = make_cube<2>(false, 2, MPI_COMM_SELF);
+        const Space<2> space(mesh, 1, problem.problem->n_components());
+        SteadySystem<2> system(space, *problem.problem, problem.boundary);
+        Random random(1, 0, 0);
+        std::vector<double> base, direction;
+        for (unsigned int i = 0; i < mesh->triangulation().n_active_cells();
+             ++i)
+        {
+          base.push_back(1 + random.uniform());
+          direction.push_back(random.uniform());
+        }
+        const auto A = [&](const double factor) {
+          return matrix_for(system, problem.inputs, input, base, direction,
+                            factor);
+        };
+        // A(0) + A(2) = 2 A(1): boundary and reaction terms are constant.
+        const MatHandle sum = A(0), two = A(2), one = A(1);
+        double size, difference;
+        NODAL_PETSC(MatAXPY(sum, 1, two, SAME_NONZERO_PATTERN));
+        NODAL_PETSC(MatNorm(sum, NORM_INFINITY, &size));
+        NODAL_PETSC(MatAXPY(sum, -2, one, SAME_NONZERO_PATTERN));
+        NODAL_PETSC(MatNorm(sum, NORM_INFINITY, &difference));
+        BOOST_TEST_CONTEXT(name)
+        {
+          BOOST_TEST(difference < 1e-13 * size);
+          // And it does depend on the input.
+          NODAL_PETSC(MatAXPY(two, -1, one, SAME_NONZERO_PATTERN));
+          NODAL_PETSC(MatNorm(two, NORM_INFINITY, &difference));
+          BOOST_TEST(difference > 1e-3 * size);
         }
       });
 }

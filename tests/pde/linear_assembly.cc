@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Systems assembled from tables are those that quadrature gives.
 #include <nodal/core/registry.h>
+#include <nodal/pde/expressions.h>
 #include <nodal/pde/steady_system.h>
 
 #include <tests/mesh/samples.h>
@@ -19,9 +20,9 @@ namespace
     Inputs<dim> inputs;
     for (const FieldDescription &input : problem.inputs())
       if (input.role != Role::boundary_value)
-        inputs[input.name].function = parse_function<dim>(
+        inputs[input.name].function = parse_expression<dim>(
             input.name == "reaction" ? "1+x" : input.default_value,
-            input.n_components, input.name);
+            input.n_components, {}, input.name);
     return inputs;
   }
 
@@ -138,7 +139,7 @@ BOOST_AUTO_TEST_CASE(other_inputs_may_change)
   {
     set_coefficient(space, sample, inputs["coefficient"]);
     if (sample == 3)
-      inputs["source"].function = parse_function<2>("x*y", 1, "source");
+      inputs["source"].function = parse_expression<2>("x*y", 1, {}, "source");
     system.assemble(inputs);
   }
   fresh.assemble(inputs);

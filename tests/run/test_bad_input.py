@@ -73,7 +73,7 @@ class BadInput(Case):
         self.refuse_set(path + "Neumann=77: 0", "no boundary id '77'")
         self.refuse_set(path + "Dirichlet=0: 1", "has no condition")
         self.refuse_set(path + "Neumann=0: 1; 0: 2", "two conditions")
-        self.refuse_set(path + "Neumann=0: sin(", "not understood")
+        self.refuse_set(path + "Neumann=0: sin(", "cannot be used")
         self.refuse_set(path + "Impedance=0: 1", "no Impedance")
 
     def test_coefficient_that_is_not_positive(self):

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Data sets do not depend on the number of ranks or on being interrupted."""
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -24,6 +25,17 @@ def read(file):
             "iterations": data["certificate/iterations"][:],
             "status": data["certificate/status"][:],
         }
+
+
+def kill_ranks(process):
+    """Kill the ranks that mpirun started, and then itself."""
+    with open(f"/proc/{process.pid}/task/{process.pid}/children",
+              encoding="ascii") as file:
+        children = [int(word) for word in file.read().split()]
+    assert len(children) >= 2, children
+    for child in children:
+        os.kill(child, signal.SIGKILL)
+    process.kill()
 
 
 class Generate(Case):
@@ -66,65 +78,121 @@ class Generate(Case):
         self.assert_equal_sets(read(self.path("one", "dataset.h5")),
                                read(self.path("three", "dataset.h5")))
 
-    def start_and_interrupt(self, out, number, wanted=15):
-        """Start a longer run and send it a signal once some samples are
-        there; returns its exit code."""
-        arguments = ["generate", self.prm, "--output", out, "--set",
-                     "Dataset/Samples=200", "--set", "Mesh/Refinements=3"]
-        with subprocess.Popen(command(arguments), cwd=self.folder,
+    LONG = ["--set", "Dataset/Samples=200", "--set", "Mesh/Refinements=3"]
+
+    def wait_for_lines(self, out, wanted):
+        """Until statistics.csv has more than `wanted` lines."""
+        deadline = time.time() + 60
+        statistics = self.path(out, "statistics.csv")
+        while time.time() < deadline:
+            if os.path.exists(statistics):
+                with open(statistics, encoding="utf-8") as file:
+                    if len(file.readlines()) > wanted:
+                        return
+            time.sleep(0.02)
+        self.fail("the run makes no samples")
+
+    def start_and_interrupt(self, out, interrupt, wanted=15, ranks=1):
+        """Start a longer run and `interrupt` it, a function of the process,
+        once some samples are there; returns its exit code."""
+        arguments = ["generate", self.prm, "--output", out] + self.LONG
+        with subprocess.Popen(command(arguments, ranks), cwd=self.folder,
                               stdout=subprocess.DEVNULL,
                               stderr=subprocess.PIPE) as process:
-            deadline = time.time() + 60
-            statistics = self.path(out, "statistics.csv")
-            while time.time() < deadline:
-                if os.path.exists(statistics):
-                    with open(statistics, encoding="utf-8") as file:
-                        if len(file.readlines()) > wanted:
-                            break
-                time.sleep(0.02)
-            process.send_signal(number)
+            self.wait_for_lines(out, wanted)
+            interrupt(process)
             process.communicate(timeout=60)
             return process.returncode
 
-    def resume_and_compare(self, out, n_before):
-        arguments = ["--set", "Dataset/Samples=200", "--set",
-                     "Mesh/Refinements=3"]
+    def resume(self, out, n_before, ranks=1):
         done = self.nodal("generate", self.prm, "--output", out, "--resume",
-                          *arguments)
+                          *self.LONG, ranks=ranks)
         self.assertIn(f"{n_before} certified samples are kept", done.stdout)
-        self.nodal("generate", self.prm, "--output", "straight", *arguments)
-        self.assert_equal_sets(read(self.path("straight", "dataset.h5")),
-                               read(self.path(out, "dataset.h5")))
+
+    def compare_with_straight(self, *outs):
+        """With an uninterrupted run."""
+        self.nodal("generate", self.prm, "--output", "straight", *self.LONG)
+        for out in outs:
+            self.assert_equal_sets(read(self.path("straight", "dataset.h5")),
+                                   read(self.path(out, "dataset.h5")))
+
+    def assert_untouched(self, before, after):
+        """What was certified before has not been touched."""
+        certified = before["status"] == 1
+        for name in ("solution", "residual", "iterations"):
+            self.assertTrue(numpy.array_equal(before[name][certified],
+                                              after[name][certified]))
 
     def test_kill_and_resume(self):
-        code = self.start_and_interrupt("killed", signal.SIGKILL)
+        code = self.start_and_interrupt("killed", subprocess.Popen.kill)
         self.assertEqual(code, -signal.SIGKILL)
         before = read(self.path("killed", "dataset.h5"))
         certified = before["status"] == 1
         self.assertGreater(certified.sum(), 10)
         self.assertLess(certified.sum(), 200)
         self.assertTrue(numpy.isnan(before["residual"][~certified]).all())
-        self.resume_and_compare("killed", certified.sum())
-        after = read(self.path("killed", "dataset.h5"))
-        # What was certified before has not been touched.
-        for name in ("solution", "residual", "iterations"):
-            self.assertTrue(numpy.array_equal(before[name][certified],
-                                              after[name][certified]))
+        self.resume("killed", certified.sum())
+        self.assert_untouched(before, read(self.path("killed", "dataset.h5")))
+        self.compare_with_straight("killed")
 
-    def test_terminate_and_resume(self):
-        code = self.start_and_interrupt("stopped", signal.SIGTERM)
+    def test_kill_on_two_ranks_and_resume_on_one_and_three(self):
+        self.start_and_interrupt("one", kill_ranks, ranks=2)
+        before = read(self.path("one", "dataset.h5"))
+        n_before = (before["status"] == 1).sum()
+        self.assertGreater(n_before, 10)
+        self.assertLess(n_before, 200)
+        shutil.copytree(self.path("one"), self.path("three"))
+        for out, ranks in (("one", 1), ("three", 3)):
+            self.resume(out, n_before, ranks)
+            self.assert_untouched(before, read(self.path(out, "dataset.h5")))
+        self.compare_with_straight("one", "three")
+
+    def test_stop_and_resume_on_other_ranks(self):
+        """The checkpoint's recycle spaces belong to two groups of one rank;
+        neither one rank nor a group of two may trip over them."""
+        def put_stop_file(_):
+            self.write("stopped/stop", "")
+        code = self.start_and_interrupt("stopped", put_stop_file, ranks=2)
         self.assertEqual(code, 0)
-        self.assertTrue(os.listdir(self.path("stopped", "checkpoint")))
-        with open(self.path("stopped", "log.txt"), encoding="utf-8") as log:
-            self.assertIn("--resume", log.read())
+        self.assertEqual(sorted(os.listdir(self.path("stopped", "checkpoint"))),
+                         ["recycle-0-of-2", "recycle-1-of-2"])
         before = read(self.path("stopped", "dataset.h5"))
-        self.resume_and_compare("stopped", (before["status"] == 1).sum())
-        self.assertFalse(os.path.exists(self.path("stopped", "checkpoint")))
+        n_before = (before["status"] == 1).sum()
+        self.assertGreater(n_before, 10)
+        self.assertLess(n_before, 200)
+        shutil.copytree(self.path("stopped"), self.path("shared"))
+        self.resume("stopped", n_before)
+        done = self.nodal("generate", self.prm, "--output", "shared",
+                          "--resume", "--set", "Parallel/Ranks per sample=2",
+                          *self.LONG, ranks=2)
+        self.assertIn(f"{n_before} certified samples are kept", done.stdout)
+        self.compare_with_straight("stopped", "shared")
 
-    def test_stop_file(self):
+    def test_signals_end_a_run_at_a_sample(self):
+        for number in (signal.SIGTERM, signal.SIGUSR1):
+            out = f"signal-{number}"
+            code = self.start_and_interrupt(
+                out, lambda process, number=number: process.send_signal(number))
+            self.assertEqual(code, 0)
+            self.assertTrue(os.listdir(self.path(out, "checkpoint")))
+            with open(self.path(out, "log.txt"), encoding="utf-8") as log:
+                self.assertIn("go on with --resume", log.read())
+            before = read(self.path(out, "dataset.h5"))
+            n_before = (before["status"] == 1).sum()
+            self.assertLess(n_before, 200)
+            self.resume(out, n_before)
+            self.assertFalse(os.path.exists(self.path(out, "checkpoint")))
+        self.compare_with_straight(f"signal-{signal.SIGTERM}",
+                                   f"signal-{signal.SIGUSR1}")
+
+    def test_a_stop_file_of_an_earlier_run_does_not_count(self):
+        os.mkdir(self.path("out"))
+        self.write("out/stop", "")
         self.nodal("generate", self.prm, "--output", "out", "--set",
                    "Dataset/Samples=4")
         self.assertFalse(os.path.exists(self.path("out", "stop")))
+        data = read(self.path("out", "dataset.h5"))
+        self.assertTrue((data["status"] == 1).all())
 
     def test_every_group_has_its_lines_in_the_statistics(self):
         self.nodal("generate", self.prm, "--output", "out", ranks=3)

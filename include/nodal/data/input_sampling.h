@@ -41,7 +41,8 @@ namespace nodal
 
     /// The input for sample @p sample of the data set with @p seed: values per
     /// cell or per node, or, at Location::scalar, a constant function. Throws
-    /// BadInput if a value is not positive though it must be, or not finite.
+    /// BadInput if a value is not finite, or not positive (definite) though it
+    /// must be.
     InputField<dim> sample(std::uint64_t seed, unsigned int sample);
 
     /// Take over @p input, which the chosen problem describes; its default
@@ -53,10 +54,18 @@ namespace nodal
   private:
     void apply_map(std::vector<double> &values) const;
 
-    /// Keep the fixed value. Collective; throws BadInput if the fixed value is
-    /// not finite, or not positive though it must be, at a site.
+    /// False if the components @p values of the input at one site are not
+    /// finite, or not positive (definite) though they must be.
+    bool is_allowed(const double *values) const;
+
+    /// What is_allowed() asks for, as in "positive".
+    std::string demand() const;
+
+    /// Keep the fixed value; throw BadInput if it is not allowed at a site.
+    /// Collective.
     void check_fixed();
 
+    /// The same for the @p values of a sample.
     void check_values(const std::vector<double> &values) const;
 
     std::unique_ptr<Choice<Sampler<dim>>> sampler;

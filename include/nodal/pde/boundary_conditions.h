@@ -78,14 +78,6 @@ namespace nodal
     std::string sampled_text = "*";
     std::string path;
   };
-
-  /// @p expression in x, y, z (and pi), components separated by `separator`.
-  /// Throws BadInput, with @p entry to blame, if it is not one in
-  /// @p n_components components.
-  template <int dim>
-  std::shared_ptr<const dealii::Function<dim>>
-  parse_function(const std::string &expression, unsigned int n_components,
-                 const std::string &entry, char separator = ';');
 } // namespace nodal
 
 #endif

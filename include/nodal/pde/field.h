@@ -5,6 +5,7 @@
 #include <nodal/mesh/space.h>
 
 #include <deal.II/base/function.h>
+#include <deal.II/base/symmetric_tensor.h>
 
 #include <map>
 #include <memory>
@@ -52,7 +53,19 @@ namespace nodal
 
     /// For inputs: values must be positive (coefficients of an elliptic term).
     bool is_positive = false;
+
+    /// For inputs: the components are those of a symmetric tensor, as
+    /// symmetric_tensor() takes them, which must be positive definite.
+    bool is_positive_definite = false;
   };
+
+  /// The tensor with components @p values: xx, yy, xy in 2d; xx, yy, zz, xy,
+  /// xz, yz in 3d.
+  template <int dim>
+  dealii::SymmetricTensor<2, dim> symmetric_tensor(const double *values);
+
+  template <int dim>
+  bool is_positive_definite(const dealii::SymmetricTensor<2, dim> &tensor);
 
   /**
    * The values of one input for one sample: a closed-form function, or one

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#ifndef nodal_source_data_expressions_h
-#define nodal_source_data_expressions_h
+#ifndef nodal_pde_expressions_h
+#define nodal_pde_expressions_h
 
 #include <deal.II/base/function_parser.h>
 
@@ -12,15 +12,15 @@ namespace nodal
 {
   /**
    * The function of x, y (and z) with @p n_components components that
-   * @p expression gives, components separated by `;`; `pi` and @p constants
-   * may occur. Throws BadInput, with the parser's reason, that blames
-   * @p entry.
+   * @p expression gives, components separated by @p separator; `pi` and
+   * @p constants may occur. Throws BadInput, with the parser's reason, that
+   * blames @p entry.
    */
   template <int dim>
   std::unique_ptr<dealii::FunctionParser<dim>>
   parse_expression(const std::string &expression, unsigned int n_components,
                    std::map<std::string, double> constants,
-                   const std::string &entry);
+                   const std::string &entry, char separator = ';');
 } // namespace nodal
 
 #endif

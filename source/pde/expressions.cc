@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "expressions.h"
-
 #include <nodal/core/exceptions.h>
 #include <nodal/core/text.h>
+#include <nodal/pde/expressions.h>
 
 #include <cmath>
 #include <iostream>
@@ -46,17 +45,25 @@ namespace nodal
   } // namespace
 
   template <int dim>
-  std::unique_ptr<FunctionParser<dim>> parse_expression(
-      const std::string &expression, const unsigned int n_components,
-      std::map<std::string, double> constants, const std::string &entry)
+  std::unique_ptr<FunctionParser<dim>>
+  parse_expression(const std::string &expression,
+                   const unsigned int n_components,
+                   std::map<std::string, double> constants,
+                   const std::string &entry, const char separator)
   {
-    const std::vector<std::string> parts = split(expression, ';');
+    const std::vector<std::string> parts = split(expression, separator);
     if (parts.size() != n_components)
       throw BadInput("The expression '" + expression + "' has " +
                          std::to_string(parts.size()) +
-                         " components, separated by ';', where " +
-                         std::to_string(n_components) + " are expected.",
+                         " components, separated by '" + separator +
+                         "', where " + std::to_string(n_components) +
+                         " are expected.",
                      entry);
+    for (const std::string &part : parts)
+      if (part.empty())
+        throw BadInput("The expression '" + expression +
+                           "' has an empty component; write 0.",
+                       entry);
     constants["pi"] = M_PI;
     auto function = std::make_unique<FunctionParser<dim>>(n_components);
     const CapturedErrors errors;
@@ -78,8 +85,8 @@ namespace nodal
 
   template std::unique_ptr<FunctionParser<2>>
   parse_expression(const std::string &, unsigned int,
-                   std::map<std::string, double>, const std::string &);
+                   std::map<std::string, double>, const std::string &, char);
   template std::unique_ptr<FunctionParser<3>>
   parse_expression(const std::string &, unsigned int,
-                   std::map<std::string, double>, const std::string &);
+                   std::map<std::string, double>, const std::string &, char);
 } // namespace nodal
