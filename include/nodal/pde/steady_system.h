@@ -48,6 +48,11 @@ namespace nodal
       return system_matrix;
     }
 
+    /// The matrix that preconditioners are made from: null for matrix()
+    /// itself, or else computed for @p inputs, for which assemble() has been
+    /// called. Collective.
+    Mat preconditioner_matrix(const Inputs<dim> &inputs);
+
     Vec rhs() const
     {
       return system_rhs;
@@ -72,7 +77,7 @@ namespace nodal
     const BoundaryConditions<dim> &boundary;
     std::vector<BoundaryDof> boundary_dofs;
     dealii::AffineConstraints<double> constraints, homogeneous_constraints;
-    MatHandle system_matrix;
+    MatHandle system_matrix, matrix_for_preconditioner;
     VecHandle system_rhs;
   };
 
