@@ -2,11 +2,14 @@
 // What Krylov recycling and sorting save against classical solvers, on
 // sequences of systems from random inputs. Every solve is certified; the
 // set-up of preconditioners counts, assembly does not. See README.md here.
-#include "table.h"
+//
+//   recycling [--quick] [--case TEXT]
+//
+// --case runs only the cases whose name contains TEXT.
+#include "contest.h"
 
-#include <nodal/data/sequence.h>
-#include <nodal/pde/steady_system.h>
-#include <nodal/task/experiment.h>
+#include <nodal/core/exceptions.h>
+#include <nodal/core/petsc.h>
 
 #include <deal.II/base/mpi.h>
 
@@ -17,217 +20,198 @@ using namespace nodal;
 
 namespace
 {
-  struct Method
-  {
-    std::string name;       ///< in the table
-    std::string parameters; ///< of section Solver
-    bool recycles = false;
-  };
+  using Memory = Method::Memory;
 
-  std::string solver_section(const std::string &method,
-                             const std::string &preconditioner,
-                             const std::string &more = "")
+  std::string entry(const std::string &name, const unsigned int value)
   {
-    return "subsection Solver\nset Maximum iterations = 3000\nset Method = " +
+    return "set " + name + " = " + std::to_string(value) + "\n";
+  }
+
+  /// Entries of the method or preconditioner @p name.
+  std::string of(const std::string &group, const std::string &name,
+                 const std::string &entries)
+  {
+    return "subsection " + group + "\nsubsection " + name + "\n" + entries +
+           "end\nend\n";
+  }
+
+  std::string solver(const std::string &method,
+                     const std::string &preconditioner,
+                     const std::string &more = "")
+  {
+    return "subsection Solver\nset Maximum iterations = 2000\nset Method = " +
            method + "\nset Preconditioner = " + preconditioner + "\n" + more +
            "end\n";
   }
 
-  const std::string gmres_40 = "subsection Methods\nsubsection gmres\nset "
-                               "Restart = 40\nend\nend\n";
-  const std::string frozen = "set Preconditioner update interval = 1000000\n";
-  const std::string left = "subsection Methods\nsubsection gcrodr\nset Side = "
-                           "left\nend\nend\n";
+  std::string restart(const unsigned int m)
+  {
+    return of("Methods", "gmres", entry("Restart", m));
+  }
+
+  std::string gcrodr(const unsigned int m, const unsigned int k,
+                     const std::string &side = "right")
+  {
+    return of("Methods", "gcrodr",
+              entry("Basis size", m) + entry("Recycled vectors", k) +
+                  "set Side = " + side + "\n");
+  }
+
+  std::string rcg(const unsigned int length, const unsigned int k)
+  {
+    return of("Methods", "rcg",
+              entry("Cycle length", length) + entry("Recycled vectors", k));
+  }
+
+  std::string ilu(const unsigned int levels)
+  {
+    return of("Preconditioners", "ilu", entry("Levels", levels));
+  }
+
+  std::string solutions(const unsigned int n)
+  {
+    return entry("Recycled solutions", n);
+  }
+
+  const std::string frozen = entry("Preconditioner update interval", 1000000);
 
   std::vector<Method> spd_methods()
   {
-    return {{"GMRES(40) + Jacobi", solver_section("gmres", "jacobi", gmres_40)},
-            {"GMRES(40) + ILU(0)", solver_section("gmres", "ilu", gmres_40)},
-            {"CG + ICC(0)", solver_section("cg", "icc")},
-            {"CG + ML", solver_section("cg", "ml")},
-            {"CG + BoomerAMG, tuned", solver_section("cg", "boomeramg")},
-            {"CG + GAMG", solver_section("cg", "gamg")},
-            {"CHOLMOD, symbolic kept", solver_section("direct", "cholesky")},
-            {"CG + CHOLMOD of the first sample",
-             solver_section("cg", "cholesky", frozen)},
-            {"GCRO-DR(40,20) + ILU(0)", solver_section("gcrodr", "ilu"), true},
-            {"RCG + ICC(0)", solver_section("rcg", "icc"), true},
-            {"RCG + tuned BoomerAMG", solver_section("rcg", "boomeramg"), true},
-            {"RCG + CHOLMOD of the first sample",
-             solver_section("rcg", "cholesky", frozen), true},
-            {"Belos RCG + ICC(0)", solver_section("belos rcg", "icc"), true}};
+    return {{"GMRES(40) + Jacobi", solver("gmres", "jacobi", restart(40))},
+            {"GMRES(40) + ILU(0)", solver("gmres", "ilu", restart(40))},
+            {"CG + ICC(0)", solver("cg", "icc")},
+            {"CG + ML", solver("cg", "ml")},
+            {"CG + BoomerAMG, tuned", solver("cg", "boomeramg")},
+            {"CG + GAMG", solver("cg", "gamg")},
+            {"CHOLMOD, symbolic kept", solver("direct", "cholesky")},
+            {"CG + CHOLMOD of the first", solver("cg", "cholesky", frozen),
+             Memory::preconditioner},
+            {"CG + ML of the first", solver("cg", "ml", frozen),
+             Memory::preconditioner},
+            {"GCRO-DR(40,20) + ILU(0)", solver("gcrodr", "ilu"), Memory::space},
+            {"RCG(20,10) + ICC(0)", solver("rcg", "icc"), Memory::space},
+            {"RCG(20,10) + ICC(0) + 20 solutions",
+             solver("rcg", "icc", solutions(20)), Memory::space},
+            {"RCG(8,4) + tuned BoomerAMG",
+             solver("rcg", "boomeramg", rcg(8, 4)), Memory::space},
+            {"RCG(8,4) + ML of the first",
+             solver("rcg", "ml", frozen + rcg(8, 4)), Memory::space},
+            {"Belos RCG + ICC(0)", solver("belos rcg", "icc"), Memory::space}};
   }
 
-  std::vector<Method> general_methods()
+  /// Where an incomplete factorisation of few levels is good.
+  std::vector<Method> transport_methods()
   {
     return {
-        {"GMRES(40) + Jacobi", solver_section("gmres", "jacobi", gmres_40)},
-        {"GMRES(40) + ILU(0)", solver_section("gmres", "ilu", gmres_40)},
-        {"GMRES(40) + ILU(2)",
-         solver_section("gmres", "ilu",
-                        gmres_40 + "subsection Preconditioners\nsubsection "
-                                   "ilu\nset Levels = 2\nend\nend\n")},
+        {"GMRES(40) + Jacobi", solver("gmres", "jacobi", restart(40))},
+        {"GMRES(40) + ILU(0)", solver("gmres", "ilu", restart(40))},
+        {"GMRES(40) + ILU(2)", solver("gmres", "ilu", restart(40) + ilu(2))},
         {"GMRES(40) + tuned BoomerAMG",
-         solver_section("gmres", "boomeramg", gmres_40)},
-        {"LU, symbolic kept", solver_section("direct", "lu")},
-        {"GMRES(40) + LU of the first sample",
-         solver_section("gmres", "lu", gmres_40 + frozen)},
-        {"GCRO-DR(40,20) + ILU(0)", solver_section("gcrodr", "ilu"), true},
-        {"GCRO-DR(40,20) + frozen ILU(0), left",
-         solver_section("gcrodr", "ilu", left + frozen), true},
-        {"GCRO-DR(40,20) + ILU(2)",
-         solver_section("gcrodr", "ilu",
-                        "subsection Preconditioners\nsubsection ilu\nset "
-                        "Levels = 2\nend\nend\n"),
-         true},
-        {"GCRO-DR(40,20) + LU of the first sample",
-         solver_section("gcrodr", "lu", frozen), true},
-        {"GCRO-DR(40,20) + LU of the first, left",
-         solver_section("gcrodr", "lu", left + frozen), true},
-        {"Belos GCRODR + ILU(0)", solver_section("belos gcrodr", "ilu"), true}};
+         solver("gmres", "boomeramg", restart(40))},
+        {"LU, symbolic kept", solver("direct", "lu")},
+        {"GMRES(40) + LU of the first",
+         solver("gmres", "lu", restart(40) + frozen), Memory::preconditioner},
+        {"GCRO-DR(40,20) + ILU(0)", solver("gcrodr", "ilu"), Memory::space},
+        {"GCRO-DR(40,20) + left ILU(0) of the first",
+         solver("gcrodr", "ilu", gcrodr(40, 20, "left") + frozen),
+         Memory::space},
+        {"GCRO-DR(30,10) + ILU(2) + 20 solutions",
+         solver("gcrodr", "ilu", gcrodr(30, 10) + ilu(2) + solutions(20)),
+         Memory::space},
+        {"Belos GCRODR + ILU(0)", solver("belos gcrodr", "ilu"),
+         Memory::space}};
   }
 
-  /// The systems of one case, assembled one after the other.
-  template <int dim>
-  class Sequence
+  /// Where it is not: a few small eigenvalues stop restarted GMRES.
+  std::vector<Method> recirculation_methods()
   {
-  public:
-    explicit Sequence(const std::string &text)
-    {
-      experiment.add_parameters(prm);
-      prm.apply(ParameterFile::parse(text, "benchmark"));
-      experiment.check(prm);
-      space = experiment.make_space(MPI_COMM_SELF);
-      numbering = std::make_unique<Numbering<dim>>(*space);
-      experiment.inputs.prepare(*space, *numbering);
-      system = std::make_unique<SteadySystem<dim>>(*space, *experiment.problem,
-                                                   experiment.boundary);
-    }
-
-    void assemble(const unsigned int sample)
-    {
-      system->assemble(experiment.inputs.sample(experiment.seed, sample));
-    }
-
-    /// The greedy order of the first @p n samples.
-    std::vector<unsigned int> sorted(const unsigned int n)
-    {
-      std::vector<double> features;
-      unsigned int width = 0;
-      for (unsigned int i = 0; i < n; ++i)
-      {
-        const Inputs<dim> inputs = experiment.inputs.sample(experiment.seed, i);
-        const std::size_t before = features.size();
-        for (const FieldDescription &field : experiment.inputs.varying())
-        {
-          const std::vector<double> &v = inputs.at(field.name).cell_values;
-          for (std::size_t k = 0; k < v.size(); k += 16)
-            features.push_back(v[k]);
-        }
-        width = features.size() - before;
-      }
-      return sort_samples(features, width, "greedy", 1);
-    }
-
-    Parameters prm;
-    Experiment<dim> experiment;
-    std::unique_ptr<Space<dim>> space;
-    std::unique_ptr<Numbering<dim>> numbering;
-    std::unique_ptr<SteadySystem<dim>> system;
-  };
-
-  /// A method with what it keeps from system to system.
-  struct Contestant
-  {
-    Contestant(const Method &method, const std::string &suffix)
-        : recycles(method.recycles)
-    {
-      solver.add_parameters(prm);
-      prm.apply(ParameterFile::parse(method.parameters, "benchmark"));
-      solver.check();
-      row.method = method.name + suffix;
-      row.is_classical = !method.recycles;
-    }
-
-    void solve(Mat A, Vec b, const bool is_spd)
-    {
-      VecHandle x = duplicate(b);
-      NODAL_PETSC(VecSet(x, 0));
-      const double start = cpu_seconds();
-      const SolveResult result =
-          solver.solve(A, x, b, is_spd, recycles ? &space : nullptr);
-      row.cpu_ms += 1e3 * (cpu_seconds() - start);
-      row.iterations += result.iterations;
-      row.share_failed += !result.converged();
-      row.certified_residual =
-          std::max(row.certified_residual, result.true_residual);
-      ++n_samples;
-    }
-
-    BenchmarkRow mean() const
-    {
-      BenchmarkRow result = row;
-      result.cpu_ms /= n_samples;
-      result.iterations /= n_samples;
-      result.share_failed /= n_samples;
-      return result;
-    }
-
-    const bool recycles;
-    Parameters prm;
-    LinearSolver solver;
-    RecycleSpace space;
-    BenchmarkRow row;
-    unsigned int n_samples = 0;
-  };
-
-  template <int dim>
-  std::vector<BenchmarkRow>
-  run_case(const std::string &name, const std::string &text,
-           const std::vector<Method> &methods, const unsigned int n_samples)
-  {
-    Sequence<dim> sequence(text);
-    const bool is_spd = sequence.experiment.problem->traits().is_spd;
-    std::vector<std::unique_ptr<Contestant>> all;
-    const auto run = [&](const std::vector<unsigned int> &order,
-                         const std::string &suffix, const bool only_recycling)
-    {
-      const std::size_t first = all.size();
-      for (const Method &method : methods)
-        if (method.recycles || !only_recycling)
-          all.push_back(std::make_unique<Contestant>(
-              method, method.recycles ? suffix : ""));
-      for (const unsigned int sample : order)
-      {
-        sequence.assemble(sample);
-        for (std::size_t i = first; i < all.size(); ++i)
-          all[i]->solve(sequence.system->matrix(), sequence.system->rhs(),
-                        is_spd);
-      }
-    };
-    std::vector<unsigned int> unsorted(n_samples);
-    for (unsigned int i = 0; i < n_samples; ++i)
-      unsorted[i] = i;
-    run(unsorted, ", unsorted", false);
-    run(sequence.sorted(n_samples), ", sorted", true);
-
-    std::vector<BenchmarkRow> rows;
-    for (const auto &contestant : all)
-    {
-      rows.push_back(contestant->mean());
-      rows.back().benchmark_case = name;
-      rows.back().n = sequence.space->dofs.n_dofs();
-    }
-    finish_case(rows);
-    return rows;
+    const std::string kept = ilu(8) + frozen;
+    return {
+        {"GMRES(40) + Jacobi", solver("gmres", "jacobi", restart(40))},
+        {"GMRES(40) + ILU(0)", solver("gmres", "ilu", restart(40))},
+        {"GMRES(40) + ILU(4)", solver("gmres", "ilu", restart(40) + ilu(4))},
+        {"GMRES(80) + ILU(8)", solver("gmres", "ilu", restart(80) + ilu(8))},
+        {"GMRES(40) + tuned BoomerAMG",
+         solver("gmres", "boomeramg", restart(40))},
+        {"LU, symbolic kept", solver("direct", "lu")},
+        {"GMRES(40) + ILU(8) of the first",
+         solver("gmres", "ilu", restart(40) + kept), Memory::preconditioner},
+        {"GMRES(80) + ILU(8) of the first",
+         solver("gmres", "ilu", restart(80) + kept), Memory::preconditioner},
+        {"GMRES(40) + LU of the first",
+         solver("gmres", "lu", restart(40) + frozen), Memory::preconditioner},
+        {"GCRO-DR(40,20) + ILU(0)", solver("gcrodr", "ilu"), Memory::space},
+        {"GCRO-DR(40,20) + ILU(4)", solver("gcrodr", "ilu", ilu(4)),
+         Memory::space},
+        {"GCRO-DR(30,10) + ILU(8) of the first",
+         solver("gcrodr", "ilu", gcrodr(30, 10) + kept), Memory::space},
+        {"GMRES(80) + ILU(8) of the first + 30 solutions",
+         solver("gmres", "ilu", restart(80) + kept + solutions(30)),
+         Memory::space},
+        {"GCRO-DR(30,10) + ILU(8) of the first + 30 solutions",
+         solver("gcrodr", "ilu", gcrodr(30, 10) + kept + solutions(30)),
+         Memory::space},
+        {"Belos GCRODR + ILU(4)", solver("belos gcrodr", "ilu", ilu(4)),
+         Memory::space}};
   }
 
-  std::string mesh_section(const unsigned int refinements)
+  std::vector<Method> wave_methods()
+  {
+    return {
+        {"GMRES(100) + ILU(0)", solver("gmres", "ilu", restart(100)),
+         Memory::none, false},
+        {"GMRES(100) + ILU(0), damped", solver("gmres", "ilu", restart(100))},
+        {"LU, symbolic kept", solver("direct", "lu")},
+        {"GMRES(40) + LU of the first",
+         solver("gmres", "lu", restart(40) + frozen), Memory::preconditioner,
+         false},
+        {"GCRO-DR(20,5) + LU of the first",
+         solver("gcrodr", "lu", gcrodr(20, 5) + frozen), Memory::space, false},
+        {"GMRES(40) + LU of the first + 30 solutions",
+         solver("gmres", "lu", restart(40) + frozen + solutions(30)),
+         Memory::space, false},
+        {"GCRO-DR(20,5) + LU of the first + 30 solutions",
+         solver("gcrodr", "lu", gcrodr(20, 5) + frozen + solutions(30)),
+         Memory::space, false}};
+  }
+
+  /// In 3d, where a factorisation is too dear.
+  std::vector<Method> wave_methods_3d()
+  {
+    return {
+        {"GMRES(150) + ILU(0)", solver("gmres", "ilu", restart(150)),
+         Memory::none, false},
+        {"GMRES(150) + ILU(0), damped", solver("gmres", "ilu", restart(150))},
+        {"GMRES(150) + ILU(0) of the first, damped",
+         solver("gmres", "ilu", restart(150) + frozen), Memory::preconditioner},
+        {"GCRO-DR(120,60) + ILU(0) of the first, damped",
+         solver("gcrodr", "ilu", gcrodr(120, 60) + frozen), Memory::space},
+        {"GMRES(150) + ILU(0), damped + 20 solutions",
+         solver("gmres", "ilu", restart(150) + solutions(20)), Memory::space},
+        {"GCRO-DR(120,60) + ILU(0) of the first, damped + 20 solutions",
+         solver("gcrodr", "ilu", gcrodr(120, 60) + frozen + solutions(20)),
+         Memory::space}};
+  }
+
+  std::string mesh(const std::string &name, const std::string &arguments,
+                   const unsigned int refinements = 0)
   {
     return "subsection Mesh\nset Source = generator\nsubsection generator\nset "
-           "Name = hyper_cube_with_cylindrical_hole\nset Arguments = 0.25 : 1 "
-           ": 0.5 : 1 : false\nend\nset Refinements = " +
-           std::to_string(refinements) + "\nend\n";
+           "Name = " +
+           name + "\nset Arguments = " + arguments + "\nend\n" +
+           entry("Refinements", refinements) + "end\n";
+  }
+
+  std::string plate_with_hole(const unsigned int refinements)
+  {
+    return mesh("hyper_cube_with_cylindrical_hole",
+                "0.25 : 1 : 0.5 : 1 : false", refinements);
+  }
+
+  std::string cube(const unsigned int cells, const std::string &interval)
+  {
+    return mesh("subdivided_hyper_cube",
+                std::to_string(cells) + " : " + interval + " : false");
   }
 
   std::string field(const std::string &input, const std::string &map,
@@ -243,60 +227,126 @@ namespace
            "\nset Smoothness = " + std::to_string(smoothness) +
            "\nend\nend\nend\n";
   }
+
+  std::string expression(const std::string &input, const std::string &text,
+                         const std::string &parameters)
+  {
+    return "subsection Inputs\nsubsection " + input +
+           "\nset Sampler = expression\nsubsection expression\nset Expression "
+           "= " +
+           text + "\nset Parameters = " + parameters + "\nend\nend\nend\n";
+  }
+
+  std::string value(const std::string &input, const std::string &text)
+  {
+    return "subsection Inputs\nsubsection " + input + "\nset Value = " + text +
+           "\nend\nend\n";
+  }
+
+  const std::string uniform = "uniform(-1, 1)";
+
+  /// A closed stream in (-1,1)^2 that three random numbers deform.
+  std::string recirculation()
+  {
+    const std::string speed = "(1+0.3*a0*x+0.3*a1*y+0.3*a2*x*y)";
+    return "subsection Problem\nset Name = convection diffusion\nend\n" +
+           value("diffusion", "0.001") +
+           value("source", "exp(-20*((x-0.3)^2+(y-0.3)^2))") +
+           expression("velocity",
+                      "2*y*(1-x^2)*" + speed + "; -2*x*(1-y^2)*" + speed,
+                      uniform + "; " + uniform + "; " + uniform);
+  }
+
+  /// A source and two random lenses; @p k is the wave number.
+  std::string waves(const unsigned int dim, const std::string &k)
+  {
+    const std::string z = dim == 3 ? "+(z-0.5)^2" : "";
+    return "subsection Problem\nset Name = helmholtz\nsubsection "
+           "helmholtz\nset Preconditioner damping = 0.5\nend\nsubsection "
+           "Boundary conditions\nset Dirichlet =\nset Impedance = *: 0 | "
+           "0\nend\nend\n" +
+           value("source", "exp(-200*((x-0.3)^2+(y-0.3)^2" + z + ")); 0") +
+           expression("wave number",
+                      k + "*(1+0.1*a0*exp(-20*((x-0.3)^2+(y-0.6)^2" + z +
+                          "))+0.1*a1*exp(-20*((x-0.7)^2+(y-0.5)^2" + z + ")))",
+                      uniform + "; " + uniform);
+  }
+
+  /// All cases in 2d at one size: about 8,000 unknowns or four times that.
+  void add_2d(std::vector<Case> &cases, const bool is_large,
+              const unsigned int n, const unsigned int n_parametric)
+  {
+    const std::string plate = plate_with_hole(is_large ? 6 : 5);
+    const auto darcy = [&](const std::string &name, const double deviation,
+                           const double length, const double smoothness)
+    {
+      cases.push_back({"darcy " + name, 2,
+                       plate + field("coefficient", "log-normal", 0, deviation,
+                                     length, smoothness),
+                       spd_methods(), n, n});
+    };
+    darcy("log-std 0.18", 0.18, 0.5, 2);
+    darcy("log-std 1", 1, 0.5, 2);
+    darcy("log-std 2 rough", 2, 0.1, 0.5);
+    cases.push_back({"convection diffusion, random wind", 2,
+                     plate +
+                         "subsection Problem\nset Name = convection "
+                         "diffusion\nend\n" +
+                         field("velocity", "none", 1, 0.3, 0.5, 2),
+                     transport_methods(), n, n});
+    cases.push_back({"convection diffusion, recirculating", 2,
+                     cube(is_large ? 180 : 90, "-1 : 1") + recirculation(),
+                     recirculation_methods(), n_parametric, 4});
+    cases.push_back({"helmholtz k = 15", 2,
+                     cube(is_large ? 127 : 63, "0 : 1") + waves(2, "15"),
+                     wave_methods(), n_parametric, 4});
+  }
+
+  std::vector<Case> all_cases(const bool is_quick)
+  {
+    std::vector<Case> cases;
+    add_2d(cases, false, is_quick ? 3 : 12, is_quick ? 6 : 30);
+    if (!is_quick)
+      add_2d(cases, true, 8, 30);
+    cases.push_back({"darcy 3d log-std 1", 3,
+                     cube(is_quick ? 12 : 30, "0 : 1") +
+                         field("coefficient", "log-normal", 0, 1, 0.5, 2),
+                     spd_methods(), is_quick ? 3U : 8U, is_quick ? 3U : 4U});
+    cases.push_back({"helmholtz 3d k = 12", 3,
+                     cube(is_quick ? 10 : 24, "0 : 1") + waves(3, "12"),
+                     wave_methods_3d(), is_quick ? 3U : 16U, 3});
+    return cases;
+  }
 } // namespace
 
 int
 main(int argc, char *argv[])
 {
-  const bool is_quick = argc > 1 && std::strcmp(argv[1], "--quick") == 0;
+  bool is_quick = false;
+  std::string chosen;
+  for (int i = 1; i < argc; ++i)
+    if (std::strcmp(argv[i], "--quick") == 0)
+      is_quick = true;
+    else if (std::strcmp(argv[i], "--case") == 0 && i + 1 < argc)
+      chosen = argv[++i];
+    else
+    {
+      std::fprintf(stderr, "usage: recycling [--quick] [--case TEXT]\n");
+      return 2;
+    }
   int petsc_argc = 1;
   dealii::Utilities::MPI::MPI_InitFinalize mpi(petsc_argc, argv, 1);
   PetscPushErrorHandler(PetscReturnErrorHandler, nullptr);
   std::printf("%s\n", environment().c_str());
 
   std::vector<BenchmarkRow> rows;
-  const auto add = [&](const std::vector<BenchmarkRow> &more)
-  {
-    rows.insert(rows.end(), more.begin(), more.end());
-    write_csv("recycling.csv", rows);
-  };
-  const unsigned int n_samples = is_quick ? 4 : 12;
-  std::vector<unsigned int> levels = {5};
-  if (!is_quick)
-    levels.push_back(6);
-  for (const unsigned int level : levels)
-  {
-    const std::string mesh = mesh_section(level);
-    add(run_case<2>("darcy log-std 0.18",
-                    mesh + field("coefficient", "log-normal", 0, 0.18, 0.5, 2),
-                    spd_methods(), n_samples));
-    add(run_case<2>("darcy log-std 1",
-                    mesh + field("coefficient", "log-normal", 0, 1, 0.5, 2),
-                    spd_methods(), n_samples));
-    add(run_case<2>("darcy log-std 2 rough",
-                    mesh + field("coefficient", "log-normal", 0, 2, 0.1, 0.5),
-                    spd_methods(), n_samples));
-    add(run_case<2>("convection diffusion",
-                    mesh +
-                        "subsection Problem\nset Name = convection "
-                        "diffusion\nend\n" +
-                        field("velocity", "none", 1, 0.3, 0.5, 2),
-                    general_methods(), n_samples));
-    add(run_case<2>("helmholtz k = 10",
-                    mesh +
-                        "subsection Problem\nset Name = helmholtz\nsubsection "
-                        "Boundary conditions\nset Dirichlet =\nset Impedance "
-                        "= *: 0 | 0\nend\nend\n" +
-                        field("wave number", "none", 10, 0.3, 0.5, 2),
-                    general_methods(), n_samples));
-  }
-  add(run_case<3>("darcy 3d log-std 1",
-                  "subsection Mesh\nset Source = generator\nsubsection "
-                  "generator\nset Name = hyper_cube\nset Arguments = 0 : 1 : "
-                  "false\nend\nset Refinements = " +
-                      std::string(is_quick ? "3" : "5") + "\nend\n" +
-                      field("coefficient", "log-normal", 0, 1, 0.5, 2),
-                  spd_methods(), is_quick ? 4 : 8));
+  for (const Case &contest : all_cases(is_quick))
+    if (contest.name.find(chosen) != std::string::npos)
+    {
+      const std::vector<BenchmarkRow> more = run_case(contest);
+      rows.insert(rows.end(), more.begin(), more.end());
+      write_csv("recycling.csv", rows);
+    }
   std::printf("\nrecycling.csv written\n");
   return 0;
 }

@@ -17,13 +17,13 @@ namespace nodal
     for (const BenchmarkRow &row : rows)
       if (row.is_classical && row.share_failed == 0)
         best = std::min(best, row.cpu_ms);
-    std::printf("\n%s, n = %u\n%-44s %10s %10s %10s %8s %8s\n",
+    std::printf("\n%s, n = %u\n%-62s %10s %10s %10s %8s %8s\n",
                 rows[0].benchmark_case.c_str(), rows[0].n, "method",
                 "iterations", "CPU ms", "residual", "failed", "ratio");
     for (BenchmarkRow &row : rows)
     {
       row.ratio = row.share_failed == 0 ? best / row.cpu_ms : 0;
-      std::printf("%-44s %10.1f %10.2f %10.1e %7.0f%% %8.2f\n",
+      std::printf("%-62s %10.1f %10.2f %10.1e %7.0f%% %8.2f\n",
                   row.method.c_str(), row.iterations, row.cpu_ms,
                   row.certified_residual, 100 * row.share_failed, row.ratio);
     }

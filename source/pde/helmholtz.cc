@@ -22,6 +22,15 @@ namespace nodal
       source
     };
 
+    void add_parameters(Parameters &prm) override
+    {
+      prm.add("Preconditioner damping", damping,
+              "Preconditioners are made from the equation with "
+              "k^2 (1 + i times this number): damped waves are easier to "
+              "approximate. 0 is the equation itself.",
+              0., 10.);
+    }
+
     unsigned int n_components() const override
     {
       return 2;
@@ -75,6 +84,34 @@ namespace nodal
       }
     }
 
+    bool has_preconditioner_term() const override
+    {
+      return damping > 0;
+    }
+
+    /// The shifted Laplacian (Erlangga, Vuik, Oosterlee: On a class of
+    /// preconditioners for solving the Helmholtz equation, Appl. Numer. Math.
+    /// 50, 2004): −i β k² (u₀ + i u₁) = β k² u₁ − i β k² u₀.
+    void preconditioner_term(const QuadratureData<dim> &data,
+                             FullMatrix<double> &matrix) const override
+    {
+      const FEValuesBase<dim> &fe = *data.fe;
+      const FiniteElement<dim> &element = fe.get_fe();
+      for (unsigned int q = 0; q < fe.n_quadrature_points; ++q)
+      {
+        const double k = data.input(wave_number, q);
+        for (unsigned int i = 0; i < fe.dofs_per_cell; ++i)
+        {
+          const unsigned int c = element.system_to_component_index(i).first;
+          for (unsigned int j = 0; j < fe.dofs_per_cell; ++j)
+            if (element.system_to_component_index(j).first != c)
+              matrix(i, j) += (c == 0 ? 1 : -1) * damping * k * k *
+                              fe.shape_value(i, q) * fe.shape_value(j, q) *
+                              fe.JxW(q);
+        }
+      }
+    }
+
     void boundary(const QuadratureData<dim> &data,
                   const BoundaryCondition<dim> &condition,
                   FullMatrix<double> &matrix,
@@ -124,6 +161,7 @@ namespace nodal
     }
 
   private:
+    double damping = 0;
     const double k = 2.5;
     const std::vector<Waves<dim>> u = {Waves<dim>::example(0),
                                        Waves<dim>::example(1)};

@@ -264,6 +264,35 @@ namespace nodal
   }
 
   template <int dim>
+  Mat SteadySystem<dim>::preconditioner_matrix(const Inputs<dim> &inputs)
+  {
+    if (!problem.has_preconditioner_term())
+      return nullptr;
+    MatHandle &P = matrix_for_preconditioner;
+    if (P)
+      NODAL_PETSC(MatCopy(system_matrix, P, SAME_NONZERO_PATTERN));
+    else
+      NODAL_PETSC(MatDuplicate(system_matrix, MAT_COPY_VALUES, P.put()));
+    MatrixAdder matrix(P);
+    QuadratureInputs<dim> cell_data(space, problem, inputs, nullptr);
+    const unsigned int n = space.fe->n_dofs_per_cell();
+    FullMatrix<double> cell_matrix(n, n);
+    std::vector<types::global_dof_index> dofs(n);
+    for (const auto &cell : space.dofs.active_cell_iterators())
+      if (cell->is_locally_owned())
+      {
+        cell_matrix = 0;
+        problem.preconditioner_term(cell_data.on_cell(cell), cell_matrix);
+        cell->get_dof_indices(dofs);
+        homogeneous_constraints.distribute_local_to_global(cell_matrix, dofs,
+                                                           matrix);
+      }
+    NODAL_PETSC(MatAssemblyBegin(P, MAT_FINAL_ASSEMBLY));
+    NODAL_PETSC(MatAssemblyEnd(P, MAT_FINAL_ASSEMBLY));
+    return P;
+  }
+
+  template <int dim>
   void SteadySystem<dim>::distribute(FieldVector &field) const
   {
     field.zero_out_ghost_values();

@@ -129,7 +129,8 @@ namespace nodal
     return result;
   }
 
-  Dense orthonormaliser(const Dense &G, const double tolerance)
+  Dense orthonormaliser(const Dense &G, const double tolerance,
+                        double *condition)
   {
     const unsigned int n = G.n_rows;
     std::vector<double> scale(n, 0.), lambda;
@@ -146,6 +147,8 @@ namespace nodal
     while (first < n &&
            !(lambda[first] > tolerance * lambda[n - 1] && lambda[first] > 0))
       ++first;
+    if (condition)
+      *condition = first < n ? lambda[n - 1] / lambda[first] : 1;
     Dense T(n, n - first);
     for (unsigned int j = first; j < n; ++j)
       for (unsigned int i = 0; i < n; ++i)

@@ -77,8 +77,11 @@ namespace nodal
    * directions whose eigenvalue, after scaling the diagonal to one, is below
    * @p tolerance (Stathopoulos and Wu: A block orthogonalization procedure with
    * constant synchronization requirements, SIAM J. Sci. Comput. 23, 2002).
+   * @p condition receives the ratio of the largest to the smallest eigenvalue
+   * kept: T is orthonormal up to this times rounding.
    */
-  Dense orthonormaliser(const Dense &G, double tolerance);
+  Dense orthonormaliser(const Dense &G, double tolerance,
+                        double *condition = nullptr);
 
   /// max |A − I|
   double distance_from_identity(const Dense &A);

@@ -154,17 +154,16 @@ namespace nodal
 
     void GcroDr::load(const RecycleSpace &recycle)
     {
-      std::vector<unsigned int> chosen = domain.load(recycle);
+      std::vector<unsigned int> chosen = domain.load(recycle.U);
       if (chosen.size() > k)
         chosen.resize(k);
-      for (unsigned int j = 0; j < chosen.size(); ++j)
-        if (is_left())
+      range.multiply(A, domain, chosen.size());
+      if (is_left())
+        for (unsigned int j = 0; j < chosen.size(); ++j)
         {
-          NODAL_PETSC(MatMult(A, domain[j], scratch));
+          NODAL_PETSC(VecCopy(range[j], scratch));
           M->apply(scratch, range[j]);
         }
-        else
-          NODAL_PETSC(MatMult(A, domain[j], range[j]));
       const std::vector<unsigned int> finite = range.usable(chosen.size());
       domain.compress(finite);
       range.compress(finite);
@@ -174,13 +173,13 @@ namespace nodal
       n_recycled = numbers.size();
       gram = chosen_part(recycle.gram, recycle.size(), numbers);
 
-      for (unsigned int pass = 0; pass < 3; ++pass)
+      double condition = 1e16;
+      for (unsigned int pass = 0; pass < 3 && condition > 1e3; ++pass)
       {
         const Dense G = range.products(0, n_recycled, range, 0, n_recycled);
-        if (pass > 0 && distance_from_identity(G) < 1e-12)
-          break;
-        Dense T = orthonormaliser(G, 1e-12);
+        Dense T = orthonormaliser(G, 1e-12, &condition);
         range.share(T);
+        condition = range.share(condition);
         // W = C S becomes W T = (C T) (TᵀG) S T.
         gram = multiply(multiply(T, G, true), multiply(gram, T));
         n_recycled = T.n_columns;
@@ -193,7 +192,7 @@ namespace nodal
 
     void GcroDr::save(RecycleSpace &recycle) const
     {
-      domain.save(recycle, n_recycled);
+      domain.save(recycle.U, n_recycled);
       recycle.gram.clear();
       if (!is_left() && gram.is_finite())
         for (unsigned int i = 0; i < gram.n_rows; ++i)

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+#include "solution_space.h"
+
 #include <nodal/core/exceptions.h>
 #include <nodal/solver/linear_solver.h>
 
@@ -58,7 +60,9 @@ namespace nodal
     }
   } // namespace
 
-  LinearSolver::LinearSolver() : method("gmres"), preconditioner("boomeramg")
+  LinearSolver::LinearSolver()
+      : method("gmres"), preconditioner("boomeramg"),
+        guess(std::make_shared<SolutionSpace>())
   {
   }
 
@@ -77,6 +81,11 @@ namespace nodal
                                   "The approximate inverse that the method "
                                   "works with.",
                                   {}, "Preconditioners");
+    prm.add("Recycled solutions", n_solutions,
+            "Directions in which earlier solutions lie that are kept to find "
+            "the initial guess of the next; pays where few random numbers "
+            "make a sample. 0 starts from zero.",
+            0, 1000);
     prm.add("Preconditioner update interval", update_interval,
             "Set up the preconditioner anew only for every n-th system.", 1);
   }
@@ -102,15 +111,16 @@ namespace nodal
   }
 
   SolveResult LinearSolver::solve(Mat A, Vec x, Vec b, const bool is_spd,
-                                  RecycleSpace *recycle)
+                                  RecycleSpace *recycle, Mat P)
   {
     matrix_is_spd = is_spd;
     check_matrix();
-    if (n_solves % update_interval == 0)
+    if (updates_preconditioner())
       try
       {
+        const Mat source = P && method.name() != "direct" ? P : A;
         blame(preconditioner.entry(),
-              [&] { preconditioner->update(A, is_spd); });
+              [&] { preconditioner->update(source, is_spd); });
       }
       catch (const NumericalFailure &failure)
       {
@@ -129,11 +139,16 @@ namespace nodal
   {
     check_matrix();
     SolveResult result;
+    const bool guesses = recycle && n_solutions > 0;
+    if (guesses)
+      guess->improve(A, x, b, matrix_is_spd, *recycle, n_solutions);
     blame(method.entry(),
           [&] {
             result = method->solve(A, x, b, *preconditioner, control, recycle);
           });
     certify(result, relative_residual(A, x, b), control.tolerance);
+    if (guesses && result.converged() && result.iterations > 0)
+      guess->keep(x, *recycle);
     return result;
   }
 } // namespace nodal

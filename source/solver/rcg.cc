@@ -131,27 +131,26 @@ namespace nodal
 
     void RecyclingCg::load(const RecycleSpace &recycle, Progress &progress)
     {
-      std::vector<unsigned int> chosen = U.load(recycle);
+      std::vector<unsigned int> chosen = U.load(recycle.U);
       chosen.resize(std::min<std::size_t>(chosen.size(), k));
-      for (unsigned int j = 0; j < chosen.size(); ++j)
-        NODAL_PETSC(MatMult(A, U[j], AU[j]));
+      AU.multiply(A, U, chosen.size());
       const std::vector<unsigned int> finite = AU.usable(chosen.size());
       U.compress(finite);
       AU.compress(finite);
       n_deflated = finite.size();
 
       Dense T = Dense::identity(n_deflated);
-      for (unsigned int pass = 0; pass < 3; ++pass)
+      double condition = 1e16;
+      for (unsigned int pass = 0; pass < 3 && condition > 1e3; ++pass)
       {
         const Dense G = U.products(0, n_deflated, AU, 0, n_deflated);
-        if (pass > 0 && distance_from_identity(G) < 1e-12)
-          break;
         for (unsigned int j = 0; j < n_deflated; ++j)
           if (G(j, j) < 0)
             progress.fail(SolveStatus::breakdown,
                           "the matrix is not positive definite");
-        Dense step = orthonormaliser(G, 1e-12);
+        Dense step = orthonormaliser(G, 1e-12, &condition);
         U.share(step);
+        condition = U.share(condition);
         T = multiply(T, step);
         n_deflated = T.n_columns;
         if (n_deflated == 0)
@@ -365,7 +364,7 @@ namespace nodal
       } while (progress.go_on());
       if (recycle && n_next > 0 && progress.result.converged())
       {
-        V.save(*recycle, n_next);
+        V.save(recycle->U, n_next);
         recycle->gram.clear();
         for (unsigned int i = 0; i < n_next; ++i)
           for (unsigned int j = 0; j < n_next; ++j)

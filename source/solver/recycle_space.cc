@@ -10,9 +10,10 @@ namespace nodal
 {
   namespace
   {
-    // The file: the header, then the columns of U in global order, then the
-    // checksum of all that. Rank 0 writes and reads; columns travel one by one.
-    constexpr std::uint64_t magic = 0x31304345524c444eULL;
+    // The file: the header, then the columns of U and of the solutions in
+    // global order, then the checksum of all that. Rank 0 writes and reads;
+    // columns travel one by one.
+    constexpr std::uint64_t magic = 0x32304345524c444eULL;
     constexpr std::uint64_t limit = 1ULL << 20;
 
     int rank(MPI_Comm comm)
@@ -114,13 +115,27 @@ namespace nodal
       for (const int count : layout.counts)
         file.word(count);
       file.word(space.size());
-      file.word(space.gram.size());
-      file.write(space.gram.data(), space.gram.size() * sizeof(double));
+      file.word(space.solutions.size());
+      for (const std::vector<double> *numbers : {&space.gram, &space.weights})
+      {
+        file.word(numbers->size());
+        file.write(numbers->data(), numbers->size() * sizeof(double));
+      }
     }
 
+    bool read_numbers(Reader &file, std::vector<double> &numbers)
+    {
+      std::uint64_t n = 0;
+      if (!file.read(&n, sizeof(n)) || n >= limit)
+        return false;
+      numbers.resize(n);
+      return n == 0 || file.read(numbers.data(), n * sizeof(double));
+    }
+
+    /// @p sizes are the numbers of columns of U and of the solutions.
     bool read_header(Reader &file, const std::string &word,
-                     const Layout &layout, std::uint64_t &n_columns,
-                     std::vector<double> &gram)
+                     const Layout &layout, std::uint64_t sizes[2],
+                     RecycleSpace &space)
     {
       bool ok = file.expect(magic) && file.expect(word.size());
       std::string found(word.size(), ' ');
@@ -128,14 +143,17 @@ namespace nodal
            file.expect(layout.counts.size());
       for (const int count : layout.counts)
         ok = ok && file.expect(count);
-      std::uint64_t n_gram = 0;
-      ok = ok && file.read(&n_columns, sizeof(n_columns)) &&
-           file.read(&n_gram, sizeof(n_gram)) && n_columns < limit &&
-           n_gram < limit;
-      if (!ok)
-        return false;
-      gram.resize(n_gram);
-      return file.read(gram.data(), n_gram * sizeof(double));
+      return ok && file.read(sizes, 2 * sizeof(*sizes)) && sizes[0] < limit &&
+             sizes[1] < limit && read_numbers(file, space.gram) &&
+             read_numbers(file, space.weights);
+    }
+
+    void broadcast(std::vector<double> &numbers, MPI_Comm comm)
+    {
+      std::uint64_t n = numbers.size();
+      MPI_Bcast(&n, 1, MPI_UINT64_T, 0, comm);
+      numbers.resize(n);
+      MPI_Bcast(numbers.data(), n, MPI_DOUBLE, 0, comm);
     }
   } // namespace
 
@@ -143,13 +161,17 @@ namespace nodal
   {
     U.clear();
     gram.clear();
+    solutions.clear();
+    weights.clear();
   }
 
   void RecycleSpace::save(const std::string &file, const std::string &layout,
                           MPI_Comm comm) const
   {
     const bool writes = rank(comm) == 0;
-    const Layout pieces(comm, U.empty() ? 0 : local_size(U[0]));
+    const Layout pieces(comm, !U.empty()           ? local_size(U[0])
+                              : !solutions.empty() ? local_size(solutions[0])
+                                                   : 0);
     const std::string temporary = file + ".part";
     Writer writer;
     if (writes)
@@ -158,16 +180,17 @@ namespace nodal
       write_header(writer, layout, pieces, *this);
     }
     std::vector<double> column(writes ? pieces.n_global : 0);
-    for (const VecHandle &u : U)
-    {
-      const PetscScalar *values = nullptr;
-      NODAL_PETSC(VecGetArrayRead(u, &values));
-      MPI_Gatherv(values, local_size(u), MPI_DOUBLE, column.data(),
-                  pieces.counts.data(), pieces.offsets.data(), MPI_DOUBLE, 0,
-                  comm);
-      NODAL_PETSC(VecRestoreArrayRead(u, &values));
-      writer.write(column.data(), column.size() * sizeof(double));
-    }
+    for (const std::vector<VecHandle> *vectors : {&U, &solutions})
+      for (const VecHandle &u : *vectors)
+      {
+        const PetscScalar *values = nullptr;
+        NODAL_PETSC(VecGetArrayRead(u, &values));
+        MPI_Gatherv(values, local_size(u), MPI_DOUBLE, column.data(),
+                    pieces.counts.data(), pieces.offsets.data(), MPI_DOUBLE, 0,
+                    comm);
+        NODAL_PETSC(VecRestoreArrayRead(u, &values));
+        writer.write(column.data(), column.size() * sizeof(double));
+      }
     bool ok = true;
     if (writes)
     {
@@ -196,8 +219,7 @@ namespace nodal
     {
       reader.stream.open(file, std::ios::binary);
       ok = reader.stream.good() &&
-           read_header(reader, layout, pieces, sizes[0], gram);
-      sizes[1] = gram.size();
+           read_header(reader, layout, pieces, sizes, *this);
     }
     if (!agree(ok, comm))
     {
@@ -205,10 +227,10 @@ namespace nodal
       return false;
     }
     MPI_Bcast(sizes, 2, MPI_UINT64_T, 0, comm);
-    gram.resize(sizes[1]);
-    MPI_Bcast(gram.data(), gram.size(), MPI_DOUBLE, 0, comm);
+    broadcast(gram, comm);
+    broadcast(weights, comm);
     std::vector<double> column(reads ? pieces.n_global : 0);
-    for (std::uint64_t i = 0; i < sizes[0]; ++i)
+    for (std::uint64_t i = 0; i < sizes[0] + sizes[1]; ++i)
     {
       if (!agree(!reads ||
                      reader.read(column.data(), column.size() * sizeof(double)),
@@ -217,12 +239,13 @@ namespace nodal
         clear();
         return false;
       }
-      U.push_back(duplicate(like));
+      std::vector<VecHandle> &vectors = i < sizes[0] ? U : solutions;
+      vectors.push_back(duplicate(like));
       PetscScalar *values = nullptr;
-      NODAL_PETSC(VecGetArrayWrite(U.back(), &values));
+      NODAL_PETSC(VecGetArrayWrite(vectors.back(), &values));
       MPI_Scatterv(column.data(), pieces.counts.data(), pieces.offsets.data(),
                    MPI_DOUBLE, values, local_size(like), MPI_DOUBLE, 0, comm);
-      NODAL_PETSC(VecRestoreArrayWrite(U.back(), &values));
+      NODAL_PETSC(VecRestoreArrayWrite(vectors.back(), &values));
     }
     const std::uint64_t sum = reader.sum;
     ok = agree(!reads || reader.expect(sum), comm);

@@ -80,6 +80,13 @@ namespace nodal
     MPI_Bcast(matrix.data(), sizes[0] * sizes[1], MPI_DOUBLE, 0, comm);
   }
 
+  double VectorBlock::share(double value) const
+  {
+    if (n_processes > 1)
+      MPI_Bcast(&value, 1, MPI_DOUBLE, 0, comm);
+    return value;
+  }
+
   void VectorBlock::local_dot(const unsigned int first,
                               const unsigned int count, Vec y,
                               double *out) const
@@ -150,15 +157,16 @@ namespace nodal
     touch(j);
   }
 
-  std::vector<unsigned int> VectorBlock::load(const RecycleSpace &space)
+  std::vector<unsigned int>
+  VectorBlock::load(const std::vector<VecHandle> &vectors)
   {
     const unsigned int count =
-        std::min<std::size_t>(space.U.size(), columns.size());
+        std::min<std::size_t>(vectors.size(), columns.size());
     std::vector<double> misfit(1, 0.);
     for (unsigned int j = 0; j < count; ++j)
     {
       PetscInt n = 0;
-      NODAL_PETSC(VecGetLocalSize(space.U[j], &n));
+      NODAL_PETSC(VecGetLocalSize(vectors[j], &n));
       misfit[0] += n != n_local;
     }
     sum(misfit);
@@ -167,9 +175,9 @@ namespace nodal
     for (unsigned int j = 0; j < count; ++j)
     {
       const PetscScalar *values = nullptr;
-      NODAL_PETSC(VecGetArrayRead(space.U[j], &values));
+      NODAL_PETSC(VecGetArrayRead(vectors[j], &values));
       std::copy_n(values, n_local, column_data(j));
-      NODAL_PETSC(VecRestoreArrayRead(space.U[j], &values));
+      NODAL_PETSC(VecRestoreArrayRead(vectors[j], &values));
       touch(j);
     }
     const std::vector<unsigned int> chosen = usable(count);
@@ -177,10 +185,11 @@ namespace nodal
     return chosen;
   }
 
-  void VectorBlock::save(RecycleSpace &space, const unsigned int count) const
+  void VectorBlock::save(std::vector<VecHandle> &vectors,
+                         const unsigned int count) const
   {
-    bool fits = space.U.size() == count;
-    for (const VecHandle &u : space.U)
+    bool fits = vectors.size() == count;
+    for (const VecHandle &u : vectors)
     {
       PetscInt n = 0;
       NODAL_PETSC(VecGetLocalSize(u, &n));
@@ -190,17 +199,51 @@ namespace nodal
     sum(misfit);
     if (misfit[0] > 0)
     {
-      space.U.clear();
+      vectors.clear();
       for (unsigned int j = 0; j < count; ++j)
-        space.U.push_back(duplicate(columns[0]));
+        vectors.push_back(duplicate(columns[0]));
     }
     for (unsigned int j = 0; j < count; ++j)
     {
       PetscScalar *values = nullptr;
-      NODAL_PETSC(VecGetArrayWrite(space.U[j], &values));
+      NODAL_PETSC(VecGetArrayWrite(vectors[j], &values));
       std::copy_n(column_data(j), n_local, values);
-      NODAL_PETSC(VecRestoreArrayWrite(space.U[j], &values));
+      NODAL_PETSC(VecRestoreArrayWrite(vectors[j], &values));
     }
+  }
+
+  namespace
+  {
+    /// The columns in @p memory as a matrix of PETSc.
+    MatHandle as_matrix(MPI_Comm comm, const PetscInt n,
+                        const PetscInt n_global, const PetscInt n_columns,
+                        double *memory)
+    {
+      MatHandle result;
+      NODAL_PETSC(MatCreateDense(comm, n, PETSC_DECIDE, n_global, n_columns,
+                                 memory, result.put()));
+      NODAL_PETSC(MatAssemblyBegin(result, MAT_FINAL_ASSEMBLY));
+      NODAL_PETSC(MatAssemblyEnd(result, MAT_FINAL_ASSEMBLY));
+      return result;
+    }
+  } // namespace
+
+  void VectorBlock::multiply(Mat A, const VectorBlock &other,
+                             const unsigned int count)
+  {
+    if (count == 0)
+      return;
+    const MatHandle X = as_matrix(comm, n_local, n_global, count,
+                                  const_cast<double *>(other.column_data(0)));
+    const MatHandle Y =
+        as_matrix(comm, n_local, n_global, count, column_data(0));
+    NODAL_PETSC(MatProductCreateWithMat(A, X, nullptr, Y));
+    NODAL_PETSC(MatProductSetType(Y, MATPRODUCT_AB));
+    NODAL_PETSC(MatProductSetFromOptions(Y));
+    NODAL_PETSC(MatProductSymbolic(Y));
+    NODAL_PETSC(MatProductNumeric(Y));
+    for (unsigned int j = 0; j < count; ++j)
+      touch(j);
   }
 
   std::vector<unsigned int> VectorBlock::usable(const unsigned int count) const

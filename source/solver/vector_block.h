@@ -57,12 +57,16 @@ namespace nodal
     /// column_j *= factor
     void scale(unsigned int j, double factor);
 
-    /// Copy the vectors of a recycle space that are laid out as this block and
-    /// finite into the first columns. Returns their numbers.
-    std::vector<unsigned int> load(const RecycleSpace &space);
+    /// Copy those of @p vectors that are laid out as this block and finite into
+    /// the first columns. Returns their numbers.
+    std::vector<unsigned int> load(const std::vector<VecHandle> &vectors);
 
-    /// Make the first @p count columns the vectors of @p space.
-    void save(RecycleSpace &space, unsigned int count) const;
+    /// Make @p vectors a copy of the first @p count columns.
+    void save(std::vector<VecHandle> &vectors, unsigned int count) const;
+
+    /// The first @p count columns become A times those of @p other. All at
+    /// once: the matrix is read once for several columns.
+    void multiply(Mat A, const VectorBlock &other, unsigned int count);
 
     /// Indices of those of the first @p count columns that have a finite,
     /// nonzero norm.
@@ -77,6 +81,7 @@ namespace nodal
     /// Give all ranks the matrix of the first. What LAPACK finds may differ
     /// between ranks by rounding, and an eigenvector by its sign.
     void share(Dense &matrix) const;
+    double share(double value) const;
 
     /// Columns of a block from @p first on, times a small matrix.
     struct Term

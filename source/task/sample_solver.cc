@@ -94,6 +94,9 @@ namespace nodal
     if (timer)
       timer->enter_subsection("assembly");
     system.assemble(inputs);
+    const Mat P = linear.updates_preconditioner()
+                      ? system.preconditioner_matrix(inputs)
+                      : nullptr;
     if (timer)
     {
       timer->leave_subsection();
@@ -102,7 +105,7 @@ namespace nodal
     NODAL_PETSC(VecSet(x, 0));
     const SolveResult result =
         linear.solve(system.matrix(), x, system.rhs(),
-                     system.problem.traits().is_spd, recycle);
+                     system.problem.traits().is_spd, recycle, P);
     copy(x, field);
     system.distribute(field);
     if (timer)

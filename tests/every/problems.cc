@@ -356,3 +356,39 @@ BOOST_AUTO_TEST_CASE(same_answer_on_any_number_of_ranks)
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_AUTO_TEST_CASE(damped_waves_for_preconditioners)
+{
+  // P − A is the skew damping term: applied to ones, its entries sum up to
+  // the area times β k² in each component, with opposite signs.
+  const Space<2> space(make_cube<2>(false, 3, MPI_COMM_WORLD), 1, 2);
+  const auto problem = Registry<SteadyProblem<2>>::create("helmholtz");
+  Parameters prm;
+  problem->add_parameters(prm);
+  prm.apply(ParameterFile::parse("set Preconditioner damping = 0.5", "test"));
+  BoundaryConditions<2> boundary;
+  for (unsigned int face = 0; face < 4; ++face)
+    boundary.conditions[face] = {
+        BoundaryType::neumann, std::make_shared<Functions::ZeroFunction<2>>(2)};
+  Inputs<2> inputs;
+  inputs["wave number"].function =
+      std::make_shared<Functions::ConstantFunction<2>>(3.);
+  inputs["source"].function = std::make_shared<Functions::ZeroFunction<2>>(2);
+  SteadySystem<2> system(space, *problem, boundary);
+  for (unsigned int pass = 0; pass < 2; ++pass)
+  {
+    system.assemble(inputs);
+    const Mat A = system.matrix(), P = system.preconditioner_matrix(inputs);
+    const VecHandle ones = duplicate(system.rhs()), Ax = duplicate(ones),
+                    Px = duplicate(ones);
+    NODAL_PETSC(VecSet(ones, 1));
+    NODAL_PETSC(MatMult(A, ones, Ax));
+    NODAL_PETSC(MatMult(P, ones, Px));
+    NODAL_PETSC(VecAXPY(Px, -1, Ax));
+    double sum = 0, size = 0;
+    NODAL_PETSC(VecDot(Px, ones, &sum));
+    NODAL_PETSC(VecNorm(Px, NORM_1, &size));
+    BOOST_TEST(std::abs(sum) < 1e-10);
+    BOOST_TEST(std::abs(size - 2 * 0.5 * 9) < 1e-10);
+  }
+}

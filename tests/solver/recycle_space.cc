@@ -27,6 +27,9 @@ namespace
       space.U.push_back(systems::random_vector(A, j));
     for (unsigned int i = 0; i < 9; ++i)
       space.gram.push_back(i / 7.);
+    for (unsigned int j = 0; j < 2; ++j)
+      space.solutions.push_back(systems::random_vector(A, 5 + j));
+    space.weights = {1., .25};
     return space;
   }
 
@@ -72,6 +75,11 @@ BOOST_AUTO_TEST_CASE(round_trip)
   BOOST_TEST(found.load(whole, "layout", space.U[0]));
   BOOST_TEST_REQUIRE(found.size() == 3);
   BOOST_TEST(found.gram == space.gram);
+  BOOST_TEST(found.weights == space.weights);
+  BOOST_TEST_REQUIRE(found.solutions.size() == 2);
+  for (unsigned int j = 0; j < 2; ++j)
+    BOOST_TEST(systems::gather(found.solutions[j]) ==
+               systems::gather(space.solutions[j]));
   for (unsigned int j = 0; j < 3; ++j)
     BOOST_TEST(systems::gather(found.U[j]) == systems::gather(space.U[j]));
 }
@@ -103,6 +111,7 @@ BOOST_AUTO_TEST_CASE(broken_files_are_refused)
     RecycleSpace space;
     BOOST_TEST(!space.load(broken, "layout", x));
     BOOST_TEST(space.size() == 0);
+    BOOST_TEST(space.solutions.empty());
   }
   for (std::size_t at = 0; at < content.size(); at += 61)
   {

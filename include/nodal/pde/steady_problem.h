@@ -105,6 +105,20 @@ namespace nodal
                       dealii::FullMatrix<double> &matrix,
                       dealii::Vector<double> &rhs) const = 0;
 
+    /// True if preconditioners should not be made from A but from
+    /// A + preconditioner_term().
+    virtual bool has_preconditioner_term() const
+    {
+      return false;
+    }
+
+    /// Add what the matrix that preconditioners are made from has on one cell
+    /// beyond the terms of cell().
+    virtual void preconditioner_term(const QuadratureData<dim> &,
+                                     dealii::FullMatrix<double> &) const
+    {
+    }
+
     /**
      * Add the terms of a boundary face with a Neumann, Robin or other natural
      * @p condition, as in cell(). The default knows Neumann and Robin

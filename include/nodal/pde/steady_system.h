@@ -57,6 +57,11 @@ namespace nodal
       return system_matrix;
     }
 
+    /// The matrix that preconditioners are made from: null for matrix()
+    /// itself, or else computed for @p inputs, for which assemble() has been
+    /// called. Collective.
+    Mat preconditioner_matrix(const Inputs<dim> &inputs);
+
     Vec rhs() const
     {
       return system_rhs;
@@ -83,7 +88,7 @@ namespace nodal
     const BoundaryConditions<dim> &boundary;
     std::vector<BoundaryDof<dim>> boundary_dofs;
     dealii::AffineConstraints<double> constraints, homogeneous_constraints;
-    MatHandle system_matrix;
+    MatHandle system_matrix, matrix_for_preconditioner;
     VecHandle system_rhs;
 
     /// For a problem that is linear in a cell input, once two samples in

@@ -5,8 +5,12 @@
 #include <nodal/core/choice.h>
 #include <nodal/solver/krylov_solver.h>
 
+#include <memory>
+
 namespace nodal
 {
+  class SolutionSpace;
+
   /// ‖b − A x‖₂ / ‖b‖₂, or ‖b − A x‖₂ where b = 0. NaN if the data hold one.
   double relative_residual(Mat A, Vec x, Vec b);
 
@@ -29,10 +33,18 @@ namespace nodal
      * Set up the preconditioner for @p A and solve. The result's status is
      * `converged` only if relative_residual(A, x, b), computed here, is at
      * most the tolerance. @p is_spd is what the problem promises of A; a
-     * method that needs it refuses others with BadInput.
+     * method that needs it refuses others with BadInput. The preconditioner is
+     * made from @p P where that is not null; method `direct` always
+     * factorises A.
      */
     SolveResult solve(Mat A, Vec x, Vec b, bool is_spd,
-                      RecycleSpace *recycle = nullptr);
+                      RecycleSpace *recycle = nullptr, Mat P = nullptr);
+
+    /// True if the next solve() sets up the preconditioner, and so reads P.
+    bool updates_preconditioner() const
+    {
+      return n_solves % update_interval == 0;
+    }
 
     /// As solve(), with the preconditioner as it was set up last.
     SolveResult solve_again(Mat A, Vec x, Vec b,
@@ -45,10 +57,15 @@ namespace nodal
     /// Set up the preconditioner anew only for every n-th system.
     unsigned int update_interval = 1;
 
+    /// Dimension of the space of earlier solutions, in which the initial
+    /// guess is sought.
+    unsigned int n_solutions = 0;
+
   private:
     /// Refuse a matrix that the method is not made for.
     void check_matrix() const;
 
+    std::shared_ptr<SolutionSpace> guess;
     unsigned int n_solves = 0;
     bool matrix_is_spd = false;
   };

@@ -28,6 +28,11 @@ namespace nodal
     /// the Gram matrix of M⁻¹AU in the M inner product of recycling CG.
     std::vector<double> gram;
 
+    /// Orthonormalised directions in which earlier solutions lie, and how much
+    /// of them lies there: see SolutionSpace.
+    std::vector<VecHandle> solutions;
+    std::vector<double> weights;
+
     unsigned int size() const
     {
       return U.size();
