@@ -116,6 +116,19 @@ namespace nodal
   }
 
   template <int dim>
+  bool InputSampling<dim>::is_safe() const
+  {
+    if (!varies())
+      return true;
+    if (map == "log-normal")
+      return !description.is_positive_definite;
+    if (map == "threshold")
+      return !description.is_positive_definite &&
+             (!description.is_positive || (below > 0 && above > 0));
+    return !description.is_positive && !description.is_positive_definite;
+  }
+
+  template <int dim>
   InputField<dim> InputSampling<dim>::fixed() const
   {
     const std::string expression =

@@ -3,6 +3,8 @@
 #include <nodal/core/text.h>
 #include <nodal/data/input_sampling.h>
 
+#include <algorithm>
+
 namespace nodal
 {
   template <int dim>
@@ -53,6 +55,14 @@ namespace nodal
       if (inputs.at(name)->varies())
         result.push_back(inputs.at(name)->description);
     return result;
+  }
+
+  template <int dim>
+  bool InputsSampling<dim>::are_safe() const
+  {
+    return std::all_of(inputs.begin(), inputs.end(),
+                       [](const auto &entry)
+                       { return entry.second->is_safe(); });
   }
 
   template <int dim>

@@ -65,7 +65,7 @@ namespace nodal
   template <int dim>
   void EngineChoice<dim>::begin_trials()
   {
-    is_trying = true;
+    has_trials = true;
     current = 0;
     for (Candidate &candidate : candidates)
     {
@@ -78,6 +78,14 @@ namespace nodal
   unsigned int EngineChoice<dim>::group_size() const
   {
     return candidates[current].engine->group_size();
+  }
+
+  template <int dim>
+  bool EngineChoice<dim>::gains_from_order() const
+  {
+    return std::all_of(candidates.begin(), candidates.end(),
+                       [](const Candidate &candidate)
+                       { return candidate.engine->gains_from_order(); });
   }
 
   template <int dim>
@@ -116,7 +124,7 @@ namespace nodal
     const double per_sample = n_certified > 0
                                   ? seconds / n_certified
                                   : std::numeric_limits<double>::infinity();
-    if (is_trying)
+    if (has_trials)
     {
       candidate.seconds_per_sample =
           std::min(candidate.seconds_per_sample, per_sample);
@@ -148,7 +156,7 @@ namespace nodal
                            return a.seconds_per_sample < b.seconds_per_sample;
                          });
     current = best - candidates.begin();
-    is_trying = false;
+    has_trials = false;
     n_since_trials = 0;
     std::string times;
     for (Candidate &candidate : candidates)

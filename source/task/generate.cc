@@ -20,7 +20,8 @@ namespace nodal
               "Order in which samples are solved: `none` (by id), `greedy` "
               "(always the nearest next), `hilbert` (along a space-filling "
               "curve, greedy within the chunk of each group of ranks), `auto` "
-              "(greedy up to 5,000 samples).",
+              "(greedy up to 5,000 samples and hilbert beyond, where the "
+              "engine recycles, and none elsewhere).",
               {"none", "greedy", "hilbert", "auto"});
       settings.engine.add_parameters(
           prm, "Engine",

@@ -9,6 +9,7 @@
 #include <cmath>
 #include <filesystem>
 #include <limits>
+#include <numeric>
 #include <set>
 
 namespace nodal
@@ -198,20 +199,42 @@ namespace nodal
   }
 
   template <int dim>
+  void Generator<dim>::check_inputs()
+  {
+    // All inputs are drawn once before the file is made, so that one that
+    // cannot be used is found before anything is written.
+    if (experiment.inputs.are_safe())
+      return;
+    agree(log_run.comm,
+          [&]
+          {
+            for (unsigned int i = groups.index; i < experiment.n_samples;
+                 i += groups.n)
+              experiment.inputs.sample(experiment.seed, i);
+          });
+  }
+
+  template <int dim>
   std::vector<unsigned int> Generator<dim>::sequence()
   {
-    // All inputs are drawn once before the file is made, so that an input
-    // that cannot be used is found before anything is written.
     const TimerOutput::Scope scope(log_run.timer, "sequence");
+    const unsigned int n = experiment.n_samples;
+    std::vector<unsigned int> unsorted(n);
+    std::iota(unsorted.begin(), unsorted.end(), 0u);
+    const bool is_sorted =
+        settings.sequence != "none" &&
+        (settings.sequence != "auto" || engine->gains_from_order());
+    if (!is_sorted)
+    {
+      check_inputs();
+      return unsorted;
+    }
     const std::vector<double> all = features();
-    const unsigned int n = experiment.n_samples, n_features = all.size() / n;
+    const unsigned int n_features = all.size() / n;
     const std::vector<unsigned int> order =
         sort_samples(all, n_features, settings.sequence, groups.n);
-    if (settings.sequence != "none" && n > 1)
+    if (n > 1)
     {
-      std::vector<unsigned int> unsorted(n);
-      for (unsigned int i = 0; i < n; ++i)
-        unsorted[i] = i;
       const double before = path_length(all, n_features, unsorted);
       const double after = path_length(all, n_features, order);
       log_run.log("Sorted: the path through the samples is " +
@@ -246,16 +269,19 @@ namespace nodal
     RecycleSpace *const recycle = engine->recycle_space();
     if (log_run.resume && recycle)
       recycle->load(recycle_file(), numbering->layout, engine->like());
-    // The first samples are solved before the file is made, so that what does
-    // not fit together, as a method and a preconditioner, leaves none behind.
+    // The first samples are solved before the file is made, by every engine
+    // that may be used, so that what does not fit together, as a method and a
+    // preconditioner, leaves none behind.
     std::vector<Attempt> first;
     std::uint64_t k = chunk_begin();
     agree(log_run.comm,
           [&]
           {
-            if (!exists && k < chunk_begin(1))
-              first = attempt(
-                  next_group(order, std::vector<int>(order.size(), 0), k));
+            const std::vector<int> none(order.size(), 0);
+            while (!exists && k < chunk_begin(1) &&
+                   (first.empty() || engine->is_trying()))
+              for (Attempt &solved : attempt(next_group(order, none, k)))
+                first.push_back(std::move(solved));
           });
     agree(log_run.comm,
           [&]

@@ -20,6 +20,7 @@ namespace nodal
       {
         recycles = with_recycling;
         recycle.clear();
+        linear = &experiment.solver;
         solver = std::make_unique<SampleSolver<dim>>(
             space, *experiment.problem, experiment.boundary, experiment.solver,
             experiment.newton);
@@ -38,6 +39,12 @@ namespace nodal
         }
       }
 
+      bool gains_from_order() const override
+      {
+        return recycles &&
+               (linear->method->uses_recycling() || linear->n_solutions > 0);
+      }
+
       RecycleSpace *recycle_space() override
       {
         return recycles ? &recycle : nullptr;
@@ -50,6 +57,7 @@ namespace nodal
 
     private:
       bool recycles = true;
+      const LinearSolver *linear = nullptr;
       std::unique_ptr<SampleSolver<dim>> solver;
       RecycleSpace recycle;
     };

@@ -29,6 +29,9 @@ subsection Inputs
     end
   end
 end
+subsection Generate
+  set Engine = sequential
+end
 subsection Solver
   set Method = rcg
   set Preconditioner = icc

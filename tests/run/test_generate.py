@@ -92,6 +92,37 @@ class Generate(Case):
             time.sleep(0.02)
         self.fail("the run makes no samples")
 
+    def test_ranks_in_lanes(self):
+        lanes = self.write("lanes.prm",
+                           SMALL.replace("Engine = sequential",
+                                         "Engine = batched"))
+        self.nodal("generate", self.prm, "--output", "sequential")
+        sequential = read(self.path("sequential", "dataset.h5"))
+        for ranks in (1, 2, 3):
+            with self.subTest(ranks=ranks):
+                out = f"lanes-{ranks}"
+                self.nodal("generate", lanes, "--output", out, ranks=ranks)
+                self.assert_equal_sets(
+                    sequential, read(self.path(out, "dataset.h5")))
+
+    def test_lanes_resume(self):
+        """A set of which some groups of lanes are there already."""
+        lanes = self.write("lanes.prm",
+                           SMALL.replace("Engine = sequential",
+                                         "Engine = batched"))
+        self.nodal("generate", lanes, "--output", "out", "--set",
+                   "Dataset/Samples=20")
+        straight = read(self.path("out", "dataset.h5"))
+        with h5py.File(self.path("out", "dataset.h5"), "r+") as data:
+            for lost in (1, 7, 8, 19):
+                data["certificate/status"][lost] = 0
+                data["certificate/true_residual"][lost] = numpy.nan
+                data["outputs/solution"][lost] = numpy.nan
+        done = self.nodal("generate", lanes, "--output", "out", "--resume",
+                          "--set", "Dataset/Samples=20")
+        self.assertIn("16 certified samples are kept", done.stdout)
+        self.assert_equal_sets(straight, read(self.path("out", "dataset.h5")))
+
     def start_and_interrupt(self, out, interrupt, wanted=15, ranks=1):
         """Start a longer run and `interrupt` it, a function of the process,
         once some samples are there; returns its exit code."""

@@ -33,6 +33,10 @@ namespace nodal
     /// True if the input differs from sample to sample.
     bool varies() const;
 
+    /// True if no sample can be refused, because the map gives values that are
+    /// allowed whatever the sampler draws.
+    bool is_safe() const;
+
     /// The fixed value as a function; the same object for every sample.
     InputField<dim> fixed() const;
 
@@ -92,6 +96,9 @@ namespace nodal
     /// problem's own default values.
     void use(const std::vector<FieldDescription> &inputs,
              const Parameters &prm);
+
+    /// True if no sample of any input can be refused.
+    bool are_safe() const;
 
     /// The inputs that vary, in the problem's order.
     std::vector<FieldDescription> varying() const;

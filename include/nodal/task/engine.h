@@ -62,6 +62,13 @@ namespace nodal
     virtual void solve(const std::vector<Inputs<dim>> &inputs,
                        const Deliver &deliver, dealii::TimerOutput *timer) = 0;
 
+    /// True if samples are solved faster in an order in which neighbours are
+    /// alike; after prepare().
+    virtual bool gains_from_order() const
+    {
+      return false;
+    }
+
     /// What is handed from sample to sample, or null; saved and loaded by the
     /// caller.
     virtual RecycleSpace *recycle_space()

@@ -33,6 +33,15 @@ namespace nodal
     /// How many samples the next solve() takes at most.
     unsigned int group_size() const;
 
+    /// True while it is not decided which engine is the fastest.
+    bool is_trying() const
+    {
+      return has_trials;
+    }
+
+    /// True if all engines that may be used gain from it.
+    bool gains_from_order() const;
+
     /// See Engine::solve(); takes the time of it.
     void solve(const std::vector<Inputs<dim>> &inputs,
                const typename Engine<dim>::Deliver &deliver,
@@ -64,7 +73,7 @@ namespace nodal
 
     std::vector<Candidate> candidates;
     unsigned int current = 0;
-    bool is_trying = false;
+    bool has_trials = false;
     unsigned int n_since_trials = 0;
     MPI_Comm comm;
     Log &log;

@@ -64,6 +64,7 @@ namespace nodal
 
     DatasetLayout layout() const;
     std::vector<unsigned int> sequence();
+    void check_inputs();
     std::vector<double> features();
     void add_features(const Inputs<dim> &inputs, double *features) const;
 

@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Certified samples per core and second: the lane engine against the solvers
+// that a data generator would use otherwise. The time of a sample is that of
+// drawing its inputs, assembly, set-up and solve. See README.md here.
+#include "table.h"
+
+#include <nodal/task/engine.h>
+
+#include <deal.II/base/mpi.h>
+
+#include <cstdio>
+#include <cstring>
+#include <memory>
+#include <string>
+#include <vector>
+
+using namespace nodal;
+
+namespace
+{
+  struct Contestant
+  {
+    std::string name;
+    std::string engine;
+    std::string solver; ///< section Solver
+    unsigned int n_samples;
+    bool is_classical = true;
+  };
+
+  std::string solver_section(const std::string &method,
+                             const std::string &preconditioner,
+                             const std::string &more = "")
+  {
+    return "subsection Solver\nset Maximum iterations = 3000\nset Method = " +
+           method + "\nset Preconditioner = " + preconditioner + "\n" + more +
+           "end\n";
+  }
+
+  std::vector<Contestant> contestants(const unsigned int n_lanes_samples,
+                                      const unsigned int n)
+  {
+    const std::string kept = "set Preconditioner update interval = 1000000\n",
+                      restart = "subsection Methods\nsubsection gmres\nset "
+                                "Restart = 40\nend\nend\n";
+    return {{"CG + ML", "sequential", solver_section("cg", "ml"), n},
+            {"CG + BoomerAMG, tuned", "sequential",
+             solver_section("cg", "boomeramg"), n},
+            {"CG + GAMG", "sequential", solver_section("cg", "gamg"), n},
+            {"CG + ML of the first sample", "sequential",
+             solver_section("cg", "ml", kept), n},
+            {"CG + BoomerAMG of the first sample", "sequential",
+             solver_section("cg", "boomeramg", kept), n},
+            {"CG + ICC(0)", "sequential", solver_section("cg", "icc"), n},
+            {"CHOLMOD, symbolic kept", "sequential",
+             solver_section("direct", "cholesky"), n},
+            {"GMRES(40) + ILU(0)", "sequential",
+             solver_section("gmres", "ilu", restart), n},
+            {"GCRO-DR(40,20) + ILU(0)", "sequential",
+             solver_section("gcrodr", "ilu"), n},
+            {"lanes", "batched", solver_section("cg", "boomeramg"),
+             n_lanes_samples, false}};
+  }
+
+  template <int dim>
+  BenchmarkRow run(const Contestant &contestant, const std::string &parameters)
+  {
+    Parameters prm;
+    Experiment<dim> experiment;
+    experiment.add_parameters(prm);
+    prm.apply(
+        ParameterFile::parse(parameters + contestant.solver, "benchmark"));
+    experiment.check(prm);
+    const auto space = experiment.make_space(MPI_COMM_SELF);
+    const Numbering<dim> numbering(*space);
+    experiment.inputs.prepare(*space, numbering);
+    const auto engine = Registry<Engine<dim>>::create(contestant.engine);
+
+    BenchmarkRow row;
+    row.method = contestant.name;
+    row.is_classical = contestant.is_classical;
+    row.n = space->dofs.n_dofs();
+    const std::string reason = engine->prepare(experiment, *space, true);
+    if (!reason.empty())
+    {
+      std::printf("%s: %s\n", contestant.name.c_str(), reason.c_str());
+      row.share_failed = 1;
+      return row;
+    }
+    unsigned int n_done = 0, n_failed = 0;
+    double seconds = 0;
+    // The first group is not counted: it makes the tables and patterns that
+    // all samples share.
+    for (bool is_counted = false; n_done < contestant.n_samples;
+         is_counted = true)
+    {
+      const double start = cpu_seconds();
+      std::vector<Inputs<dim>> inputs;
+      for (unsigned int i = 0; i < engine->group_size(); ++i)
+        inputs.push_back(experiment.inputs.sample(experiment.seed, n_done + i));
+      engine->solve(
+          inputs,
+          [&](const unsigned int, const SolveResult &result,
+              const FieldVector &)
+          {
+            if (!is_counted)
+              return;
+            row.iterations += result.iterations;
+            n_failed += !result.converged();
+            row.certified_residual =
+                std::max(row.certified_residual, result.true_residual);
+          },
+          nullptr);
+      if (is_counted)
+      {
+        seconds += cpu_seconds() - start;
+        n_done += inputs.size();
+      }
+      else if (engine->group_size() == 1)
+      {
+        // Assembly from tables begins with the second sample.
+        inputs[0] = experiment.inputs.sample(experiment.seed, 1);
+        engine->solve(
+            inputs,
+            [](unsigned int, const SolveResult &, const FieldVector &) {},
+            nullptr);
+      }
+    }
+    row.cpu_ms = 1e3 * seconds / n_done;
+    row.iterations /= n_done;
+    row.share_failed = double(n_failed) / n_done;
+    return row;
+  }
+
+  template <int dim>
+  std::vector<BenchmarkRow> run_case(const std::string &name,
+                                     const std::string &parameters,
+                                     const std::vector<Contestant> &contestants)
+  {
+    std::vector<BenchmarkRow> rows;
+    for (const Contestant &contestant : contestants)
+    {
+      rows.push_back(run<dim>(contestant, parameters));
+      rows.back().benchmark_case = name;
+    }
+    finish_case(rows);
+    return rows;
+  }
+
+  std::string generated(const std::string &name, const std::string &arguments,
+                        const unsigned int refinements,
+                        const unsigned int degree = 1)
+  {
+    return "subsection Mesh\nset Source = generator\nset Degree = " +
+           std::to_string(degree) +
+           "\nset Refinements = " + std::to_string(refinements) +
+           "\nsubsection generator\nset Name = " + name +
+           "\nset Arguments = " + arguments + "\nend\nend\n";
+  }
+
+  std::string from_file(const std::string &file, const unsigned int refinements,
+                        const unsigned int degree = 1)
+  {
+    return "subsection Mesh\nset Source = file\nset Degree = " +
+           std::to_string(degree) +
+           "\nset Refinements = " + std::to_string(refinements) +
+           "\nsubsection file\nset File = " NODAL_SOURCE_DIR "/meshes/" + file +
+           "\nend\nend\n";
+  }
+
+  std::string field(const double deviation, const double length,
+                    const double smoothness, const unsigned int modes,
+                    const std::string &map = "log-normal")
+  {
+    return "subsection Inputs\nsubsection coefficient\nset Sampler = gaussian "
+           "random field\nset Map = " +
+           map + "\nset Deviation = " + std::to_string(deviation) +
+           "\nset Below = 1\nset Above = 10000\nsubsection gaussian random "
+           "field\nset Correlation length = " +
+           std::to_string(length) +
+           "\nset Smoothness = " + std::to_string(smoothness) +
+           "\nset Modes = " + std::to_string(modes) + "\nend\nend\nend\n";
+  }
+} // namespace
+
+int
+main(int argc, char *argv[])
+{
+  bool is_quick = false;
+  std::string only;
+  for (int i = 1; i < argc; ++i)
+    if (std::strcmp(argv[i], "--quick") == 0)
+      is_quick = true;
+    else if (std::strcmp(argv[i], "--case") == 0 && i + 1 < argc)
+      only = argv[++i];
+  int petsc_argc = 1;
+  dealii::Utilities::MPI::MPI_InitFinalize mpi(petsc_argc, argv, 1);
+  PetscPushErrorHandler(PetscReturnErrorHandler, nullptr);
+  std::printf("%s\n", environment().c_str());
+
+  std::vector<BenchmarkRow> rows;
+  const auto run_2d = [&](const std::string &name, const std::string &prm)
+  {
+    if (name.find(only) == std::string::npos)
+      return;
+    const auto more = run_case<2>(name, prm, contestants(64, is_quick ? 2 : 5));
+    rows.insert(rows.end(), more.begin(), more.end());
+    write_csv("generation.csv", rows);
+  };
+  const auto run_3d = [&](const std::string &name, const std::string &prm)
+  {
+    if (name.find(only) == std::string::npos)
+      return;
+    const auto more = run_case<3>(name, prm, contestants(16, is_quick ? 1 : 3));
+    rows.insert(rows.end(), more.begin(), more.end());
+    write_csv("generation.csv", rows);
+  };
+
+  const std::pair<std::string, std::string> fields[] = {
+      {"log-std 0.18", field(0.18, 0.5, 2, 16)},
+      {"log-std 1", field(1, 0.5, 2, 16)},
+      {"log-std 2 rough", field(2, 0.1, 0.5, 32)},
+      {"two-phase 1e4", field(1, 0.2, 1, 16, "threshold")}};
+  for (const auto &[name, coefficient] : fields)
+    for (const unsigned int refinements : {3, 4, 5})
+      if (!is_quick || refinements == 3)
+        run_2d("square, quadrilaterals, " + name,
+               generated("subdivided_hyper_cube", "11 : 0 : 1 : false",
+                         refinements) +
+                   coefficient);
+  for (const auto &[name, coefficient] : fields)
+  {
+    run_2d("plate with hole, quadrilaterals, " + name,
+           from_file("plate-with-hole-quads.msh", is_quick ? 1 : 2) +
+               coefficient);
+    run_2d("plate with hole, triangles, " + name,
+           from_file("plate-with-hole.msh", is_quick ? 1 : 2) + coefficient);
+  }
+  run_2d("square, quadrilaterals of degree 2, log-std 1",
+         generated("subdivided_hyper_cube", "11 : 0 : 1 : false",
+                   is_quick ? 2 : 3, 2) +
+             fields[1].second);
+  run_3d("cube, hexahedra, log-std 1",
+         generated("subdivided_hyper_cube", "4 : 0 : 1 : false",
+                   is_quick ? 2 : 3) +
+             field(1, 0.5, 2, 8));
+  run_3d("ball, tetrahedra, log-std 1",
+         from_file("ball.msh", is_quick ? 1 : 2) + field(1, 0.5, 2, 8));
+  std::printf("\ngeneration.csv written\n");
+  return 0;
+}
