@@ -22,8 +22,12 @@ function(nodal_compile_options target)
     target_compile_options(${target} PRIVATE -Werror)
   endif()
   if(NODAL_SANITIZE)
+    # An undefined operation ends the program, as a bad address does. GCC
+    # warns falsely of uninitialised variables in instrumented code.
     target_compile_options(${target} PRIVATE -fsanitize=${NODAL_SANITIZE}
-                           -fno-omit-frame-pointer)
+                           -fno-sanitize-recover=all -fno-sanitize=vptr
+                           -fno-omit-frame-pointer -O1 -g1
+                           -Wno-maybe-uninitialized)
     target_link_options(${target} PRIVATE -fsanitize=${NODAL_SANITIZE})
   endif()
 endfunction()
