@@ -192,3 +192,25 @@ BOOST_AUTO_TEST_CASE(every_method_survives_a_garbage_space)
         BOOST_TEST(solver.solve_again(s.A, s.x, s.b, &space).converged());
       });
 }
+
+BOOST_AUTO_TEST_CASE(every_method_starts_from_earlier_solutions)
+{
+  for_every_method(
+      [](LinearSolver &solver, System &s)
+      {
+        solver.n_solutions = 2;
+        RecycleSpace space;
+        const auto solve = [&]
+        {
+          NODAL_PETSC(VecSet(s.x, 0.));
+          const SolveResult result =
+              solver.solve(s.A, s.x, s.b, s.is_spd, &space);
+          BOOST_TEST(result.converged());
+          BOOST_TEST(s.error() < 1e-5);
+          return result.iterations;
+        };
+        const unsigned int first = solve();
+        BOOST_TEST(space.solutions.size() == 1);
+        BOOST_TEST(solve() <= 1 + first / 2);
+      });
+}
