@@ -36,8 +36,8 @@ namespace nodal
     out << "case,method,n,iterations,cpu_ms,certified_residual,ratio,"
            "share_failed\n";
     for (const BenchmarkRow &row : rows)
-      out << row.benchmark_case << ',' << row.method << ',' << row.n << ','
-          << row.iterations << ',' << row.cpu_ms << ','
+      out << '"' << row.benchmark_case << "\",\"" << row.method << "\","
+          << row.n << ',' << row.iterations << ',' << row.cpu_ms << ','
           << row.certified_residual << ',' << row.ratio << ','
           << row.share_failed << '\n';
   }

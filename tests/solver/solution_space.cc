@@ -80,7 +80,6 @@ BOOST_AUTO_TEST_CASE(what_depends_on_few_numbers_needs_few_solves)
       const MatHandle A = system_matrix(is_spd);
       LinearSolver solver;
       configure(solver, is_spd, 4);
-      solver.control.tolerance = 1e-7;
       RecycleSpace space;
       for (unsigned int s = 0; s < 8; ++s)
       {
