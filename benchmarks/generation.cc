@@ -115,15 +115,6 @@ namespace
         seconds += cpu_seconds() - start;
         n_done += inputs.size();
       }
-      else if (engine->group_size() == 1)
-      {
-        // Assembly from tables begins with the second sample.
-        inputs[0] = experiment.inputs.sample(experiment.seed, 1);
-        engine->solve(
-            inputs,
-            [](unsigned int, const SolveResult &, const FieldVector &) {},
-            nullptr);
-      }
     }
     row.cpu_ms = 1e3 * seconds / n_done;
     row.iterations /= n_done;

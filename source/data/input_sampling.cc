@@ -120,8 +120,9 @@ namespace nodal
   {
     if (!varies())
       return true;
-    if (map == "log-normal")
-      return !description.is_positive_definite;
+    if (map == "log-normal") // does not overflow for any normal number drawn
+      return !description.is_positive_definite &&
+             std::abs(mean) + 20 * deviation < 700;
     if (map == "threshold")
       return !description.is_positive_definite &&
              (!description.is_positive || (below > 0 && above > 0));

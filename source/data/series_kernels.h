@@ -27,7 +27,7 @@ namespace nodal
                      int n_modes, double *out);
 
       /// x = exp(mean + deviation x) for n numbers, to about one unit in the
-      /// last place where the result is a normal number.
+      /// last place; infinity from exp(709) on, 0 below exp(-708).
       void (*log_normal)(long n, double mean, double deviation, double *x);
     };
 

@@ -129,6 +129,7 @@ namespace nodal
                          log2_high = 6.93145751953125e-1,
                          log2_low = 1.42860682030941723212e-6,
                          to_integer = 6755399441055744.; // 1.5 · 2^52
+        const Block given = x;
         x = x < -708. ? Block{} - 708. : x;
         x = x > 709. ? Block{} + 709. : x;
         const Block shifted = x * per_octave + to_integer;
@@ -153,7 +154,10 @@ namespace nodal
         // The low bits of `shifted` hold k; they become the exponent.
         const Integers exponent = (reinterpret_cast<Integers>(shifted) + 1023LL)
                                   << 52;
-        return p * reinterpret_cast<Block>(exponent);
+        Block result = p * reinterpret_cast<Block>(exponent);
+        // Beyond the normal numbers: nothing, or infinity.
+        result = given < -708. ? Block{} : result;
+        return given > 709. ? Block{} + __builtin_inf() : result;
       }
 
       void log_normal(const long n, const double mean, const double deviation,

@@ -110,8 +110,10 @@ namespace nodal
   template <int dim>
   SteadySystem<dim>::SteadySystem(const Space<dim> &space,
                                   const SteadyProblem<dim> &problem,
-                                  const BoundaryConditions<dim> &boundary)
+                                  const BoundaryConditions<dim> &boundary,
+                                  const bool is_for_many)
       : space(space), problem(problem), boundary(boundary),
+        is_for_many(is_for_many),
         boundary_dofs(find_boundary_dofs(space, boundary))
   {
     constraints.reinit(space.relevant);
@@ -187,15 +189,8 @@ namespace nodal
     if (tables && tables->fits(inputs))
       return true;
     tables.reset();
-    if (!LinearAssembly<dim>::is_possible(space, problem, inputs))
-      return false;
-    // Tables cost two assemblies; they pay from the second system on.
-    std::vector<std::shared_ptr<const Function<dim>>> fixed;
-    for (const auto &entry : inputs)
-      fixed.push_back(entry.second.function);
-    const bool is_repeated = fixed == last_functions;
-    last_functions = fixed;
-    if (!is_repeated)
+    if (!is_for_many ||
+        !LinearAssembly<dim>::is_possible(space, problem, inputs))
       return false;
     tables = std::make_unique<LinearAssembly<dim>>(
         space, problem, boundary, inputs, constraints, system_matrix);

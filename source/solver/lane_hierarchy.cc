@@ -34,15 +34,18 @@ namespace nodal
       std::vector<std::int32_t> &offsets = level->child_offsets;
       offsets.assign(n_coarse + 1, 0);
       for (const std::int32_t parent : from.parent)
-        ++offsets[place(parent) + 1];
+        if (parent >= 0)
+          ++offsets[place(parent) + 1];
       for (unsigned int c = 0; c < n_coarse; ++c)
         offsets[c + 1] += offsets[c];
       std::vector<std::int32_t> next(offsets.begin(), offsets.end() - 1);
-      level->children.resize(from.n_cells);
-      level->child_weights.resize(from.n_cells);
+      level->children.resize(offsets.back());
+      level->child_weights.resize(offsets.back());
       for (unsigned int child = 0; child < from.n_cells; ++child)
       {
         const std::int32_t c = level->order.cell_at[child];
+        if (from.parent[c] < 0)
+          continue;
         const std::int32_t k = next[place(from.parent[c])]++;
         level->children[k] = child;
         level->child_weights[k] = from.share[c];

@@ -228,12 +228,17 @@ namespace nodal
                     b = number[level.cell_nodes[c * n + j]];
           if (a < 0 || b < 0)
             continue;
+          // Of a symmetric matrix one half is kept, but both where two nodes
+          // of a cell are the same.
+          const double weight = a == b && i != j ? 2 : 1;
           const std::size_t k = (std::size_t(c) * n + i) * n + j;
           const int at = factor.position(a, b);
-          positions.push_back(at);
-          values.push_back(level.unit[k]);
           if (!level.constant.empty())
-            base[at] += level.constant[k];
+            base[at] += weight * level.constant[k];
+          if (level.unit[k] == 0)
+            continue;
+          positions.push_back(at);
+          values.push_back(weight * level.unit[k]);
         }
       offsets.push_back(positions.size());
     }

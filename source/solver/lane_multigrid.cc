@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+#include "lane_aggregation.h"
 #include "lane_hierarchy.h"
 
 #include <nodal/core/exceptions.h>
@@ -32,28 +33,29 @@ namespace nodal
       }
     };
 
-    /// Smoothing and factorisation need a level each; where the family has
-    /// one, both are given it.
-    LaneFamily with_two_levels(LaneFamily family)
+    unsigned int n_free(const LaneLevel &level)
     {
-      if (family.levels.size() > 1)
-        return family;
-      const LaneLevel coarse = family.levels.at(0);
-      LaneLevel &fine = family.levels[0];
-      fine.share.assign(fine.n_cells, 1.);
-      for (unsigned int c = 0; c < fine.n_cells; ++c)
-        fine.parent.push_back(c);
-      fine.offsets = {0};
-      for (unsigned int i = 0; i < fine.n_nodes; ++i)
+      return std::count(level.is_constrained.begin(),
+                        level.is_constrained.end(), false);
+    }
+
+    /// @p family with aggregated levels below its coarsest until one has few
+    /// unknowns; at least two levels, as smoothing and factorisation need one
+    /// each.
+    LaneFamily completed(LaneFamily family,
+                         const LaneMultigrid::Settings &settings)
+    {
+      std::vector<LaneLevel> &levels = family.levels;
+      while (levels.size() == 1 ||
+             n_free(levels.back()) > settings.most_coarsest)
       {
-        if (!fine.is_constrained[i])
-        {
-          fine.columns.push_back(i);
-          fine.weights.push_back(1.);
-        }
-        fine.offsets.push_back(fine.columns.size());
+        LaneLevel coarse = aggregate(levels.back(), settings.overcorrection);
+        if (10 * n_free(coarse) > 9 * n_free(levels.back()) &&
+            levels.size() > 1)
+          throw BadInput("the unknowns cannot be aggregated to fewer than " +
+                         std::to_string(n_free(coarse)));
+        levels.push_back(std::move(coarse));
       }
-      family.levels.push_back(coarse);
       return family;
     }
 
@@ -362,7 +364,7 @@ namespace nodal
   LaneMultigrid::LaneMultigrid(const LaneFamily &family,
                                const Settings &settings)
   {
-    const LaneFamily levels = with_two_levels(family);
+    const LaneFamily levels = completed(family, settings);
     const lanes::Form form = find_form(levels);
     implementation = std::make_unique<Implementation>(
         levels, settings, form,

@@ -26,10 +26,14 @@ namespace nodal
                 "Ratio of the largest to the smallest eigenvalue of the "
                 "diagonally scaled matrix that the smoother reduces.",
                 1.5, 100);
-        prm.add("Largest coarsest level", most_coarsest,
-                "Unknowns that the coarsest mesh may have at most; it is "
-                "factored anew for every sample.",
+        prm.add("Largest coarsest level", settings.most_coarsest,
+                "Unknowns that are factored anew for every sample; where the "
+                "coarsest mesh has more, levels of aggregated nodes follow.",
                 1, 20000);
+        prm.add("Nested meshes", is_nested,
+                "Take the meshes before refinement as coarse levels; without "
+                "them all levels but the finest are aggregates, as on a mesh "
+                "that is not refined.");
       }
 
       std::string prepare(Experiment<dim> &new_experiment,
@@ -155,7 +159,7 @@ namespace nodal
       {
         std::vector<std::unique_ptr<Space<dim>>> spaces;
         const Space<dim> *last = space;
-        for (int level = experiment->refinements - 1;
+        for (int level = is_nested ? int(experiment->refinements) - 1 : -1;
              level >= 0 && last->dofs.n_dofs() > few; --level)
         {
           spaces.push_back(std::make_unique<Space<dim>>(
@@ -163,12 +167,6 @@ namespace nodal
               space->n_components));
           last = spaces.back().get();
         }
-        if (last->dofs.n_dofs() > most_coarsest)
-          throw BadInput("the coarsest mesh has " +
-                         std::to_string(last->dofs.n_dofs()) +
-                         " unknowns, more than the entry 'Largest coarsest "
-                         "level'; start from a coarser mesh and refine it by "
-                         "Mesh/Refinements");
         return spaces;
       }
 
@@ -186,8 +184,7 @@ namespace nodal
       static constexpr unsigned int few = 200;
 
       LaneMultigrid::Settings settings;
-      unsigned int most_coarsest = 3000;
-
+      bool is_nested = true;
       Experiment<dim> *experiment = nullptr;
       const Space<dim> *space = nullptr;
       std::unique_ptr<LaneMultigrid> multigrid;
@@ -200,7 +197,7 @@ namespace nodal
   } // namespace
 
   NODAL_REGISTER_DIM(Engine, BatchedEngine, "batched",
-                     "Many samples at once in SIMD lanes on nested meshes, by "
-                     "multigrid with every sample's own coefficients on every "
-                     "level.")
+                     "Many samples at once in SIMD lanes, by multigrid with "
+                     "every sample's own coefficients on every level: the "
+                     "meshes before refinement, then aggregates of nodes.")
 } // namespace nodal

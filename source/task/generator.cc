@@ -508,7 +508,7 @@ namespace nodal
       log_run.folder("checkpoint");
       MPI_Barrier(log_run.comm);
       RecycleSpace *const recycle = engine->recycle_space();
-      if (recycle && recycle->size() > 0)
+      if (recycle && recycle->size() + recycle->solutions.size() > 0)
         recycle->save(recycle_file(), numbering->layout, groups.group);
       log_run.log("Stopped on request; go on with --resume.");
     }

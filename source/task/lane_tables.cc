@@ -20,6 +20,7 @@ namespace nodal
       level.n_nodes = space.dofs.n_dofs();
       level.n_cells = space.mesh->triangulation().n_active_cells();
       level.n = cells.n;
+      level.n_components = space.n_components;
       level.unit = std::move(cells.unit);
       level.constant = std::move(cells.constant);
       level.cell_nodes.resize(std::size_t(level.n_cells) * level.n);

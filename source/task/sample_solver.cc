@@ -70,9 +70,10 @@ namespace nodal
                                   const SteadyProblem<dim> &problem,
                                   const BoundaryConditions<dim> &boundary,
                                   LinearSolver &linear,
-                                  const NewtonSolver &newton)
-      : system(space, problem, boundary), linear(linear), newton(newton),
-        field(space.vector()), x(duplicate(system.rhs()))
+                                  const NewtonSolver &newton,
+                                  const bool is_for_many)
+      : system(space, problem, boundary, is_for_many), linear(linear),
+        newton(newton), field(space.vector()), x(duplicate(system.rhs()))
   {
   }
 

@@ -23,7 +23,7 @@ namespace nodal
         linear = &experiment.solver;
         solver = std::make_unique<SampleSolver<dim>>(
             space, *experiment.problem, experiment.boundary, experiment.solver,
-            experiment.newton);
+            experiment.newton, true);
         return "";
       }
 

@@ -86,7 +86,7 @@ namespace
     samples::refine_locally(*mesh);
     const Space<dim> space(mesh, degree, problem->n_components());
     const auto boundary = mixed_conditions<dim>(problem->n_components());
-    SteadySystem<dim> tabulated(space, *problem, boundary);
+    SteadySystem<dim> tabulated(space, *problem, boundary, true);
     Inputs<dim> inputs = fixed_inputs(*problem);
     for (unsigned int sample = 0; sample < 3; ++sample)
     {
@@ -132,7 +132,7 @@ BOOST_AUTO_TEST_CASE(other_inputs_may_change)
       MPI_COMM_WORLD, 3);
   const Space<2> space(mesh, 1, 1);
   const auto boundary = mixed_conditions<2>(1);
-  SteadySystem<2> system(space, *problem, boundary),
+  SteadySystem<2> system(space, *problem, boundary, true),
       fresh(space, *problem, boundary);
   Inputs<2> inputs = fixed_inputs(*problem);
   for (unsigned int sample = 0; sample < 6; ++sample)

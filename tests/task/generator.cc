@@ -52,7 +52,9 @@ end
 
     void generate()
     {
-      Generator<2>(experiment, prm, {}, *groups, *run).run();
+      GenerateSettings<2> settings;
+      settings.engine.choose("sequential");
+      Generator<2>(experiment, prm, settings, *groups, *run).run();
       MPI_Barrier(MPI_COMM_WORLD);
     }
 

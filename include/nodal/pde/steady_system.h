@@ -30,9 +30,12 @@ namespace nodal
   {
   public:
     /// @p space, @p problem and @p boundary must outlive the system. The
-    /// boundary conditions have been parsed.
+    /// boundary conditions have been parsed. @p is_for_many says that tables
+    /// pay, which cost two assemblies: then a problem that is linear in a cell
+    /// input is assembled from them as long as its other inputs stay the same.
     SteadySystem(const Space<dim> &space, const SteadyProblem<dim> &problem,
-                 const BoundaryConditions<dim> &boundary);
+                 const BoundaryConditions<dim> &boundary,
+                 bool is_for_many = false);
     ~SteadySystem();
 
     /**
@@ -86,15 +89,13 @@ namespace nodal
                    const dealii::AffineConstraints<double> &active);
 
     const BoundaryConditions<dim> &boundary;
+    const bool is_for_many;
     std::vector<BoundaryDof<dim>> boundary_dofs;
     dealii::AffineConstraints<double> constraints, homogeneous_constraints;
     MatHandle system_matrix, matrix_for_preconditioner;
     VecHandle system_rhs;
 
-    /// For a problem that is linear in a cell input, once two samples in
-    /// succession had the same values of all others.
     std::unique_ptr<LinearAssembly<dim>> tables;
-    std::vector<std::shared_ptr<const dealii::Function<dim>>> last_functions;
   };
 
   /// Copy the owned values between a field and a vector of the system.

@@ -20,13 +20,15 @@ namespace nodal
   {
     unsigned int n_nodes = 0, n_cells = 0;
     unsigned int n = 0;                   ///< nodes per cell
+    unsigned int n_components = 1;        ///< node i is component i mod this
     std::vector<std::int32_t> cell_nodes; ///< n_cells × n
     std::vector<double> unit;             ///< K_c, n_cells × n × n
     std::vector<double> constant;         ///< C_c, the same, or empty
     std::vector<bool> is_constrained;     ///< n_nodes
 
-    /// The cell of the next coarser level that contains each cell and its
-    /// share of that cell's volume; empty on the coarsest level.
+    /// The cell of the next coarser level that contains each cell, or -1, and
+    /// the share of that cell's coefficient it gives; empty on the coarsest
+    /// level.
     std::vector<std::int32_t> parent;
     std::vector<double> share;
 

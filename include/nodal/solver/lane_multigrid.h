@@ -22,17 +22,20 @@ namespace nodal
    * other. The smoother is Jacobi's with Chebyshev's step sizes (Adams,
    * Brezina, Hu, Tuminaro, J. Comput. Phys. 2003), the bound of its spectrum
    * comes from the element matrices and holds for all positive coefficients.
-   * On the coarsest level a sparse factorisation per lane.
+   * Where the coarsest mesh is fine, aggregated levels follow; the last level
+   * has a sparse factorisation per lane.
    */
   class LaneMultigrid
   {
   public:
     struct Settings
     {
-      double range = 5;       ///< of eigenvalues that the smoother reduces
-      unsigned int lanes = 8; ///< 8 or 16
-      unsigned int max_iterations = 60; ///< of all refinements together
-      double inner_tolerance = 8e-5;    ///< of one refinement
+      double range = 5; ///< of eigenvalues that the smoother reduces
+      unsigned int lanes = 8;
+      unsigned int most_coarsest = 1500; ///< unknowns that are factored
+      double overcorrection = 1.6;       ///< of aggregated levels
+      unsigned int max_iterations = 60;  ///< of all refinements together
+      double inner_tolerance = 8e-5;     ///< of one refinement
       std::string processor; ///< "generic", "avx2", "avx512"; empty: the best
     };
 

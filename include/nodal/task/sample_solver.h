@@ -15,10 +15,10 @@ namespace nodal
   class SampleSolver
   {
   public:
-    /// Keeps references to all arguments.
+    /// Keeps references to all arguments. @p is_for_many: see SteadySystem.
     SampleSolver(const Space<dim> &space, const SteadyProblem<dim> &problem,
                  const BoundaryConditions<dim> &boundary, LinearSolver &linear,
-                 const NewtonSolver &newton);
+                 const NewtonSolver &newton, bool is_for_many = false);
 
     /**
      * Assemble for @p inputs, solve from zero, and leave the solution, with
