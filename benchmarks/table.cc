@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "table.h"
 
+#include <nodal/core/memory.h>
 #include <nodal/core/threads.h>
 #include <nodal/core/version.h>
 
@@ -57,6 +58,7 @@ namespace nodal
       if (line.rfind("model name", 0) == 0)
         cpu = line.substr(line.find(':') + 2);
     auto version = versions();
+    keep_freed_memory();
     const std::string warning = blas_warning();
     return cpu + ", " + std::to_string(limit_threads()) + " thread, deal.II " +
            version["deal.II"] + ", PETSc " + version["PETSc"] + ", Trilinos " +

@@ -30,7 +30,7 @@ namespace nodal
   /// CPU seconds of this process.
   double cpu_seconds();
 
-  /// One line about machine and versions.
+  /// One line about machine and versions; sets up the process as nodal does.
   std::string environment();
 } // namespace nodal
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include <nodal/core/exceptions.h>
+#include <nodal/core/memory.h>
 #include <nodal/core/run.h>
 #include <nodal/core/threads.h>
 #include <nodal/task/command_line.h>
@@ -43,6 +44,7 @@ namespace
     PetscPushErrorHandler(PetscReturnErrorHandler, nullptr);
     nodal::catch_stop_signals();
     nodal::limit_threads();
+    nodal::keep_freed_memory();
     if (!command)
     {
       // Once, not once per rank.

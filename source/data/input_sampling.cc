@@ -225,7 +225,9 @@ namespace nodal
   {
     const unsigned int n = description.n_components;
     bool is_bad = false;
-    if (sites->location == Location::cell)
+    // On several ranks, cells of others have no values.
+    if (sites->location == Location::cell &&
+        size_of(sites->space.mesh->comm) > 1)
     {
       for (const auto &cell :
            sites->space.mesh->triangulation().active_cell_iterators())
