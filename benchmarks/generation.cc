@@ -41,7 +41,11 @@ namespace
   {
     const std::string kept = "set Preconditioner update interval = 1000000\n",
                       restart = "subsection Methods\nsubsection gmres\nset "
-                                "Restart = 40\nend\nend\n";
+                                "Restart = 40\nend\nend\n",
+                      as_given =
+                          "subsection Generate\nsubsection Engines\nsubsection "
+                          "batched\nset Nested meshes = "
+                          "false\nend\nend\nend\n";
     return {{"CG + ML", "sequential", solver_section("cg", "ml"), n},
             {"CG + BoomerAMG, tuned", "sequential",
              solver_section("cg", "boomeramg"), n},
@@ -58,7 +62,10 @@ namespace
             {"GCRO-DR(40,20) + ILU(0)", "sequential",
              solver_section("gcrodr", "ilu"), n},
             {"lanes", "batched", solver_section("cg", "boomeramg"),
-             n_lanes_samples, false}};
+             n_lanes_samples, false},
+            {"lanes, mesh as given", "batched",
+             solver_section("cg", "boomeramg") + as_given, n_lanes_samples,
+             false}};
   }
 
   template <int dim>
@@ -67,13 +74,19 @@ namespace
     Parameters prm;
     Experiment<dim> experiment;
     experiment.add_parameters(prm);
+    Choice<Engine<dim>> engines(contestant.engine);
+    {
+      Parameters::Section section(prm, "Generate");
+      engines.add_parameters(prm, "Engine", "", {}, "Engines");
+    }
     prm.apply(
         ParameterFile::parse(parameters + contestant.solver, "benchmark"));
+    engines.choose(contestant.engine);
     experiment.check(prm);
     const auto space = experiment.make_space(MPI_COMM_SELF);
     const Numbering<dim> numbering(*space);
     experiment.inputs.prepare(*space, numbering);
-    const auto engine = Registry<Engine<dim>>::create(contestant.engine);
+    Engine<dim> *const engine = &engines.get(contestant.engine);
 
     BenchmarkRow row;
     row.method = contestant.name;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The kernels of lane_kernels.h for one kind of processor, whose name
-// NODAL_LANES_TARGET the including file defines. Everything is local to it.
+// NODAL_LANES_TARGET the including file defines, and NODAL_LANES_WIDE if its
+// registers hold 16 floats. Everything is local to it.
 //
 // What limits them: a sweep over quadrilaterals does 18 vector operations per
 // cell and reads about five vectors per node, so it runs at the bandwidth of
@@ -593,6 +594,10 @@ namespace nodal
     const Kernels *NODAL_LANES_TARGET(const int lanes, const int n,
                                       const Form form)
     {
+#ifdef NODAL_LANES_WIDE
+      if (lanes == 16)
+        return kernels_of<16>(n, form);
+#endif
       return lanes == 8 ? kernels_of<8>(n, form) : nullptr;
     }
   } // namespace lanes

@@ -65,14 +65,20 @@ namespace nodal
       const lanes::Kernels *kernels;
     };
 
-    ChosenKernels choose_kernels(const std::string &processor,
-                                 const unsigned int n_lanes, const int n,
+    /// On finer levels the vectors of 16 lanes leave the cache.
+    constexpr unsigned int most_nodes_for_wide_lanes = 16000;
+
+    ChosenKernels choose_kernels(const LaneMultigrid::Settings &settings,
+                                 const LaneLevel &finest,
                                  const lanes::Form form)
     {
+      const int n = finest.n;
+      const bool is_wide = finest.n_nodes <= most_nodes_for_wide_lanes;
       struct Candidate
       {
         const char *name;
         bool is_supported;
+        int lanes;
         const lanes::Kernels *(*find)(int, int, lanes::Form);
       };
       const Candidate candidates[] = {
@@ -81,16 +87,19 @@ namespace nodal
            __builtin_cpu_supports("avx512f") &&
                __builtin_cpu_supports("avx512dq") &&
                __builtin_cpu_supports("avx512vl"),
-           lanes::avx512_kernels},
+           is_wide ? 16 : 8, lanes::avx512_kernels},
           {"avx2",
-           __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"),
+           __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"), 8,
            lanes::avx2_kernels},
 #endif
-          {"generic", true, lanes::generic_kernels}};
+          {"generic", true, 8, lanes::generic_kernels}};
+      const std::string &processor = settings.processor;
       for (const Candidate &candidate : candidates)
         if (candidate.is_supported &&
             (processor.empty() || processor == candidate.name))
         {
+          const int n_lanes =
+              settings.lanes == 0 ? candidate.lanes : settings.lanes;
           const lanes::Kernels *const kernels =
               candidate.find(n_lanes, n, form);
           if (!kernels)
@@ -368,8 +377,7 @@ namespace nodal
     const lanes::Form form = find_form(levels);
     implementation = std::make_unique<Implementation>(
         levels, settings, form,
-        choose_kernels(settings.processor, settings.lanes, levels.levels[0].n,
-                       form));
+        choose_kernels(settings, levels.levels[0], form));
   }
 
   LaneMultigrid::~LaneMultigrid() = default;

@@ -22,6 +22,10 @@ namespace nodal
     public:
       void add_parameters(Parameters &prm) override
       {
+        prm.add("Lanes", settings.lanes,
+                "Samples at once: 8, or 16 where the processor has AVX-512; "
+                "0 takes what suits the processor and the mesh.",
+                0, 16);
         prm.add("Smoothing range", settings.range,
                 "Ratio of the largest to the smallest eigenvalue of the "
                 "diagonally scaled matrix that the smoother reduces.",

@@ -30,8 +30,8 @@ namespace nodal
   public:
     struct Settings
     {
-      double range = 5; ///< of eigenvalues that the smoother reduces
-      unsigned int lanes = 8;
+      double range = 5;       ///< of eigenvalues that the smoother reduces
+      unsigned int lanes = 0; ///< 8 or 16; 0: what suits processor and mesh
       unsigned int most_coarsest = 1500; ///< unknowns that are factored
       double overcorrection = 1.6;       ///< of aggregated levels
       unsigned int max_iterations = 60;  ///< of all refinements together
