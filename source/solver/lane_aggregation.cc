@@ -10,7 +10,7 @@ namespace nodal
   namespace
   {
     /// Couplings weaker than this share of the diagonals' mean are weak.
-    constexpr double threshold = 0.08;
+    constexpr double threshold = 0.05;
 
     /// Groups of components of one node: the graph of A(1) by node.
     class Couplings
