@@ -13,7 +13,7 @@ namespace nodal
 
   namespace
   {
-    constexpr unsigned int calls_per_trial = 3;
+    constexpr unsigned int calls_per_trial = 2;
     constexpr unsigned int least_calls_between_trials = 50;
 
     /// How much slower than another engine was is slow enough to try again.
