@@ -5,7 +5,6 @@
 #include <nodal/core/log.h>
 #include <nodal/task/engine.h>
 
-#include <map>
 #include <string>
 #include <vector>
 
@@ -16,7 +15,7 @@ namespace nodal
    * `auto`, the fastest. Then every applicable engine solves some of the first
    * samples, which count, and the one with the most certified samples per
    * second goes on. It is tried against the others again when it gets slower
-   * than they were, or after many samples.
+   * than they were.
    */
   template <int dim>
   class EngineChoice
@@ -50,11 +49,6 @@ namespace nodal
     /// Of the engine in use, or null.
     RecycleSpace *recycle_space();
     Vec like() const;
-
-    const std::string &name() const
-    {
-      return candidates[current].name;
-    }
 
   private:
     /// What is known of an engine's speed.
