@@ -32,6 +32,18 @@ function(nodal_compile_options target)
   endif()
 endfunction()
 
+# Compile several sources as one: reading deal.II's headers and instantiating
+# its templates, most of the time, is then done once for all of them.
+# NODAL_UNITY=1 compiles each by itself, for work on a few of them.
+function(nodal_unity target)
+  if(NODAL_UNITY GREATER 1)
+    set_target_properties(${target} PROPERTIES UNITY_BUILD ON
+                          UNITY_BUILD_BATCH_SIZE ${NODAL_UNITY})
+    # Meant for unnamed namespaces in headers; to the compiler a source is one.
+    target_compile_options(${target} PRIVATE -Wno-subobject-linkage)
+  endif()
+endfunction()
+
 # The revision is that of the last configuration.
 execute_process(COMMAND git describe --always --dirty
                 WORKING_DIRECTORY ${CMAKE_SOURCE_DIR}
@@ -55,13 +67,7 @@ function(nodal_room room)
   target_link_libraries(nodal-${room} PUBLIC nodal-options)
   deal_ii_setup_target(nodal-${room} ${NODAL_DEAL_II_BUILD})
   nodal_compile_options(nodal-${room})
-  if(NODAL_ROOMS)
-    list(GET NODAL_ROOMS 0 first)
-    target_precompile_headers(nodal-${room} REUSE_FROM nodal-${first})
-  else()
-    target_precompile_headers(nodal-${room} PRIVATE
-                              ${CMAKE_SOURCE_DIR}/cmake/precompiled.h)
-  endif()
+  nodal_unity(nodal-${room})
   set(NODAL_ROOMS ${NODAL_ROOMS} ${room} CACHE INTERNAL "")
 endfunction()
 
@@ -71,7 +77,7 @@ endfunction()
 function(nodal_kernels stem)
   set(file ${CMAKE_SOURCE_DIR}/source/${stem}_)
   set_source_files_properties(${file}generic.cc ${file}avx2.cc ${file}avx512.cc
-    PROPERTIES SKIP_PRECOMPILE_HEADERS ON COMPILE_OPTIONS
+    PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON COMPILE_OPTIONS
     "-O2;-fno-unroll-loops;-fno-unroll-all-loops;-ffp-contract=fast;-Wno-psabi")
   if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
     set_property(SOURCE ${file}avx2.cc APPEND PROPERTY COMPILE_OPTIONS

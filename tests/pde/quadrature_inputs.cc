@@ -49,7 +49,7 @@ namespace
   };
 
   template <int dim>
-  FieldVector interpolated(const Space<dim> &space, const std::string &text)
+  FieldVector node_values(const Space<dim> &space, const std::string &text)
   {
     FieldVector result = space.vector(true);
     VectorTools::interpolate(space.mesh->mapping(), space.scalar_dofs,
@@ -80,8 +80,8 @@ namespace
           cells[2 * cell->active_cell_index() + c] = number<dim>(cell, c);
     // A copy of a vector has no halo.
     inputs["nodes"].node_values.reserve(2);
-    inputs["nodes"].node_values.push_back(interpolated(space, "1 + 2*x - y"));
-    inputs["nodes"].node_values.push_back(interpolated(space, "3*y"));
+    inputs["nodes"].node_values.push_back(node_values(space, "1 + 2*x - y"));
+    inputs["nodes"].node_values.push_back(node_values(space, "3*y"));
     return inputs;
   }
 
@@ -159,7 +159,7 @@ BOOST_AUTO_TEST_CASE(the_state_and_its_gradient)
   const auto problem =
       Registry<SteadyProblem<2>>::create("nonlinear diffusion");
   const Inputs<2> inputs = inputs_of<2>(*problem, {});
-  const FieldVector state = interpolated(space, "2*x + 3*y");
+  const FieldVector state = node_values(space, "2*x + 3*y");
   QuadratureInputs<2> values(space, *problem, inputs, &state);
   for (const auto &cell : space.dofs.active_cell_iterators())
     if (cell->is_locally_owned())

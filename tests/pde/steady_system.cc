@@ -3,6 +3,8 @@
 
 #include <nodal/core/exceptions.h>
 
+#include <deal.II/dofs/dof_tools.h>
+
 #include <deal.II/numerics/vector_tools.h>
 
 #include <boost/test/unit_test.hpp>

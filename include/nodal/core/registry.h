@@ -96,11 +96,13 @@ namespace nodal
   };
 } // namespace nodal
 
-/// Register Class, an implementation of Interface, under a name.
+/// Register Class, an implementation of Interface, under a name. Class is one
+/// word, within its namespace.
 #define NODAL_REGISTER(Interface, Class, name, description)                    \
   namespace                                                                    \
   {                                                                            \
-    const ::nodal::Registered<Interface, Class> registered(name, description); \
+    const ::nodal::Registered<Interface, Class>                                \
+        registered_##Class(name, description);                                 \
   }
 
 /// Register Class<2> and Class<3>, implementations of Interface<dim>.
@@ -108,9 +110,9 @@ namespace nodal
   namespace                                                                    \
   {                                                                            \
     const ::nodal::Registered<Interface<2>, Class<2>>                          \
-        registered_2d(name, description);                                      \
+        registered_2d_##Class(name, description);                              \
     const ::nodal::Registered<Interface<3>, Class<3>>                          \
-        registered_3d(name, description);                                      \
+        registered_3d_##Class(name, description);                              \
   }
 
 #endif
