@@ -36,8 +36,10 @@ namespace
            "end\n";
   }
 
+  /// Those whose name contains @p only.
   std::vector<Contestant> contestants(const unsigned int n_lanes_samples,
-                                      const unsigned int n)
+                                      const unsigned int n,
+                                      const std::string &only)
   {
     const std::string kept = "set Preconditioner update interval = 1000000\n",
                       restart = "subsection Methods\nsubsection gmres\nset "
@@ -46,26 +48,31 @@ namespace
                           "subsection Generate\nsubsection Engines\nsubsection "
                           "batched\nset Nested meshes = "
                           "false\nend\nend\nend\n";
-    return {{"CG + ML", "sequential", solver_section("cg", "ml"), n},
-            {"CG + BoomerAMG, tuned", "sequential",
-             solver_section("cg", "boomeramg"), n},
-            {"CG + GAMG", "sequential", solver_section("cg", "gamg"), n},
-            {"CG + ML of the first sample", "sequential",
-             solver_section("cg", "ml", kept), n},
-            {"CG + BoomerAMG of the first sample", "sequential",
-             solver_section("cg", "boomeramg", kept), n},
-            {"CG + ICC(0)", "sequential", solver_section("cg", "icc"), n},
-            {"CHOLMOD, symbolic kept", "sequential",
-             solver_section("direct", "cholesky"), n},
-            {"GMRES(40) + ILU(0)", "sequential",
-             solver_section("gmres", "ilu", restart), n},
-            {"GCRO-DR(40,20) + ILU(0)", "sequential",
-             solver_section("gcrodr", "ilu"), n},
-            {"lanes", "batched", solver_section("cg", "boomeramg"),
-             n_lanes_samples, false},
-            {"lanes, mesh as given", "batched",
-             solver_section("cg", "boomeramg") + as_given, n_lanes_samples,
-             false}};
+    const std::vector<Contestant> all = {
+        {"CG + ML", "sequential", solver_section("cg", "ml"), n},
+        {"CG + BoomerAMG, tuned", "sequential",
+         solver_section("cg", "boomeramg"), n},
+        {"CG + GAMG", "sequential", solver_section("cg", "gamg"), n},
+        {"CG + ML of the first sample", "sequential",
+         solver_section("cg", "ml", kept), n},
+        {"CG + BoomerAMG of the first sample", "sequential",
+         solver_section("cg", "boomeramg", kept), n},
+        {"CG + ICC(0)", "sequential", solver_section("cg", "icc"), n},
+        {"CHOLMOD, symbolic kept", "sequential",
+         solver_section("direct", "cholesky"), n},
+        {"GMRES(40) + ILU(0)", "sequential",
+         solver_section("gmres", "ilu", restart), n},
+        {"GCRO-DR(40,20) + ILU(0)", "sequential",
+         solver_section("gcrodr", "ilu"), n},
+        {"lanes", "batched", solver_section("cg", "boomeramg"), n_lanes_samples,
+         false},
+        {"lanes, mesh as given", "batched",
+         solver_section("cg", "boomeramg") + as_given, n_lanes_samples, false}};
+    std::vector<Contestant> result;
+    for (const Contestant &contestant : all)
+      if (contestant.name.find(only) != std::string::npos)
+        result.push_back(contestant);
+    return result;
   }
 
   template <int dim>
@@ -190,12 +197,14 @@ int
 main(int argc, char *argv[])
 {
   bool is_quick = false;
-  std::string only;
+  std::string only, only_method;
   for (int i = 1; i < argc; ++i)
     if (std::strcmp(argv[i], "--quick") == 0)
       is_quick = true;
     else if (std::strcmp(argv[i], "--case") == 0 && i + 1 < argc)
       only = argv[++i];
+    else if (std::strcmp(argv[i], "--method") == 0 && i + 1 < argc)
+      only_method = argv[++i];
   int petsc_argc = 1;
   dealii::Utilities::MPI::MPI_InitFinalize mpi(petsc_argc, argv, 1);
   PetscPushErrorHandler(PetscReturnErrorHandler, nullptr);
@@ -206,7 +215,8 @@ main(int argc, char *argv[])
   {
     if (name.find(only) == std::string::npos)
       return;
-    const auto more = run_case<2>(name, prm, contestants(64, is_quick ? 2 : 5));
+    const auto more =
+        run_case<2>(name, prm, contestants(128, is_quick ? 2 : 5, only_method));
     rows.insert(rows.end(), more.begin(), more.end());
     write_csv("generation.csv", rows);
   };
@@ -214,7 +224,8 @@ main(int argc, char *argv[])
   {
     if (name.find(only) == std::string::npos)
       return;
-    const auto more = run_case<3>(name, prm, contestants(16, is_quick ? 1 : 3));
+    const auto more =
+        run_case<3>(name, prm, contestants(32, is_quick ? 1 : 3, only_method));
     rows.insert(rows.end(), more.begin(), more.end());
     write_csv("generation.csv", rows);
   };

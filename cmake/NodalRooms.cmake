@@ -78,7 +78,7 @@ function(nodal_kernels stem)
   set(file ${CMAKE_SOURCE_DIR}/source/${stem}_)
   set_source_files_properties(${file}generic.cc ${file}avx2.cc ${file}avx512.cc
     PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON COMPILE_OPTIONS
-    "-O2;-fno-unroll-loops;-fno-unroll-all-loops;-ffp-contract=fast;-Wno-psabi")
+    "-O2;-fno-unroll-loops;-fno-unroll-all-loops;-ffp-contract=fast;-fno-math-errno;-Wno-psabi")
   if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
     set_property(SOURCE ${file}avx2.cc APPEND PROPERTY COMPILE_OPTIONS
                  -mavx2 -mfma)

@@ -50,18 +50,57 @@ namespace nodal
               2. * t * table[(k - 1) * stride] - table[(k - 2) * stride];
       }
 
-      /// Σ_k c_k T_k for @p m blocks.
+      /// Rows that are summed together: one addition waits for the last of
+      /// its row, so the units need several to be busy, and a number of the
+      /// table is loaded once for all of them. As many as registers hold.
+      constexpr int rows_at_once = NODAL_SERIES_BYTES == 64 ? 4 : 2;
+
+      /// Σ_k c_k T_k for @p m blocks and the rows of c, @p n_rows of @p n.
+      template <int m, int n_rows>
+      NODAL_INLINE void sum_rows(const double *const c, const int n,
+                                 const Block *const table,
+                                 Block (&sums)[rows_at_once][m])
+      {
+#pragma GCC unroll 4
+        for (int r = 0; r < n_rows; ++r)
+#pragma GCC unroll 8
+          for (int b = 0; b < m; ++b)
+            sums[r][b] = Block{};
+        for (int k = 0; k < n; ++k)
+#pragma GCC unroll 4
+          for (int r = 0; r < n_rows; ++r)
+#pragma GCC unroll 8
+            for (int b = 0; b < m; ++b)
+              sums[r][b] += c[r * n + k] * table[k * m + b];
+      }
+
+      /// Σ_kl c_kl T_k T_l for @p m blocks, n × n coefficients.
       template <int m>
-      NODAL_INLINE void sum_row(const double *const c, const int n,
-                                const Block *const table, Block (&sum)[m])
+      NODAL_INLINE void sum_plane(const double *c, const int n,
+                                  const Block *const outer,
+                                  const Block *const inner, Block (&plane)[m])
       {
 #pragma GCC unroll 8
         for (int b = 0; b < m; ++b)
-          sum[b] = Block{};
-        for (int k = 0; k < n; ++k)
+          plane[b] = Block{};
+        Block rows[rows_at_once][m];
+        int k = 0;
+        for (; k + rows_at_once <= n; k += rows_at_once, c += rows_at_once * n)
+        {
+          sum_rows<m, rows_at_once>(c, n, inner, rows);
+#pragma GCC unroll 4
+          for (int r = 0; r < rows_at_once; ++r)
+#pragma GCC unroll 8
+            for (int b = 0; b < m; ++b)
+              plane[b] += rows[r][b] * outer[(k + r) * m + b];
+        }
+        for (; k < n; ++k, c += n)
+        {
+          sum_rows<m, 1>(c, n, inner, rows);
 #pragma GCC unroll 8
           for (int b = 0; b < m; ++b)
-            sum[b] += c[k] * table[k * m + b];
+            plane[b] += rows[0][b] * outer[k * m + b];
+        }
       }
 
       template <int dim, int m>
@@ -75,33 +114,18 @@ namespace nodal
             tabulate(block(t + (b / parts * dim + d) * block_size +
                            b % parts * width),
                      n, tables[d] + b, m);
-        Block total[m] = {}, row[m];
-        for (int k = 0; k < n; ++k)
-        {
-          if constexpr (dim == 2)
+        Block total[m] = {};
+        if constexpr (dim == 2)
+          sum_plane<m>(c, n, tables[0], tables[1], total);
+        else
+          for (int k = 0; k < n; ++k, c += n * n)
           {
-            sum_row<m>(c, n, tables[1], row);
-            c += n;
-#pragma GCC unroll 8
-            for (int b = 0; b < m; ++b)
-              total[b] += row[b] * tables[0][k * m + b];
-          }
-          else
-          {
-            Block plane[m] = {};
-            for (int l = 0; l < n; ++l)
-            {
-              sum_row<m>(c, n, tables[2], row);
-              c += n;
-#pragma GCC unroll 8
-              for (int b = 0; b < m; ++b)
-                plane[b] += row[b] * tables[1][l * m + b];
-            }
+            Block plane[m];
+            sum_plane<m>(c, n, tables[1], tables[2], plane);
 #pragma GCC unroll 8
             for (int b = 0; b < m; ++b)
               total[b] += plane[b] * tables[0][k * m + b];
           }
-        }
 #pragma GCC unroll 8
         for (int b = 0; b < m; ++b)
           block(out + b * width) = total[b];

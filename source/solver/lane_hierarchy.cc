@@ -5,18 +5,18 @@
 
 namespace nodal
 {
-  LaneHierarchy::LaneHierarchy(const LaneFamily &family,
-                               const lanes::Kernels &kernels,
-                               const lanes::Form form, const double range)
-      : kernels(kernels), coarsest(family.levels.back(), kernels.lanes)
+  LaneHierarchy::LaneHierarchy(
+      const LaneFamily &family,
+      const std::vector<const lanes::Kernels *> &kernels, const double range)
+      : coarsest(family.levels.back(), kernels[0]->lanes)
   {
     for (std::size_t l = 0; l + 1 < family.levels.size(); ++l)
-      levels.emplace_back(family.levels[l], form, kernels.lanes, range);
+      levels.emplace_back(family.levels[l], *kernels[l], range);
     link(family);
     int longest = 1;
     for (const SmoothedLevel &level : levels)
       longest = std::max(longest, level.order.ring);
-    ring.resize(std::size_t(longest) * kernels.lanes);
+    ring.resize(std::size_t(longest) * kernels[0]->lanes);
   }
 
   void LaneHierarchy::link(const LaneFamily &family)
@@ -60,6 +60,7 @@ namespace nodal
   {
     for (auto level = levels.begin(); level != levels.end(); ++level)
     {
+      const lanes::Kernels &kernels = level->kernels;
       kernels.diagonal(level->sweep(), level->coefficient.data(),
                        level->inverse_diagonal.data());
       const auto coarse = std::next(level);
@@ -71,6 +72,7 @@ namespace nodal
                       level->child_weights.data(), level->coefficient.data(),
                       coarse_coefficient);
     }
+    const lanes::Kernels &kernels = finest().kernels;
     kernels.add_cells(coarsest.sum(), coarsest.coefficient.data(),
                       coarsest.entries.data());
     kernels.factorise(coarsest.factor.view(), coarsest.entries.data());
@@ -91,11 +93,13 @@ namespace nodal
   }
 
   void LaneHierarchy::begin_cycle(const lanes::KrylovVectors &krylov,
-                                  const float *alpha, double *norm_squared)
+                                  const float *alpha, const double *step,
+                                  double *norm_squared)
   {
     const auto level = levels.begin();
-    kernels.smooth_from_zero(level->sweep(), vectors(level), level->omega,
-                             &krylov, alpha, norm_squared);
+    level->kernels.smooth_from_zero(level->sweep(), vectors(level),
+                                    level->omega, &krylov, alpha, step,
+                                    norm_squared);
   }
 
   void LaneHierarchy::end_cycle(double *rz)
@@ -108,6 +112,7 @@ namespace nodal
   {
     const auto coarse = std::next(level);
     const bool is_last = coarse == levels.end();
+    const lanes::Kernels &kernels = level->kernels;
     const lanes::LevelVectors v = vectors(level);
     LaneArray<float> &coarse_r = is_last ? coarsest.x : coarse->r;
     std::fill(coarse_r.begin(), coarse_r.end(), 0.F);
@@ -117,8 +122,9 @@ namespace nodal
                     coarsest.x.data());
     else
     {
-      kernels.smooth_from_zero(coarse->sweep(), vectors(coarse), coarse->omega,
-                               nullptr, nullptr, nullptr);
+      coarse->kernels.smooth_from_zero(coarse->sweep(), vectors(coarse),
+                                       coarse->omega, nullptr, nullptr, nullptr,
+                                       nullptr);
       cycle(coarse, nullptr);
     }
     kernels.prolong_and_smooth(level->sweep(), level->transfer(), v,
@@ -130,7 +136,7 @@ namespace nodal
                                 const float *beta, double *pq)
   {
     const auto level = levels.begin();
-    kernels.direction(level->sweep(), vectors(level), krylov, beta, pq);
+    level->kernels.direction(level->sweep(), vectors(level), krylov, beta, pq);
   }
 
   std::size_t LaneHierarchy::bytes() const

@@ -13,9 +13,11 @@ namespace nodal
   class LaneHierarchy
   {
   public:
-    /// @p family has at least two levels.
-    LaneHierarchy(const LaneFamily &family, const lanes::Kernels &kernels,
-                  lanes::Form form, double range);
+    /// @p family has at least two levels, @p kernels suit all but the last of
+    /// them.
+    LaneHierarchy(const LaneFamily &family,
+                  const std::vector<const lanes::Kernels *> &kernels,
+                  double range);
 
     /// Make the matrices of all levels from the coefficients of the finest,
     /// which are in finest().coefficient.
@@ -24,7 +26,7 @@ namespace nodal
     /// First smoothing on the finest level: z from r; see
     /// lanes::Kernels::smooth_from_zero().
     void begin_cycle(const lanes::KrylovVectors &krylov, const float *alpha,
-                     double *norm_squared);
+                     const double *step, double *norm_squared);
 
     /// The rest of the V-cycle; @p rz is the product of r and z, per lane.
     void end_cycle(double *rz);
@@ -57,7 +59,6 @@ namespace nodal
     lanes::LevelVectors vectors(std::list<SmoothedLevel>::iterator level);
     void cycle(std::list<SmoothedLevel>::iterator level, double *rz);
 
-    const lanes::Kernels &kernels;
     std::list<SmoothedLevel> levels; ///< finest first
     FactoredLevel coarsest;
     LaneArray<float> ring;

@@ -25,11 +25,18 @@ namespace nodal
       return form == difference_form ? n * (n - 1) / 2 : n * (n + 1);
     }
 
+    /// Whether cells of this kind come in runs; see LaneRuns.
+    constexpr bool has_runs(const Form form, const int n)
+    {
+      return form == difference_form && n <= 4;
+    }
+
     /**
      * The cells of one level in the order of a sweep: in block b first the
      * nodes up to ready[b] are prepared, then the cells from cells[b] to
      * cells[b+1] add their products to a ring of accumulators, then the nodes
-     * from nodes[b] to nodes[b+1], whose sums are complete, are finished.
+     * from nodes[b] to nodes[b+1], whose sums are complete, are finished. The
+     * ring is zero before and after.
      */
     template <class T>
     struct Sweep
@@ -37,9 +44,14 @@ namespace nodal
       int n_nodes, n_blocks;
       int ring; ///< length of the ring minus one; the length is a power of 2
       const int *nodes, *cells, *ready;
-      const int *cell_nodes; ///< n per cell
-      const T *values;       ///< n_values() per cell
-      const T *mask;         ///< 1 for free nodes, 0 for constrained ones
+      /// Where there are runs, those of block b are run_offsets[b] …
+      /// run_offsets[b+1], each of run_lengths cells.
+      const int *run_offsets, *run_lengths;
+      /// 2n per cell: where its nodes are in a vector of S lanes, node·S, then
+      /// where in the ring.
+      const unsigned int *places;
+      const T *values; ///< n_values() per cell
+      const T *mask;   ///< 1 for free nodes, 0 for constrained ones
     };
 
     /// Interpolation from the next coarser level, rows of this one.
@@ -83,10 +95,13 @@ namespace nodal
       float *ring;
     };
 
-    /// Those of conjugate gradients on the finest level.
+    /// Those of conjugate gradients on the finest level. The solution is in
+    /// double precision: rounded to single, it would have a residual far
+    /// above that of the iteration where coefficients differ much.
     struct KrylovVectors
     {
-      float *p, *q, *u;
+      float *p, *q;
+      double *x;
     };
 
     /**
@@ -103,12 +118,12 @@ namespace nodal
                        float *inverse);
 
       /// r = b − A z, where @p step damps nothing yet: z = ω₁ D⁻¹ r, then
-      /// z += ω₂ D⁻¹ (r − A z). With @p krylov first r −= α q, u += α p, and
-      /// @p norm_squared = Σ r².
+      /// z += ω₂ D⁻¹ (r − A z). With @p krylov first r −= α q, x += α' p,
+      /// where α' is in @p step, and @p norm_squared = Σ r².
       void (*smooth_from_zero)(const Sweep<float> &, const LevelVectors &,
                                const float omega[2],
                                const KrylovVectors *krylov, const float *alpha,
-                               double *norm_squared);
+                               const double *step, double *norm_squared);
 
       /// coarse_r += Pᵀ mask (r − A z); coarse_r comes as zero.
       void (*restrict_residual)(const Sweep<float> &, const Transfer &,
@@ -126,17 +141,12 @@ namespace nodal
       void (*direction)(const Sweep<float> &, const LevelVectors &,
                         const KrylovVectors &, const float *beta, double *pq);
 
-      /// x += scale · u (where u is not null), r = mask (f − A x),
-      /// @p norm_squared = Σ r². @p f has one value per node for all lanes if
-      /// @p is_shared.
+      /// r = scale · mask (f − A x), @p norm_squared = Σ (mask (f − A x))².
+      /// @p f has one value per node for all lanes if @p is_shared.
       void (*residual)(const Sweep<double> &, const double *coefficient,
-                       double *x, const float *u, const double *scale,
-                       const double *f, bool is_shared, double *r, double *ring,
+                       const double *x, const double *f, bool is_shared,
+                       const double *scale, float *r, double *ring,
                        double *norm_squared);
-
-      /// r_float = scale · r
-      void (*convert)(int n_nodes, const double *r, const double *scale,
-                      float *r_float);
 
       /// entries = base + Σ_c coefficient_c values_c
       void (*add_cells)(const CellSum &, const float *coefficient,
@@ -148,8 +158,8 @@ namespace nodal
       /// x = (L D Lᵀ)⁻¹ x
       void (*solve)(const Factor &, const float *entries, float *x);
 
-      /// coarse = Σ over children of weight · fine, children of cell c being
-      /// offsets[c] … offsets[c+1].
+      /// coarse = (Σ over children of weight · √fine)², children of cell c
+      /// being offsets[c] … offsets[c+1].
       void (*average)(int n_coarse, const int *offsets, const int *children,
                       const float *weights, const float *fine, float *coarse);
     };

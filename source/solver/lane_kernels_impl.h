@@ -47,91 +47,168 @@ namespace nodal
         return __builtin_convertvector(x, Doubles<S>);
       }
 
+      /// The lanes that begin at p[place]; a byte offset in one register.
+      template <class T, int S>
+      NODAL_INLINE typename Simd<T, S>::type &at(T *p, const unsigned int place)
+      {
+        return *as_lanes<T, S>(p + place);
+      }
+
+      template <class T, int S>
+      NODAL_INLINE const typename Simd<T, S>::type &at(const T *p,
+                                                       const unsigned int place)
+      {
+        return *as_lanes<T, S>(p + place);
+      }
+
+      /// Where entry (i, j) of a packed upper triangle is.
+      constexpr int packed(const int i, const int j, const int n)
+      {
+        return i <= j ? i * n - i * (i - 1) / 2 + j - i
+                      : j * n - j * (j - 1) / 2 + i - j;
+      }
+
       /// Add the products of one cell to the ring.
       template <class T, int S, int N, Form form>
-      NODAL_INLINE void add_cell(const int *const nodes, const T *const values,
+      NODAL_INLINE void add_cell(const unsigned int *const places,
+                                 const T *const values,
                                  const typename Simd<T, S>::type a,
-                                 const typename Simd<T, S>::type *const x,
-                                 typename Simd<T, S>::type *const sums,
-                                 const int ring)
+                                 const T *const x, T *const sums)
       {
         using V = typename Simd<T, S>::type;
         if constexpr (form == difference_form)
         {
-          const V x0 = x[nodes[0]];
+          const V x0 = at<T, S>(x, places[0]);
           V d[N - 1];
-#pragma GCC unroll 8
+#pragma GCC unroll 32
           for (int j = 0; j < N - 1; ++j)
-            d[j] = x[nodes[j + 1]] - x0;
-          V y0 = {};
-#pragma GCC unroll 8
+            d[j] = at<T, S>(x, places[j + 1]) - x0;
+          V y0 = at<T, S>(sums, places[N]);
+#pragma GCC unroll 32
           for (int i = 0; i < N - 1; ++i)
           {
-            V y = {};
-#pragma GCC unroll 8
-            for (int j = 0; j < N - 1; ++j)
-            {
-              const int low = i < j ? i : j, high = i < j ? j : i;
-              y += values[low * (N - 1) - low * (low - 1) / 2 + high - low] *
-                   d[j];
-            }
-            y *= a;
-            sums[nodes[i + 1] & ring] += y;
-            y0 -= y;
+            V y = values[packed(i, 0, N - 1)] * d[0];
+#pragma GCC unroll 32
+            for (int j = 1; j < N - 1; ++j)
+              y += values[packed(i, j, N - 1)] * d[j];
+            at<T, S>(sums, places[N + i + 1]) += a * y;
+            y0 -= a * y;
           }
-          sums[nodes[0] & ring] += y0;
+          at<T, S>(sums, places[N]) = y0;
         }
         else
         {
           constexpr int half = N * (N + 1) / 2;
           V d[N];
-#pragma GCC unroll 8
+#pragma GCC unroll 32
           for (int j = 0; j < N; ++j)
-            d[j] = x[nodes[j]];
-#pragma GCC unroll 8
+            d[j] = at<T, S>(x, places[j]);
+#pragma GCC unroll 32
           for (int i = 0; i < N; ++i)
           {
-            V y = {}, c = {};
-#pragma GCC unroll 8
-            for (int j = 0; j < N; ++j)
+            V y = values[packed(i, 0, N)] * d[0],
+              c = values[half + packed(i, 0, N)] * d[0];
+#pragma GCC unroll 32
+            for (int j = 1; j < N; ++j)
             {
-              const int low = i < j ? i : j, high = i < j ? j : i;
-              const int k = low * N - low * (low - 1) / 2 + high - low;
-              y += values[k] * d[j];
-              c += values[half + k] * d[j];
+              y += values[packed(i, j, N)] * d[j];
+              c += values[half + packed(i, j, N)] * d[j];
             }
-            sums[nodes[i] & ring] += a * y + c;
+            at<T, S>(sums, places[N + i]) += a * y + c;
           }
         }
       }
 
-      /// The one loop over a level: @p work prepares and finishes nodes.
-      template <class T, int S, int N, Form form, class Work>
-      NODAL_INLINE void sweep(const Sweep<T> &s, const T *coefficient,
-                              const T *vector, T *ring_memory, Work &work)
+      /// Add the products of a run of cells, in which the last two nodes of a
+      /// cell are the first two of the next: what limits a sweep is how many
+      /// vectors it loads, and this way half of them stay in registers.
+      template <class T, int S, int N, int stride>
+      NODAL_INLINE void add_run(const unsigned int *&places, const T *&values,
+                                const T *&a, const int length, const T *const x,
+                                T *const sums)
       {
         using V = typename Simd<T, S>::type;
-        const V *const a = as_lanes<T, S>(coefficient);
-        const V *const x = as_lanes<T, S>(vector);
-        V *const sums = as_lanes<T, S>(ring_memory);
-        const int ring = s.ring;
-        constexpr int n_stored = n_values(form, N);
-        int ready = 0;
-        for (int b = 0; b < s.n_blocks; ++b)
+        constexpr int n_left = N - 2; // behind by the next cell
+        V at0 = at<T, S>(x, places[0]), at1 = at<T, S>(x, places[1]);
+        V sum0 = {}, sum1 = {};
+        const T *const last = a + length * stride;
+        for (; a != last; a += stride, places += 2 * N,
+                          values += n_values(difference_form, N))
         {
-          for (; ready < s.ready[b]; ++ready)
+          V d[N - 1], k[N * (N - 1) / 2], y[N];
+          V next[N] = {at0, at1};
+#pragma GCC unroll 4
+          for (int j = 2; j < N; ++j)
+            next[j] = at<T, S>(x, places[j]);
+#pragma GCC unroll 4
+          for (int j = 1; j < N; ++j)
+            d[j - 1] = next[j] - at0;
+#pragma GCC unroll 8
+          for (int j = 0; j < N * (N - 1) / 2; ++j)
+            k[j] = V{} + values[j];
+          const V factor = *as_lanes<T, S>(a);
+          y[0] = sum0;
+#pragma GCC unroll 4
+          for (int i = 0; i < N - 1; ++i)
           {
-            sums[ready & ring] = V{};
-            work.prepare(ready);
+            V row = k[packed(i, 0, N - 1)] * d[0];
+#pragma GCC unroll 4
+            for (int j = 1; j < N - 1; ++j)
+              row += k[packed(i, j, N - 1)] * d[j];
+            row *= factor;
+            y[i + 1] = i == 0 ? sum1 + row : row;
+            y[0] -= row;
           }
-          const int end = s.cells[b + 1];
-          for (int c = s.cells[b]; c < end; ++c)
-            add_cell<T, S, N, form>(s.cell_nodes + c * N,
-                                    s.values + long(c) * n_stored, a[c], x,
-                                    sums, ring);
+#pragma GCC unroll 4
+          for (int i = 0; i < n_left; ++i)
+            at<T, S>(sums, places[N + i]) += y[i];
+          sum0 = y[n_left];
+          sum1 = y[n_left + 1];
+          at0 = next[n_left];
+          at1 = next[n_left + 1];
+        }
+        at<T, S>(sums, places[n_left - N]) += sum0;
+        at<T, S>(sums, places[n_left + 1 - N]) += sum1;
+      }
+
+      /// The one loop over a level: @p work prepares and finishes nodes. S of
+      /// @p stride lanes are worked on.
+      template <class T, int S, int N, Form form, int stride = S, class Work>
+      NODAL_INLINE void sweep(const Sweep<T> &s, const T *const coefficient,
+                              const T *const x, T *const sums, Work &work)
+      {
+        using V = typename Simd<T, S>::type;
+        const T *a = coefficient;
+        const unsigned int *places = s.places;
+        const T *values = s.values;
+        [[maybe_unused]] constexpr int n_stored = n_values(form, N);
+        const int ring = s.ring, n_blocks = s.n_blocks;
+        int ready = 0;
+        for (int b = 0; b < n_blocks; ++b)
+        {
+          if constexpr (Work::prepares)
+            for (const int end = s.ready[b]; ready < end; ++ready)
+              work.prepare(ready);
+          if constexpr (has_runs(form, N))
+            for (int run = s.run_offsets[b]; run < s.run_offsets[b + 1]; ++run)
+              add_run<T, S, N, stride>(places, values, a, s.run_lengths[run], x,
+                                       sums);
+          else
+          {
+            const T *const last_cell =
+                coefficient + long(s.cells[b + 1]) * stride;
+            for (; a != last_cell;
+                 a += stride, places += 2 * N, values += n_stored)
+              add_cell<T, S, N, form>(places, values, *as_lanes<T, S>(a), x,
+                                      sums);
+          }
           const int last = s.nodes[b + 1];
           for (int i = s.nodes[b]; i < last; ++i)
-            work.finish(i, sums[i & ring]);
+          {
+            V &sum = at<T, S>(sums, (i & ring) * stride);
+            work.finish(i, sum);
+            sum = V{};
+          }
           work.end_block();
         }
       }
@@ -150,26 +227,27 @@ namespace nodal
         for (int c = 0; c < n_cells; ++c)
         {
           const float *const k = s.values + long(c) * n_values(form, N);
-          const int *const nodes = s.cell_nodes + c * N;
+          const unsigned int *const places = s.places + long(c) * 2 * N;
           if constexpr (form == difference_form)
           {
             float first = 0;
             for (int i = 0; i < N - 1; ++i)
               for (int j = i; j < N - 1; ++j)
               {
-                const float entry = k[i * (N - 1) - i * (i - 1) / 2 + j - i];
+                const float entry = k[packed(i, j, N - 1)];
                 first += i == j ? entry : 2 * entry;
                 if (i == j)
-                  d[nodes[i + 1]] += entry * a[c];
+                  at<float, S>(inverse, places[i + 1]) += entry * a[c];
               }
-            d[nodes[0]] += first * a[c];
+            at<float, S>(inverse, places[0]) += first * a[c];
           }
           else
             for (int i = 0; i < N; ++i)
             {
-              const int at = i * N - i * (i - 1) / 2;
-              d[nodes[i]] += k[at] * a[c];
-              d[nodes[i]] += V{} + k[N * (N + 1) / 2 + at];
+              constexpr int half = N * (N + 1) / 2;
+              V &entry = at<float, S>(inverse, places[i]);
+              entry += k[packed(i, i, N)] * a[c];
+              entry += V{} + k[half + packed(i, i, N)];
             }
         }
         for (int i = 0; i < s.n_nodes; ++i)
@@ -201,11 +279,14 @@ namespace nodal
       template <int S, bool has_krylov>
       struct FromZero : Sums<S>
       {
+        static constexpr bool prepares = true;
         using V = Floats<S>;
         float omega0, omega1;
-        const V *d;
-        V *r, *z, *q, *p, *u;
+        const V *d, *q, *p;
+        V *r, *z;
+        Doubles<S> *x;
         V alpha;
+        Doubles<S> step;
 
         NODAL_INLINE void prepare(const int i)
         {
@@ -214,7 +295,7 @@ namespace nodal
           {
             residual -= alpha * q[i];
             r[i] = residual;
-            u[i] += alpha * p[i];
+            x[i] += step * widen<S>(p[i]);
             this->block += residual * residual;
           }
           z[i] = omega0 * d[i] * residual;
@@ -229,7 +310,8 @@ namespace nodal
       template <int S, int N, Form form>
       void smooth_from_zero(const Sweep<float> &s, const LevelVectors &v,
                             const float omega[2], const KrylovVectors *krylov,
-                            const float *alpha, double *norm_squared)
+                            const float *alpha, const double *step,
+                            double *norm_squared)
       {
         const auto set = [&](auto &work)
         {
@@ -250,8 +332,9 @@ namespace nodal
         set(work);
         work.q = as_lanes<float, S>(krylov->q);
         work.p = as_lanes<float, S>(krylov->p);
-        work.u = as_lanes<float, S>(krylov->u);
+        work.x = as_lanes<double, S>(krylov->x);
         work.alpha = *as_lanes<float, S>(alpha);
+        work.step = *as_lanes<double, S>(step);
         sweep<float, S, N, form>(s, v.coefficient, v.z, v.ring, work);
         *as_lanes<double, S>(norm_squared) = work.total;
       }
@@ -259,15 +342,12 @@ namespace nodal
       template <int S>
       struct Restrict : NoSums<S>
       {
+        static constexpr bool prepares = false;
         using V = Floats<S>;
         const float *mask;
         const Transfer *transfer;
         const V *r;
         V *coarse;
-
-        NODAL_INLINE void prepare(const int)
-        {
-        }
 
         NODAL_INLINE void finish(const int i, const V sum)
         {
@@ -293,6 +373,7 @@ namespace nodal
       template <int S>
       struct Prolong : NoSums<S>
       {
+        static constexpr bool prepares = true;
         using V = Floats<S>;
         float omega;
         const Transfer *transfer;
@@ -331,14 +412,11 @@ namespace nodal
       template <int S>
       struct Smooth : Sums<S>
       {
+        static constexpr bool prepares = false;
         using V = Floats<S>;
         float omega;
         const V *d, *r;
         V *z;
-
-        NODAL_INLINE void prepare(const int)
-        {
-        }
 
         NODAL_INLINE void finish(const int i, const V sum)
         {
@@ -366,6 +444,7 @@ namespace nodal
       template <int S>
       struct Direction : Sums<S>
       {
+        static constexpr bool prepares = true;
         using V = Floats<S>;
         V beta;
         const V *z;
@@ -399,28 +478,23 @@ namespace nodal
         *as_lanes<double, S>(pq) = work.total;
       }
 
-      template <int S>
+      template <int S, int stride>
       struct Residual
       {
+        static constexpr bool prepares = false;
         using V = Doubles<S>;
-        V *x, *r;
-        const Floats<S> *u;
+        float *r;
         V scale;
         const double *f, *mask;
         bool is_shared;
         V total = {};
 
-        NODAL_INLINE void prepare(const int i)
-        {
-          if (u)
-            x[i] += scale * widen<S>(u[i]);
-        }
-
         NODAL_INLINE void finish(const int i, const V sum)
         {
-          const V right = is_shared ? V{} + f[i] : as_lanes<double, S>(f)[i];
+          const V right = is_shared ? V{} + f[i] : at<double, S>(f, i * stride);
           const V residual = mask[i] * (right - sum);
-          r[i] = residual;
+          at<float, S>(r, i * stride) =
+              __builtin_convertvector(scale * residual, Floats<S>);
           total += residual * residual;
         }
 
@@ -429,32 +503,26 @@ namespace nodal
         }
       };
 
+      /// Eight lanes after eight: of sixteen in double precision the numbers
+      /// of a cell do not fit in the registers.
       template <int S, int N, Form form>
       void residual(const Sweep<double> &s, const double *coefficient,
-                    double *x, const float *u, const double *scale,
-                    const double *f, const bool is_shared, double *r,
-                    double *ring, double *norm_squared)
+                    const double *x, const double *f, const bool is_shared,
+                    const double *scale, float *r, double *ring,
+                    double *norm_squared)
       {
-        Residual<S> work;
-        work.x = as_lanes<double, S>(x);
-        work.r = as_lanes<double, S>(r);
-        work.u = as_lanes<float, S>(u);
-        work.scale = *as_lanes<double, S>(scale);
-        work.f = f;
-        work.mask = s.mask;
-        work.is_shared = is_shared;
-        sweep<double, S, N, form>(s, coefficient, x, ring, work);
-        *as_lanes<double, S>(norm_squared) = work.total;
-      }
-
-      template <int S>
-      void convert(const int n_nodes, const double *r, const double *scale,
-                   float *r_float)
-      {
-        const Doubles<S> factor = *as_lanes<double, S>(scale);
-        for (int i = 0; i < n_nodes; ++i)
-          as_lanes<float, S>(r_float)[i] = __builtin_convertvector(
-              as_lanes<double, S>(r)[i] * factor, Floats<S>);
+        for (int part = 0; part < S; part += 8)
+        {
+          Residual<8, S> work;
+          work.r = r + part;
+          work.scale = *as_lanes<double, 8>(scale + part);
+          work.f = is_shared ? f : f + part;
+          work.mask = s.mask;
+          work.is_shared = is_shared;
+          sweep<double, 8, N, form, S>(s, coefficient + part, x + part,
+                                       ring + part, work);
+          *as_lanes<double, 8>(norm_squared + part) = work.total;
+        }
       }
 
       template <int S>
@@ -518,6 +586,15 @@ namespace nodal
       }
 
       template <int S>
+      NODAL_INLINE Floats<S> square_root(Floats<S> x)
+      {
+#pragma GCC unroll 16
+        for (int lane = 0; lane < S; ++lane)
+          x[lane] = __builtin_sqrtf(x[lane]);
+        return x;
+      }
+
+      template <int S>
       void average(const int n_coarse, const int *offsets, const int *children,
                    const float *weights, const float *fine, float *coarse)
       {
@@ -526,8 +603,9 @@ namespace nodal
         {
           V sum = {};
           for (int k = offsets[c]; k < offsets[c + 1]; ++k)
-            sum += weights[k] * as_lanes<float, S>(fine)[children[k]];
-          as_lanes<float, S>(coarse)[c] = sum;
+            sum += weights[k] *
+                   square_root<S>(as_lanes<float, S>(fine)[children[k]]);
+          as_lanes<float, S>(coarse)[c] = sum * sum;
         }
       }
 
@@ -544,7 +622,6 @@ namespace nodal
                                         smooth<S, N, form>,
                                         direction<S, N, form>,
                                         residual<S, N, form>,
-                                        convert<S>,
                                         add_cells<S>,
                                         factorise<S>,
                                         solve<S>,

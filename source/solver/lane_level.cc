@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "lane_level.h"
 
+#include "lane_runs.h"
+
 #include <algorithm>
 #include <cmath>
 #include <numeric>
@@ -117,10 +119,13 @@ namespace nodal
     return result;
   }
 
-  LaneOrder::LaneOrder(const LaneLevel &level, const lanes::Form form)
+  LaneOrder::LaneOrder(const LaneLevel &level, const lanes::Form form,
+                       const unsigned int lanes)
       : n_nodes(level.n_nodes)
   {
     const unsigned int n = level.n;
+    for (std::size_t k = 0; k < level.cell_nodes.size(); ++k)
+      locals.push_back(k % n);
     std::vector<std::int32_t> first(level.n_cells);
     for (unsigned int c = 0; c < level.n_cells; ++c)
       first[c] = *std::min_element(&level.cell_nodes[c * n],
@@ -130,16 +135,24 @@ namespace nodal
     std::stable_sort(cell_at.begin(), cell_at.end(),
                      [&](const int a, const int b)
                      { return first[a] < first[b]; });
-    place_of_cell.resize(level.n_cells);
-    for (unsigned int place = 0; place < level.n_cells; ++place)
-    {
-      const std::int32_t c = cell_at[place];
-      place_of_cell[c] = place;
+    for (const std::int32_t c : cell_at)
       cell_nodes.insert(cell_nodes.end(), &level.cell_nodes[c * n],
                         &level.cell_nodes[c * n] + n);
-    }
     make_blocks(level);
+    if (lanes::has_runs(form, n))
+      make_runs(level);
+    place_of_cell.resize(level.n_cells);
+    for (unsigned int place = 0; place < level.n_cells; ++place)
+      place_of_cell[cell_at[place]] = place;
     pack(level, form);
+    const std::vector<std::int32_t> &at = cell_nodes;
+    for (std::size_t c = 0; c < at.size(); c += n)
+    {
+      for (unsigned int i = 0; i < n; ++i)
+        places.push_back(at[c + i] * lanes);
+      for (unsigned int i = 0; i < n; ++i)
+        places.push_back((at[c + i] & (ring - 1)) * lanes);
+    }
   }
 
   void LaneOrder::make_blocks(const LaneLevel &level)
@@ -168,35 +181,66 @@ namespace nodal
       ring *= 2;
   }
 
+  void LaneOrder::make_runs(const LaneLevel &level)
+  {
+    const unsigned int n = level.n;
+    const std::vector<std::int32_t> old_nodes = cell_nodes, old_at = cell_at;
+    run_offsets = {0};
+    for (std::size_t b = 0; b < ready.size(); ++b)
+    {
+      const int begin = cells[b];
+      const LaneRuns runs(&old_nodes[std::size_t(begin) * n],
+                          cells[b + 1] - begin, n);
+      for (std::size_t c = 0; c < runs.cells.size(); ++c)
+      {
+        const std::size_t from = begin + runs.cells[c], to = begin + c;
+        cell_at[to] = old_at[from];
+        for (unsigned int i = 0; i < n; ++i)
+        {
+          locals[to * n + i] = runs.locals[c * n + i];
+          cell_nodes[to * n + i] = old_nodes[from * n + locals[to * n + i]];
+        }
+      }
+      run_lengths.insert(run_lengths.end(), runs.lengths.begin(),
+                         runs.lengths.end());
+      run_offsets.push_back(run_lengths.size());
+    }
+  }
+
   void LaneOrder::pack(const LaneLevel &level, const lanes::Form form)
   {
     const unsigned int n = level.n;
     const unsigned int start = form == lanes::difference_form ? 1 : 0;
-    const auto put = [&](const double *K)
+    const auto put = [&](const double *K, const unsigned int *const local)
     {
       for (unsigned int i = start; i < n; ++i)
         for (unsigned int j = i; j < n; ++j)
-          packed.push_back(0.5 * (K[i * n + j] + K[j * n + i]));
+          packed.push_back(
+              0.5 * (K[local[i] * n + local[j]] + K[local[j] * n + local[i]]));
     };
     const std::vector<double> zero(n * n, 0.);
-    for (const std::int32_t c : cell_at)
+    for (std::size_t place = 0; place < cell_at.size(); ++place)
     {
-      put(&level.unit[std::size_t(c) * n * n]);
+      const std::size_t k = std::size_t(cell_at[place]) * n * n;
+      const unsigned int *const local = &locals[place * n];
+      put(&level.unit[k], local);
       if (form == lanes::affine_form)
-        put(level.constant.empty() ? zero.data()
-                                   : &level.constant[std::size_t(c) * n * n]);
+        put(level.constant.empty() ? zero.data() : &level.constant[k], local);
     }
   }
 
-  SmoothedLevel::SmoothedLevel(const LaneLevel &level, const lanes::Form form,
-                               const unsigned int lanes, const double range)
-      : order(level, form), n_nodes(level.n_nodes), n_cells(level.n_cells),
+  SmoothedLevel::SmoothedLevel(const LaneLevel &level,
+                               const lanes::Kernels &kernels,
+                               const double range)
+      : kernels(kernels), order(level, kernels.form, kernels.lanes),
+        n_nodes(level.n_nodes), n_cells(level.n_cells),
         values(order.packed.begin(), order.packed.end()),
         offsets(level.offsets), columns(level.columns),
         weights(level.weights.begin(), level.weights.end()),
-        coefficient(std::size_t(n_cells) * lanes),
-        inverse_diagonal(std::size_t(n_nodes) * lanes),
-        r(std::size_t(n_nodes) * lanes), z(std::size_t(n_nodes) * lanes)
+        coefficient(std::size_t(n_cells) * kernels.lanes),
+        inverse_diagonal(std::size_t(n_nodes) * kernels.lanes),
+        r(std::size_t(n_nodes) * kernels.lanes),
+        z(std::size_t(n_nodes) * kernels.lanes)
   {
     for (const bool is_constrained : level.is_constrained)
       mask.push_back(is_constrained ? 0 : 1);

@@ -27,23 +27,28 @@ namespace nodal
   class LaneOrder
   {
   public:
-    LaneOrder(const LaneLevel &level, lanes::Form form);
+    LaneOrder(const LaneLevel &level, lanes::Form form, unsigned int lanes);
 
     template <class T>
     lanes::Sweep<T> view(const std::vector<T> &values,
                          const std::vector<T> &mask) const
     {
-      return {n_nodes,           static_cast<int>(ready.size()),
-              ring - 1,          nodes.data(),
-              cells.data(),      ready.data(),
-              cell_nodes.data(), values.data(),
+      return {n_nodes,
+              static_cast<int>(ready.size()),
+              ring - 1,
+              nodes.data(),
+              cells.data(),
+              ready.data(),
+              run_offsets.data(),
+              run_lengths.data(),
+              places.data(),
+              values.data(),
               mask.data()};
     }
 
     /// The cell of the family's order at each place of the sweep.
     std::vector<std::int32_t> cell_at;
     std::vector<std::int32_t> place_of_cell;
-    std::vector<std::int32_t> cell_nodes; ///< in the order of the sweep
 
     /// Cell matrices in the order of the sweep, packed by the form.
     std::vector<double> packed;
@@ -51,16 +56,20 @@ namespace nodal
 
   private:
     void make_blocks(const LaneLevel &level);
+    void make_runs(const LaneLevel &level);
     void pack(const LaneLevel &level, lanes::Form form);
 
     int n_nodes;
-    std::vector<int> nodes, cells, ready;
+    std::vector<int> nodes, cells, ready, run_offsets, run_lengths;
+    std::vector<std::int32_t> cell_nodes; ///< in the order of the sweep
+    std::vector<unsigned int> locals;     ///< which node of the cell each is
+    std::vector<unsigned int> places;     ///< see lanes::Sweep
   };
 
   /// A level on which a smoother works, with its vectors for all lanes.
   struct SmoothedLevel
   {
-    SmoothedLevel(const LaneLevel &level, lanes::Form form, unsigned int lanes,
+    SmoothedLevel(const LaneLevel &level, const lanes::Kernels &kernels,
                   double range);
 
     lanes::Sweep<float> sweep() const
@@ -84,6 +93,7 @@ namespace nodal
               ring.data()};
     }
 
+    const lanes::Kernels &kernels;
     LaneOrder order;
     int n_nodes, n_cells;
     float omega[2];

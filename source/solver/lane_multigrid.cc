@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "lane_aggregation.h"
+#include "lane_grid.h"
 #include "lane_hierarchy.h"
+#include "lane_numbering.h"
 
 #include <nodal/core/exceptions.h>
 #include <nodal/solver/lane_multigrid.h>
@@ -15,6 +17,21 @@ namespace nodal
   namespace
   {
     constexpr unsigned int most_lanes = 16;
+
+    /// Boxes of a grid are merged until it has no more nodes than this.
+    constexpr unsigned int few = 200;
+
+    /// The residual of the iteration is replaced by the true one when it has
+    /// fallen by this factor. It then still has four correct digits or more
+    /// where coefficients are alike.
+    constexpr double replacement = 1e-5;
+
+    /// A lane whose residual is small so many times while the true one is not
+    /// gets no further in single precision.
+    constexpr unsigned int most_denied = 3;
+
+    /// The iteration stops a little below the tolerance, for its rounding.
+    constexpr double most_of_tolerance = 0.9;
 
     /// One number per lane.
     template <class T>
@@ -39,41 +56,51 @@ namespace nodal
                         level.is_constrained.end(), false);
     }
 
-    /// @p family with aggregated levels below its coarsest until one has few
-    /// unknowns; at least two levels, as smoothing and factorisation need one
-    /// each.
+    /// A level of aggregated nodes; see aggregate().
+    void add_aggregates(std::vector<LaneLevel> &levels,
+                        const LaneMultigrid::Settings &settings)
+    {
+      LaneLevel coarse = aggregate(levels.back(), settings.overcorrection);
+      if (10 * n_free(coarse) > 9 * n_free(levels.back()) && levels.size() > 1)
+        throw BadInput("the unknowns cannot be aggregated to fewer than " +
+                       std::to_string(n_free(coarse)));
+      levels.push_back(std::move(coarse));
+    }
+
+    /// @p family with levels of a grid or of aggregates below its coarsest
+    /// until one has few unknowns; at least two levels, as smoothing and
+    /// factorisation need one each.
     LaneFamily completed(LaneFamily family,
                          const LaneMultigrid::Settings &settings)
     {
       std::vector<LaneLevel> &levels = family.levels;
-      while (levels.size() == 1 ||
-             n_free(levels.back()) > settings.most_coarsest)
+      const auto is_complete = [&]
       {
-        LaneLevel coarse = aggregate(levels.back(), settings.overcorrection);
-        if (10 * n_free(coarse) > 9 * n_free(levels.back()) &&
-            levels.size() > 1)
-          throw BadInput("the unknowns cannot be aggregated to fewer than " +
-                         std::to_string(n_free(coarse)));
-        levels.push_back(std::move(coarse));
-      }
+        return levels.size() > 1 &&
+               n_free(levels.back()) <= settings.most_coarsest;
+      };
+      if (!is_complete() && settings.has_grid)
+        for (LaneLevel &level : grid_levels(levels.back(), few))
+          levels.push_back(std::move(level));
+      while (!is_complete())
+        add_aggregates(levels, settings);
       return family;
     }
 
     struct ChosenKernels
     {
       std::string processor;
-      const lanes::Kernels *kernels;
+      std::vector<const lanes::Kernels *> of_level; ///< all but the coarsest
     };
 
     /// On finer levels the vectors of 16 lanes leave the cache.
     constexpr unsigned int most_nodes_for_wide_lanes = 16000;
 
     ChosenKernels choose_kernels(const LaneMultigrid::Settings &settings,
-                                 const LaneLevel &finest,
-                                 const lanes::Form form)
+                                 const LaneFamily &family)
     {
-      const int n = finest.n;
-      const bool is_wide = finest.n_nodes <= most_nodes_for_wide_lanes;
+      const bool is_wide =
+          family.levels[0].n_nodes <= most_nodes_for_wide_lanes;
       struct Candidate
       {
         const char *name;
@@ -93,76 +120,86 @@ namespace nodal
            lanes::avx2_kernels},
 #endif
           {"generic", true, 8, lanes::generic_kernels}};
-      const std::string &processor = settings.processor;
-      for (const Candidate &candidate : candidates)
-        if (candidate.is_supported &&
-            (processor.empty() || processor == candidate.name))
-        {
-          const int n_lanes =
-              settings.lanes == 0 ? candidate.lanes : settings.lanes;
-          const lanes::Kernels *const kernels =
-              candidate.find(n_lanes, n, form);
-          if (!kernels)
-            throw BadInput("There are no lane kernels for " +
-                           std::to_string(n_lanes) + " lanes of cells with " +
-                           std::to_string(n) + " unknowns.");
-          return {candidate.name, kernels};
-        }
-      throw BadInput("This processor has no lane kernels '" + processor + "'.");
+      const std::string &wanted = settings.processor;
+      const Candidate *const candidate = std::find_if(
+          std::begin(candidates), std::end(candidates),
+          [&](const Candidate &c)
+          { return c.is_supported && (wanted.empty() || wanted == c.name); });
+      if (candidate == std::end(candidates))
+        throw BadInput("This processor has no lane kernels '" + wanted + "'.");
+
+      ChosenKernels result = {candidate->name, {}};
+      const lanes::Form form = find_form(family);
+      const int n_lanes =
+          settings.lanes == 0 ? candidate->lanes : settings.lanes;
+      for (std::size_t l = 0; l + 1 < family.levels.size(); ++l)
+      {
+        const int n = family.levels[l].n;
+        result.of_level.push_back(candidate->find(n_lanes, n, form));
+        if (!result.of_level.back())
+          throw BadInput("There are no lane kernels for " +
+                         std::to_string(n_lanes) + " lanes of cells with " +
+                         std::to_string(n) + " unknowns.");
+      }
+      return result;
     }
   } // namespace
 
   struct LaneMultigrid::Implementation
   {
     Implementation(const LaneFamily &family, const Settings &settings,
-                   lanes::Form form, const ChosenKernels &chosen);
+                   std::vector<std::int32_t> number,
+                   const ChosenKernels &chosen);
 
     void load_coefficients(const std::vector<const double *> &samples);
     void load_vectors(const std::vector<const double *> &samples_f,
                       const std::vector<double *> &start);
     void find_reference();
-    void refine(const SolveControl &control);
-    void iterate(PerLane<double> &target, unsigned int max_iterations);
-    void residual(const float *correction, PerLane<double> &scale,
-                  PerLane<double> &norm);
+    void residual(PerLane<double> &result);
+    void start(const SolveControl &control);
+    void iterate(const SolveControl &control);
+    void stop_lanes(const SolveControl &control);
     double relative(unsigned int lane);
+    bool any_active() const;
     std::vector<SolveResult> report(const std::vector<double *> &solution,
                                     const SolveControl &control);
 
     const Settings settings;
     const std::string processor;
+    const std::vector<std::int32_t> number; ///< of the family's nodes in lanes
     const lanes::Kernels &kernels;
     const unsigned int S;
     LaneHierarchy hierarchy;
     SmoothedLevel &top;
     std::vector<double> values, mask; ///< of the finest level, in double
-    LaneArray<double> coefficient, x, r, f, ring;
-    LaneArray<float> p, q, u;
+    LaneArray<double> coefficient, x, f, ring;
+    LaneArray<float> p, q;
     bool is_shared_f = false, starts_from_zero = true;
 
     // The state of the lanes.
     unsigned int n_samples = 0;
-    PerLane<double> norm, reference;
+    PerLane<double> norm, reference; ///< of true residuals
+    PerLane<double> scale;           ///< of r to the true residual
     PerLane<unsigned int> iterations;
-    PerLane<bool> is_active, has_bad_data, has_broken_down;
+    PerLane<unsigned int> n_denied; ///< times that r was small and not true
+    PerLane<bool> is_active, is_done, has_bad_data, has_broken_down;
   };
 
-  LaneMultigrid::Implementation::Implementation(const LaneFamily &family,
-                                                const Settings &settings,
-                                                const lanes::Form form,
-                                                const ChosenKernels &chosen)
+  LaneMultigrid::Implementation::Implementation(
+      const LaneFamily &family, const Settings &settings,
+      std::vector<std::int32_t> number, const ChosenKernels &chosen)
       : settings(settings), processor(chosen.processor),
-        kernels(*chosen.kernels), S(kernels.lanes),
-        hierarchy(family, kernels, form, settings.range),
+        number(std::move(number)), kernels(*chosen.of_level[0]),
+        S(kernels.lanes), hierarchy(family, chosen.of_level, settings.range),
         top(hierarchy.finest()), values(top.order.packed),
         mask(top.mask.begin(), top.mask.end()),
         coefficient(std::size_t(top.n_cells) * S),
         ring(std::size_t(top.order.ring) * S)
   {
     const std::size_t n = std::size_t(top.n_nodes) * S;
-    for (LaneArray<double> *v : {&x, &r, &f})
+    for (LaneArray<double> *v : {&x, &f})
       v->resize(n);
-    for (LaneArray<float> *v : {&p, &q, &u})
+    for (LaneArray<float> *v : {&p, &q})
       v->resize(n);
   }
 
@@ -197,26 +234,25 @@ namespace nodal
   {
     is_shared_f = samples_f.size() == 1;
     if (is_shared_f)
-      std::copy_n(samples_f[0], top.n_nodes, f.begin());
+      for (int i = 0; i < top.n_nodes; ++i)
+        f[number[i]] = samples_f[0][i];
     starts_from_zero = true;
     for (int i = 0; i < top.n_nodes; ++i)
       for (unsigned int lane = 0; lane < S; ++lane)
       {
         const bool is_used = lane < n_samples;
-        const std::size_t k = std::size_t(i) * S + lane;
+        const std::size_t k = std::size_t(number[i]) * S + lane;
         x[k] = is_used ? start[lane][i] : 0;
-        starts_from_zero &= x[k] == 0 || top.mask[i] == 0;
+        starts_from_zero &= x[k] == 0 || top.mask[number[i]] == 0;
         if (!is_shared_f)
           f[k] = is_used ? samples_f[lane][i] : 0;
       }
   }
 
-  void LaneMultigrid::Implementation::residual(const float *correction,
-                                               PerLane<double> &scale,
-                                               PerLane<double> &result)
+  void LaneMultigrid::Implementation::residual(PerLane<double> &result)
   {
     kernels.residual(top.order.view(values, mask), coefficient.data(), x.data(),
-                     correction, scale.data(), f.data(), is_shared_f, r.data(),
+                     f.data(), is_shared_f, scale.data(), top.r.data(),
                      ring.data(), result.data());
     for (unsigned int lane = 0; lane < S; ++lane)
       result[lane] = std::sqrt(result[lane]);
@@ -224,10 +260,10 @@ namespace nodal
 
   void LaneMultigrid::Implementation::find_reference()
   {
-    PerLane<double> none;
+    std::fill_n(scale.data(), S, 1.);
     if (starts_from_zero)
     {
-      residual(nullptr, none, norm);
+      residual(norm);
       reference = norm;
       return;
     }
@@ -235,9 +271,9 @@ namespace nodal
     for (int i = 0; i < top.n_nodes; ++i)
       if (top.mask[i] != 0)
         std::fill_n(&x[std::size_t(i) * S], S, 0.);
-    residual(nullptr, none, reference);
+    residual(reference);
     x = start;
-    residual(nullptr, none, norm);
+    residual(norm);
   }
 
   double LaneMultigrid::Implementation::relative(const unsigned int lane)
@@ -245,93 +281,106 @@ namespace nodal
     return reference[lane] > 0 ? norm[lane] / reference[lane] : norm[lane];
   }
 
-  void LaneMultigrid::Implementation::refine(const SolveControl &control)
+  /// Scale r, the true residual, to norm one, and find out who needs to start.
+  void LaneMultigrid::Implementation::start(const SolveControl &control)
   {
-    const unsigned int max_iterations =
-        std::min(control.max_iterations, settings.max_iterations);
+    PerLane<float> factor;
     for (unsigned int lane = 0; lane < S; ++lane)
     {
-      iterations[lane] = 0;
+      iterations[lane] = n_denied[lane] = 0;
+      is_done[lane] = false;
       has_broken_down[lane] = false;
       is_active[lane] = lane < n_samples && !has_bad_data[lane] &&
                         std::isfinite(norm[lane]) &&
                         relative(lane) > control.tolerance;
+      scale[lane] = is_active[lane] ? 1 / norm[lane] : 0;
+      factor[lane] = scale[lane];
     }
-    const auto any_active = [&]
-    {
-      return std::any_of(is_active.values.begin(), is_active.values.begin() + S,
-                         [](const bool active) { return active; });
-    };
-    for (unsigned int n_done = 0; any_active() && n_done < max_iterations;)
-    {
-      PerLane<double> scale, target;
+    for (std::size_t i = 0; i < top.r.size(); i += S)
       for (unsigned int lane = 0; lane < S; ++lane)
-      {
-        scale[lane] = is_active[lane] ? 1 / norm[lane] : 0;
-        // A little below what is asked, for the rounding of the correction.
-        target[lane] = is_active[lane]
-                           ? std::max(settings.inner_tolerance,
-                                      0.7 * control.tolerance / relative(lane))
-                           : 2;
-      }
-      kernels.convert(top.n_nodes, r.data(), scale.data(), top.r.data());
-      const PerLane<unsigned int> before = iterations;
-      iterate(target, max_iterations - n_done);
-      n_done = *std::max_element(iterations.values.begin(),
-                                 iterations.values.begin() + S);
-      PerLane<double> old_norm = norm, back;
-      for (unsigned int lane = 0; lane < S; ++lane)
-        back[lane] = is_active[lane] ? norm[lane] : 0;
-      residual(u.data(), back, norm);
-      for (unsigned int lane = 0; lane < S; ++lane)
-        // A correction that does not correct: single precision is not enough.
-        if (is_active[lane] && (!(norm[lane] < 0.5 * old_norm[lane]) ||
-                                relative(lane) <= control.tolerance))
-          is_active[lane] = false;
-      if (before.values == iterations.values)
-        break;
-    }
+        top.r[i + lane] *= factor[lane];
+    std::memset(p.data(), 0, p.size() * sizeof(float));
+    std::memset(q.data(), 0, q.size() * sizeof(float));
   }
 
-  void LaneMultigrid::Implementation::iterate(PerLane<double> &target,
-                                              const unsigned int max_iterations)
+  /// Compare true residuals with what is asked; r becomes the true residual.
+  void LaneMultigrid::Implementation::stop_lanes(const SolveControl &control)
   {
-    for (LaneArray<float> *v : {&p, &q, &u})
-      std::memset(v->data(), 0, v->size() * sizeof(float));
-    const lanes::KrylovVectors krylov = {p.data(), q.data(), u.data()};
-    PerLane<float> alpha, beta;
-    PerLane<double> r2, rz, rz_old, pq;
-    PerLane<bool> goes_on = is_active;
-    for (unsigned int step = 0;; ++step)
-    {
-      hierarchy.begin_cycle(krylov, alpha.data(), r2.data());
-      bool any = false;
-      for (unsigned int lane = 0; lane < S; ++lane)
+    PerLane<double> now;
+    residual(now);
+    for (unsigned int lane = 0; lane < S; ++lane)
+      if (is_active[lane])
       {
-        if (goes_on[lane] && !(r2[lane] > target[lane] * target[lane]))
-          goes_on[lane] = false;
-        any |= goes_on[lane];
+        norm[lane] = now[lane];
+        const bool is_certified = relative(lane) <= control.tolerance;
+        n_denied[lane] += is_done[lane] && !is_certified;
+        is_done[lane] = false;
+        is_active[lane] = !is_certified && n_denied[lane] < most_denied;
       }
-      if (!any || step == max_iterations)
+  }
+
+  /// Conjugate gradients in single precision. Once its residual has fallen
+  /// far, the true one replaces it and the iteration goes on (van der Vorst,
+  /// Ye, SIAM J. Sci. Comput. 2000).
+  void LaneMultigrid::Implementation::iterate(const SolveControl &control)
+  {
+    const unsigned int max_iterations =
+        std::min(control.max_iterations, settings.max_iterations);
+    const lanes::KrylovVectors krylov = {p.data(), q.data(), x.data()};
+    PerLane<float> alpha, beta;
+    PerLane<double> step, r2, rz, rz_old, pq;
+    for (unsigned int n_done = 0;; ++n_done)
+    {
+      hierarchy.begin_cycle(krylov, alpha.data(), step.data(), r2.data());
+      bool all_done = true, has_fallen = n_done == max_iterations;
+      for (unsigned int lane = 0; lane < S; ++lane)
+        if (is_active[lane] && !is_done[lane])
+        {
+          const double now = std::sqrt(r2[lane]) / scale[lane];
+          is_done[lane] =
+              !(now > most_of_tolerance * control.tolerance * reference[lane]);
+          all_done &= is_done[lane];
+          has_fallen |= !is_done[lane] && now < replacement * norm[lane];
+        }
+      if (all_done || has_fallen)
+      {
+        stop_lanes(control);
+        if (n_done == max_iterations)
+          return;
+        // Smoothing begins again with the new residual.
+        std::fill_n(alpha.data(), S, 0.F);
+        std::fill_n(step.data(), S, 0.);
+        if (any_active())
+          hierarchy.begin_cycle(krylov, alpha.data(), step.data(), r2.data());
+      }
+      if (!any_active())
         return;
       hierarchy.end_cycle(rz.data());
       for (unsigned int lane = 0; lane < S; ++lane)
-        beta[lane] = step > 0 && goes_on[lane] ? rz[lane] / rz_old[lane] : 0;
+        beta[lane] =
+            n_done > 0 && is_active[lane] ? rz[lane] / rz_old[lane] : 0;
       hierarchy.direction(krylov, beta.data(), pq.data());
       for (unsigned int lane = 0; lane < S; ++lane)
       {
-        const bool is_sound = pq[lane] > 0 && rz[lane] > 0;
-        if (goes_on[lane] && !is_sound)
+        bool goes_on = is_active[lane] && !is_done[lane];
+        if (goes_on && !(pq[lane] > 0 && rz[lane] > 0))
         {
-          goes_on[lane] = false;
           has_broken_down[lane] = true;
+          goes_on = is_active[lane] = false;
         }
         // A lane that stopped keeps its solution: α = 0.
-        alpha[lane] = goes_on[lane] ? rz[lane] / pq[lane] : 0;
-        iterations[lane] += goes_on[lane];
+        alpha[lane] = goes_on ? rz[lane] / pq[lane] : 0;
+        step[lane] = goes_on ? alpha[lane] / scale[lane] : 0;
+        iterations[lane] += goes_on;
         rz_old[lane] = rz[lane];
       }
     }
+  }
+
+  bool LaneMultigrid::Implementation::any_active() const
+  {
+    return std::any_of(is_active.values.begin(), is_active.values.begin() + S,
+                       [](const bool active) { return active; });
   }
 
   std::vector<SolveResult>
@@ -366,18 +415,24 @@ namespace nodal
     }
     for (int i = 0; i < top.n_nodes; ++i)
       for (unsigned int lane = 0; lane < n_samples; ++lane)
-        solution[lane][i] = x[std::size_t(i) * S + lane];
+        solution[lane][i] = x[std::size_t(number[i]) * S + lane];
     return results;
   }
 
   LaneMultigrid::LaneMultigrid(const LaneFamily &family,
                                const Settings &settings)
   {
-    const LaneFamily levels = completed(family, settings);
-    const lanes::Form form = find_form(levels);
+    LaneFamily levels = completed(family, settings);
+    std::vector<std::int32_t> number;
+    for (std::size_t l = 0; l < levels.levels.size(); ++l)
+    {
+      std::vector<std::int32_t> fronts = number_by_fronts(levels.levels[l]);
+      renumber(levels, l, fronts);
+      if (l == 0)
+        number = std::move(fronts);
+    }
     implementation = std::make_unique<Implementation>(
-        levels, settings, form,
-        choose_kernels(settings, levels.levels[0], form));
+        levels, settings, std::move(number), choose_kernels(settings, levels));
   }
 
   LaneMultigrid::~LaneMultigrid() = default;
@@ -401,8 +456,8 @@ namespace nodal
     const Implementation &self = *implementation;
     return self.hierarchy.bytes() +
            sizeof(double) * (self.coefficient.size() + self.x.size() +
-                             self.r.size() + self.f.size() + self.ring.size()) +
-           sizeof(float) * (self.p.size() + self.q.size() + self.u.size());
+                             self.f.size() + self.ring.size()) +
+           sizeof(float) * (self.p.size() + self.q.size());
   }
 
   std::vector<SolveResult>
@@ -416,7 +471,9 @@ namespace nodal
     self.load_vectors(f, x);
     self.hierarchy.set_up();
     self.find_reference();
-    self.refine(control);
+    self.start(control);
+    if (self.any_active())
+      self.iterate(control);
     return self.report(x, control);
   }
 } // namespace nodal

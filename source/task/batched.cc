@@ -32,12 +32,16 @@ namespace nodal
                 1.5, 100);
         prm.add("Largest coarsest level", settings.most_coarsest,
                 "Unknowns that are factored anew for every sample; where the "
-                "coarsest mesh has more, levels of aggregated nodes follow.",
+                "coarsest mesh has more, further levels follow.",
                 1, 20000);
         prm.add("Nested meshes", is_nested,
                 "Take the meshes before refinement as coarse levels; without "
-                "them all levels but the finest are aggregates, as on a mesh "
-                "that is not refined.");
+                "them the coarse levels are made as for a mesh that is not "
+                "refined.");
+        prm.add("Grid levels", settings.has_grid,
+                "Where there is no coarser mesh, take grids of boxes over the "
+                "mesh as coarse levels; without them, aggregates of nodes, "
+                "which suit domains with parts thinner than two cells.");
       }
 
       std::string prepare(Experiment<dim> &new_experiment,
@@ -203,5 +207,6 @@ namespace nodal
   NODAL_REGISTER_DIM(Engine, BatchedEngine, "batched",
                      "Many samples at once in SIMD lanes, by multigrid with "
                      "every sample's own coefficients on every level: the "
-                     "meshes before refinement, then aggregates of nodes.")
+                     "meshes before refinement, then grids of boxes or "
+                     "aggregates of nodes.")
 } // namespace nodal

@@ -4,6 +4,8 @@
 #include <nodal/mesh/nesting.h>
 #include <nodal/pde/boundary_dofs.h>
 
+#include <deal.II/dofs/dof_tools.h>
+
 namespace nodal
 {
   using namespace dealii;
@@ -35,6 +37,14 @@ namespace nodal
       level.is_constrained.assign(level.n_nodes, false);
       for (const BoundaryDof<dim> &b : find_boundary_dofs(space, boundary))
         level.is_constrained[b.dof] = true;
+      level.dim = dim;
+      level.points.resize(std::size_t(level.n_nodes) * dim);
+      std::vector<Point<dim>> points(level.n_nodes);
+      DoFTools::map_dofs_to_support_points(space.mesh->mapping(), space.dofs,
+                                           points);
+      for (unsigned int i = 0; i < level.n_nodes; ++i)
+        for (unsigned int d = 0; d < dim; ++d)
+          level.points[i * dim + d] = points[i][d];
       return level;
     }
 

@@ -134,6 +134,58 @@ namespace families
     return family;
   }
 
+  /// Linear triangles on a mesh that is ten times finer at one side of its
+  /// curved domain than at the other; zero values on one side or everywhere on
+  /// the boundary; one level, with points.
+  inline LaneFamily triangles(const unsigned int m,
+                              const bool everywhere = false)
+  {
+    LaneLevel level;
+    level.n = 3;
+    level.dim = 2;
+    level.n_nodes = (m + 1) * (m + 1);
+    level.n_cells = 2 * m * m;
+    for (unsigned int j = 0; j <= m; ++j)
+      for (unsigned int i = 0; i <= m; ++i)
+      {
+        const double t = double(i) / m, s = double(j) / m,
+                     x = 0.19 * t + 0.81 * t * t;
+        level.points.push_back(x);
+        level.points.push_back((0.3 + x) * (s + 0.1 * std::sin(3 * x)));
+        level.is_constrained.push_back(
+            i == m || (everywhere && (i == 0 || j == 0 || j == m)));
+      }
+    const auto add = [&](const int a, const int b, const int c)
+    {
+      const int nodes[] = {a, b, c};
+      const double *p[] = {&level.points[2 * a], &level.points[2 * b],
+                           &level.points[2 * c]};
+      double gradient[3][2];
+      const double area2 = (p[1][0] - p[0][0]) * (p[2][1] - p[0][1]) -
+                           (p[2][0] - p[0][0]) * (p[1][1] - p[0][1]);
+      for (unsigned int i = 0; i < 3; ++i)
+      {
+        const double *const q = p[(i + 1) % 3], *const r = p[(i + 2) % 3];
+        gradient[i][0] = (q[1] - r[1]) / area2;
+        gradient[i][1] = (r[0] - q[0]) / area2;
+        level.cell_nodes.push_back(nodes[i]);
+      }
+      for (const auto &u : gradient)
+        for (const auto &v : gradient)
+          level.unit.push_back((u[0] * v[0] + u[1] * v[1]) * area2 / 2);
+    };
+    for (unsigned int j = 0; j < m; ++j)
+      for (unsigned int i = 0; i < m; ++i)
+      {
+        const int first = j * (m + 1) + i, above = first + m + 1;
+        add(first, first + 1, above);
+        add(first + 1, above + 1, above);
+      }
+    LaneFamily family;
+    family.levels.push_back(level);
+    return family;
+  }
+
   /// A(μ) with unit rows and columns for constrained nodes.
   inline Dense matrix(const LaneLevel &level, const std::vector<double> &mu)
   {

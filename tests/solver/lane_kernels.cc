@@ -6,6 +6,7 @@
 #include <nodal/core/communicator.h>
 
 #include <source/solver/lane_level.h>
+#include <source/solver/lane_runs.h>
 
 #include <boost/test/unit_test.hpp>
 
@@ -86,10 +87,9 @@ namespace
   /// One level with its vectors, and the same in plain arithmetic.
   struct Bench
   {
-    Bench(const lanes::Kernels &kernels, const LaneFamily &family,
-          const lanes::Form form)
+    Bench(const lanes::Kernels &kernels, const LaneFamily &family)
         : kernels(kernels), family(family.levels[0]),
-          level(family.levels[0], form, S, 4), n(family.levels[0].n_nodes),
+          level(family.levels[0], kernels, 4), n(family.levels[0].n_nodes),
           ring(level.order.ring * S), ring_double(level.order.ring * S),
           values(level.order.packed), mask(level.mask.begin(), level.mask.end())
     {
@@ -155,7 +155,7 @@ namespace
     const float omega[2] = {0.2F, 0.4F};
     const Columns zero(S, std::vector<double>(b.n, 0.));
     b.kernels.smooth_from_zero(b.level.sweep(), b.vectors(), omega, nullptr,
-                               nullptr, nullptr);
+                               nullptr, nullptr, nullptr);
     BOOST_TEST(
         difference(columns(b.level.z), b.smoothed(b.smoothed(zero, r, omega[0]),
                                                   r, omega[1])) < 1e-5);
@@ -163,28 +163,29 @@ namespace
 
   void check_krylov(Bench &b)
   {
-    LaneArray<float> p = b.noise.floats(b.n), q = b.noise.floats(b.n),
-                     u = b.noise.floats(b.n);
-    const lanes::KrylovVectors krylov = {p.data(), q.data(), u.data()};
+    LaneArray<float> p = b.noise.floats(b.n), q = b.noise.floats(b.n);
+    LaneArray<double> x = b.noise.operator()<double>(b.n);
+    const lanes::KrylovVectors krylov = {p.data(), q.data(), x.data()};
     const LaneArray<float> alpha = b.noise.floats(1);
-    Columns r = columns(b.level.r), expected_u = columns(u);
+    const LaneArray<double> step = b.noise.operator()<double>(1);
+    Columns r = columns(b.level.r), expected_x = columns(x);
     const Columns old_p = columns(p), old_q = columns(q);
     const float omega[2] = {0.2F, 0.4F};
     alignas(64) double result[16];
     b.kernels.smooth_from_zero(b.level.sweep(), b.vectors(), omega, &krylov,
-                               alpha.data(), result);
+                               alpha.data(), step.data(), result);
     for (unsigned int lane = 0; lane < S; ++lane)
     {
       for (int i = 0; i < b.n; ++i)
       {
         r[lane][i] -= alpha[lane] * old_q[lane][i];
-        expected_u[lane][i] += alpha[lane] * old_p[lane][i];
+        expected_x[lane][i] += step[lane] * old_p[lane][i];
       }
       BOOST_TEST(result[lane] == sum(r[lane], r[lane]),
                  boost::test_tools::tolerance(1e-4));
     }
     BOOST_TEST(difference(columns(b.level.r), r) < 1e-5);
-    BOOST_TEST(difference(columns(u), expected_u) < 1e-5);
+    BOOST_TEST(difference(columns(x), expected_x) < 1e-14);
 
     const Columns z = columns(b.level.z);
     b.kernels.direction(b.level.sweep(), b.vectors(), krylov, alpha.data(),
@@ -258,37 +259,42 @@ namespace
     std::copy(b.level.coefficient.begin(), b.level.coefficient.end(),
               a.begin());
     for (const bool is_shared : {false, true})
-      for (const bool has_update : {false, true})
+    {
+      const LaneArray<double> x = b.noise.operator()<double>(b.n),
+                              f = b.noise.operator()<double>(b.n),
+                              scale = b.noise.operator()<double>(1);
+      LaneArray<float> r(b.n * S);
+      alignas(64) double norm_squared[16];
+      b.kernels.residual(b.level.order.view(b.values, b.mask), a.data(),
+                         x.data(), f.data(), is_shared, scale.data(), r.data(),
+                         b.ring_double.data(), norm_squared);
+      const Columns right = columns(f), solution = columns(x);
+      Columns expected(S);
+      for (unsigned int lane = 0; lane < S; ++lane)
       {
-        LaneArray<double> x = b.noise.operator()<double>(b.n), r(b.n * S);
-        const LaneArray<float> u = b.noise.floats(b.n);
-        const LaneArray<double> f = b.noise.operator()<double>(b.n),
-                                scale = b.noise.operator()<double>(1);
-        alignas(64) double norm_squared[16];
-        Columns expected_x = columns(x), expected(S);
-        b.kernels.residual(b.level.order.view(b.values, b.mask), a.data(),
-                           x.data(), has_update ? u.data() : nullptr,
-                           scale.data(), f.data(), is_shared, r.data(),
-                           b.ring_double.data(), norm_squared);
-        const Columns update = columns(u), right = columns(f);
-        for (unsigned int lane = 0; lane < S; ++lane)
-        {
-          if (has_update)
-            for (int i = 0; i < b.n; ++i)
-              expected_x[lane][i] += scale[lane] * update[lane][i];
-          const std::vector<double> Ax = product(b.A[lane], expected_x[lane]);
-          for (int i = 0; i < b.n; ++i)
-            expected[lane].push_back(b.family.is_constrained[i]
-                                         ? 0
-                                         : (is_shared ? f[i] : right[lane][i]) -
-                                               Ax[i]);
-          BOOST_TEST(norm_squared[lane] == sum(expected[lane], expected[lane]),
-                     boost::test_tools::tolerance(1e-6));
-        }
-        // The coefficients are those of single precision.
-        BOOST_TEST(difference(columns(r), expected) < 1e-6);
-        BOOST_TEST(difference(columns(x), expected_x) < 1e-14);
+        const std::vector<double> Ax = product(b.A[lane], solution[lane]);
+        for (int i = 0; i < b.n; ++i)
+          expected[lane].push_back(b.family.is_constrained[i]
+                                       ? 0
+                                       : (is_shared ? f[i] : right[lane][i]) -
+                                             Ax[i]);
+        BOOST_TEST(norm_squared[lane] == sum(expected[lane], expected[lane]),
+                   boost::test_tools::tolerance(1e-6));
+        for (double &entry : expected[lane])
+          entry *= scale[lane];
       }
+      // The coefficients are those of single precision.
+      BOOST_TEST(difference(columns(r), expected) < 1e-6);
+    }
+  }
+
+  /// What one sweep leaves in the ring would be in the sums of the next.
+  void check_ring(const Bench &b)
+  {
+    BOOST_TEST(std::count(b.ring.begin(), b.ring.end(), 0.F) ==
+               std::ptrdiff_t(b.ring.size()));
+    BOOST_TEST(std::count(b.ring_double.begin(), b.ring_double.end(), 0.) ==
+               std::ptrdiff_t(b.ring_double.size()));
   }
 
   using Finder = const lanes::Kernels *(*)(int, int, lanes::Form);
@@ -335,11 +341,12 @@ BOOST_AUTO_TEST_CASE(kernels_do_what_dense_arithmetic_does)
                                   << " nodes, form " << form)
           {
             BOOST_TEST(find_form(family) == form);
-            Bench bench(*kernels, family, form);
+            Bench bench(*kernels, family);
             check_smoothing(bench);
             check_krylov(bench);
             check_transfer(bench);
             check_residual(bench);
+            check_ring(bench);
           }
         }
       }
@@ -377,6 +384,76 @@ BOOST_AUTO_TEST_CASE(the_bound_of_the_spectrum_holds)
       BOOST_TEST(value > 0.2 * bound);
     }
   }
+}
+
+BOOST_AUTO_TEST_CASE(coefficients_of_coarse_cells_are_power_means)
+{
+  if (size_of(MPI_COMM_WORLD) > 1)
+    return;
+  for (const auto &[name, find] : supported())
+    BOOST_TEST_CONTEXT(name)
+    {
+      S = 8;
+      const lanes::Kernels &kernels = *find(S, 4, lanes::difference_form);
+      LaneArray<float> fine(5 * S), coarse(2 * S);
+      for (unsigned int k = 0; k < fine.size(); ++k)
+        fine[k] = 1e-4 + k * k;
+      const int offsets[] = {0, 3, 4}, children[] = {4, 0, 2, 1};
+      const float weights[] = {0.2F, 0.5F, 0.3F, 1};
+      kernels.average(2, offsets, children, weights, fine.data(),
+                      coarse.data());
+      for (unsigned int lane = 0; lane < S; ++lane)
+      {
+        const auto root = [&](const int c)
+        { return std::sqrt(double(fine[c * S + lane])); };
+        BOOST_TEST(
+            coarse[lane] ==
+                std::pow(0.2 * root(4) + 0.5 * root(0) + 0.3 * root(2), 2),
+            boost::test_tools::tolerance(1e-6));
+        BOOST_TEST(coarse[S + lane] == fine[S + lane],
+                   boost::test_tools::tolerance(1e-6F));
+      }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(runs_hold_all_cells_and_share_nodes)
+{
+  if (size_of(MPI_COMM_WORLD) > 1)
+    return;
+  const auto check = [](const LaneLevel &level, const double least)
+  {
+    const unsigned int n = level.n;
+    const LaneRuns runs(level.cell_nodes.data(), level.n_cells, n);
+    std::vector<unsigned int> sorted = runs.cells;
+    std::sort(sorted.begin(), sorted.end());
+    for (unsigned int c = 0; c < level.n_cells; ++c)
+      BOOST_TEST_REQUIRE(sorted[c] == c);
+    const auto node = [&](const unsigned int place, const unsigned int i)
+    {
+      return level
+          .cell_nodes[runs.cells[place] * n + runs.locals[place * n + i]];
+    };
+    unsigned int place = 0;
+    for (const int length : runs.lengths)
+    {
+      for (int k = 1; k < length; ++k)
+        for (const unsigned int i : {0, 1})
+          BOOST_TEST(node(place + k, i) == node(place + k - 1, n - 2 + i));
+      place += length;
+    }
+    BOOST_TEST(place == level.n_cells);
+    for (unsigned int c = 0; c < level.n_cells; ++c)
+    {
+      std::set<unsigned int> locals(&runs.locals[c * n],
+                                    &runs.locals[c * n] + n);
+      BOOST_TEST(locals.size() == n);
+    }
+    BOOST_TEST(double(level.n_cells) / runs.lengths.size() >= least);
+  };
+  check(families::square(16).levels[0], 15.9);
+  check(families::triangles(8).levels[0], 4);
+  check(families::random_family(3, Kind::zero_row_sums).levels[0], 1);
+  check(families::random_family(4, Kind::zero_row_sums).levels[0], 1);
 }
 
 BOOST_AUTO_TEST_CASE(factorisation_solves)

@@ -26,6 +26,10 @@ namespace nodal
     std::vector<double> constant;         ///< C_c, the same, or empty
     std::vector<bool> is_constrained;     ///< n_nodes
 
+    /// Where the nodes are, n_nodes × dim, if levels may be made from it.
+    std::vector<double> points;
+    unsigned int dim = 0;
+
     /// The cell of the next coarser level that contains each cell, or -1, and
     /// the share of that cell's coefficient it gives; empty on the coarsest
     /// level.

@@ -16,9 +16,10 @@ namespace nodal
    * by conjugate gradients with a V-cycle of geometric multigrid in which
    * every level has the sample's own coefficients.
    *
-   * The cycle and the iteration are in single precision, inside an iterative
-   * refinement whose residuals b − A x are in double precision; the last of
-   * them certifies the lane. Lanes stop one by one and never disturb each
+   * The cycle and the iteration are in single precision, the solution and
+   * true residuals b − A x, which now and then replace that of the iteration,
+   * in double precision; the last of them certifies the lane. Lanes stop one
+   * by one and never disturb each
    * other. The smoother is Jacobi's with Chebyshev's step sizes (Adams,
    * Brezina, Hu, Tuminaro, J. Comput. Phys. 2003), the bound of its spectrum
    * comes from the element matrices and holds for all positive coefficients.
@@ -33,9 +34,9 @@ namespace nodal
       double range = 5;       ///< of eigenvalues that the smoother reduces
       unsigned int lanes = 0; ///< 8 or 16; 0: what suits processor and mesh
       unsigned int most_coarsest = 1500; ///< unknowns that are factored
+      bool has_grid = true;              ///< where there is no coarser mesh
       double overcorrection = 1.6;       ///< of aggregated levels
-      unsigned int max_iterations = 60;  ///< of all refinements together
-      double inner_tolerance = 8e-5;     ///< of one refinement
+      unsigned int max_iterations = 150;
       std::string processor; ///< "generic", "avx2", "avx512"; empty: the best
     };
 
