@@ -11,6 +11,7 @@
 #include <array>
 #include <cmath>
 #include <cstring>
+#include <limits>
 
 namespace nodal
 {
@@ -22,9 +23,12 @@ namespace nodal
     constexpr unsigned int few = 200;
 
     /// The residual of the iteration is replaced by the true one when it has
-    /// fallen by this factor. It then still has four correct digits or more
-    /// where coefficients are alike.
-    constexpr double replacement = 1e-5;
+    /// fallen by this factor.
+    constexpr double replacement = 3e-5;
+
+    /// Where the two differ by more than this part of the true one, the search
+    /// directions before are of no use.
+    constexpr double most_difference = 0.01;
 
     /// A lane whose residual is small so many times while the true one is not
     /// gets no further in single precision.
@@ -40,6 +44,11 @@ namespace nodal
       std::array<T, most_lanes> values = {};
 
       T &operator[](const unsigned int lane)
+      {
+        return values[lane];
+      }
+
+      const T &operator[](const unsigned int lane) const
       {
         return values[lane];
       }
@@ -158,7 +167,8 @@ namespace nodal
     void residual(PerLane<double> &result);
     void start(const SolveControl &control);
     void iterate(const SolveControl &control);
-    void stop_lanes(const SolveControl &control);
+    void stop_lanes(const SolveControl &control, const PerLane<double> &found,
+                    PerLane<double> &rz);
     double relative(unsigned int lane);
     bool any_active() const;
     std::vector<SolveResult> report(const std::vector<double *> &solution,
@@ -304,7 +314,12 @@ namespace nodal
   }
 
   /// Compare true residuals with what is asked; r becomes the true residual.
-  void LaneMultigrid::Implementation::stop_lanes(const SolveControl &control)
+  /// @p found are the norms that the iteration had. Lanes whose directions do
+  /// not fit to the true residual begin anew: their r z of the last step is
+  /// infinite.
+  void LaneMultigrid::Implementation::stop_lanes(const SolveControl &control,
+                                                 const PerLane<double> &found,
+                                                 PerLane<double> &rz)
   {
     PerLane<double> now;
     residual(now);
@@ -316,6 +331,8 @@ namespace nodal
         n_denied[lane] += is_done[lane] && !is_certified;
         is_done[lane] = false;
         is_active[lane] = !is_certified && n_denied[lane] < most_denied;
+        if (std::abs(now[lane] - found[lane]) > most_difference * now[lane])
+          rz[lane] = std::numeric_limits<double>::infinity();
       }
   }
 
@@ -328,7 +345,7 @@ namespace nodal
         std::min(control.max_iterations, settings.max_iterations);
     const lanes::KrylovVectors krylov = {p.data(), q.data(), x.data()};
     PerLane<float> alpha, beta;
-    PerLane<double> step, r2, rz, rz_old, pq;
+    PerLane<double> step, r2, found, rz, rz_old, pq;
     for (unsigned int n_done = 0;; ++n_done)
     {
       hierarchy.begin_cycle(krylov, alpha.data(), step.data(), r2.data());
@@ -336,15 +353,17 @@ namespace nodal
       for (unsigned int lane = 0; lane < S; ++lane)
         if (is_active[lane] && !is_done[lane])
         {
-          const double now = std::sqrt(r2[lane]) / scale[lane];
+          found[lane] = std::sqrt(r2[lane]) / scale[lane];
           is_done[lane] =
-              !(now > most_of_tolerance * control.tolerance * reference[lane]);
+              !(found[lane] >
+                most_of_tolerance * control.tolerance * reference[lane]);
           all_done &= is_done[lane];
-          has_fallen |= !is_done[lane] && now < replacement * norm[lane];
+          has_fallen |=
+              !is_done[lane] && found[lane] < replacement * norm[lane];
         }
       if (all_done || has_fallen)
       {
-        stop_lanes(control);
+        stop_lanes(control, found, rz_old);
         if (n_done == max_iterations)
           return;
         // Smoothing begins again with the new residual.
