@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
+#include <limits>
 
 namespace nodal
 {
@@ -234,9 +235,20 @@ namespace nodal
         if (!cell->is_artificial())
           is_bad |= !is_allowed(&values[cell->active_cell_index() * n]);
     }
-    else
+    else if (description.is_positive_definite)
       for (std::size_t i = 0; i < values.size(); i += n)
         is_bad |= !is_allowed(&values[i]);
+    else
+    {
+      // What is not a number compares as false.
+      constexpr double most = std::numeric_limits<double>::max();
+      const double least = description.is_positive ? 0 : -most;
+      const bool is_open = description.is_positive;
+      std::size_t n_allowed = 0;
+      for (const double x : values)
+        n_allowed += (is_open ? x > least : x >= least) & (x <= most);
+      is_bad = n_allowed < values.size();
+    }
     agree(sites->space.mesh->comm,
           [&]
           {

@@ -160,6 +160,17 @@ namespace nodal
                    std::vector<std::int32_t> number,
                    const ChosenKernels &chosen);
 
+    /// Call @p work(lane, begin, end) for pieces of n that stay in the cache
+    /// while all lanes are done.
+    template <class Work>
+    void for_each_lane(const int n, const Work &work) const
+    {
+      constexpr int piece = 64;
+      for (int begin = 0; begin < n; begin += piece)
+        for (unsigned int lane = 0; lane < S; ++lane)
+          work(lane, begin, std::min(begin + piece, n));
+    }
+
     void load_coefficients(const std::vector<const double *> &samples);
     void load_vectors(const std::vector<const double *> &samples_f,
                       const std::vector<double *> &start);
@@ -219,23 +230,27 @@ namespace nodal
     n_samples = samples.size();
     for (unsigned int lane = 0; lane < S; ++lane)
       has_bad_data[lane] = false;
-    for (int place = 0; place < top.n_cells; ++place)
-    {
-      const std::int32_t cell = top.order.cell_at[place];
-      double *const row = &coefficient[std::size_t(place) * S];
-      float *const row_float = &top.coefficient[std::size_t(place) * S];
-      for (unsigned int lane = 0; lane < S; ++lane)
-      {
-        double value = lane < n_samples ? samples[lane][cell] : 1;
-        if (!(value > 0) || !std::isfinite(value))
+    for_each_lane(
+        top.n_cells,
+        [&](const unsigned int lane, const int begin, const int end)
         {
-          has_bad_data[lane] = true;
-          value = 1;
-        }
-        row[lane] = value;
-        row_float[lane] = value;
-      }
-    }
+          const double *const from = lane < n_samples ? samples[lane] : nullptr;
+          bool is_bad = false;
+          for (int place = begin; place < end; ++place)
+          {
+            double value = from ? from[top.order.cell_at[place]] : 1;
+            // What is not a number compares as false.
+            if (!(value > 0 && value <= std::numeric_limits<double>::max()))
+            {
+              is_bad = true;
+              value = 1;
+            }
+            const std::size_t k = std::size_t(place) * S + lane;
+            coefficient[k] = value;
+            top.coefficient[k] = value;
+          }
+          has_bad_data[lane] |= is_bad;
+        });
   }
 
   void LaneMultigrid::Implementation::load_vectors(
@@ -247,16 +262,19 @@ namespace nodal
       for (int i = 0; i < top.n_nodes; ++i)
         f[number[i]] = samples_f[0][i];
     starts_from_zero = true;
-    for (int i = 0; i < top.n_nodes; ++i)
-      for (unsigned int lane = 0; lane < S; ++lane)
-      {
-        const bool is_used = lane < n_samples;
-        const std::size_t k = std::size_t(number[i]) * S + lane;
-        x[k] = is_used ? start[lane][i] : 0;
-        starts_from_zero &= x[k] == 0 || top.mask[number[i]] == 0;
-        if (!is_shared_f)
-          f[k] = is_used ? samples_f[lane][i] : 0;
-      }
+    for_each_lane(top.n_nodes,
+                  [&](const unsigned int lane, const int begin, const int end)
+                  {
+                    const bool is_used = lane < n_samples;
+                    for (int i = begin; i < end; ++i)
+                    {
+                      const std::size_t k = std::size_t(number[i]) * S + lane;
+                      x[k] = is_used ? start[lane][i] : 0;
+                      starts_from_zero &= x[k] == 0 || top.mask[number[i]] == 0;
+                      if (!is_shared_f)
+                        f[k] = is_used ? samples_f[lane][i] : 0;
+                    }
+                  });
   }
 
   void LaneMultigrid::Implementation::residual(PerLane<double> &result)
@@ -432,9 +450,14 @@ namespace nodal
                             ? SolveStatus::iteration_limit
                             : SolveStatus::stagnated;
     }
-    for (int i = 0; i < top.n_nodes; ++i)
-      for (unsigned int lane = 0; lane < n_samples; ++lane)
-        solution[lane][i] = x[std::size_t(number[i]) * S + lane];
+    for_each_lane(top.n_nodes,
+                  [&](const unsigned int lane, const int begin, const int end)
+                  {
+                    if (lane < n_samples)
+                      for (int i = begin; i < end; ++i)
+                        solution[lane][i] =
+                            x[std::size_t(number[i]) * S + lane];
+                  });
     return results;
   }
 
