@@ -171,6 +171,11 @@ namespace nodal
           work(lane, begin, std::min(begin + piece, n));
     }
 
+    unsigned int most_iterations(const SolveControl &control) const
+    {
+      return std::min(control.max_iterations, settings.max_iterations);
+    }
+
     void load_coefficients(const std::vector<const double *> &samples);
     void load_vectors(const std::vector<const double *> &samples_f,
                       const std::vector<double *> &start);
@@ -359,8 +364,7 @@ namespace nodal
   /// Ye, SIAM J. Sci. Comput. 2000).
   void LaneMultigrid::Implementation::iterate(const SolveControl &control)
   {
-    const unsigned int max_iterations =
-        std::min(control.max_iterations, settings.max_iterations);
+    const unsigned int max_iterations = most_iterations(control);
     const lanes::KrylovVectors krylov = {p.data(), q.data(), x.data()};
     PerLane<float> alpha, beta;
     PerLane<double> step, r2, found, rz, rz_old, pq;
@@ -446,7 +450,7 @@ namespace nodal
       else if (has_broken_down[lane])
         result.status = SolveStatus::breakdown;
       else
-        result.status = iterations[lane] >= settings.max_iterations
+        result.status = iterations[lane] >= most_iterations(control)
                             ? SolveStatus::iteration_limit
                             : SolveStatus::stagnated;
     }
