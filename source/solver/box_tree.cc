@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "box_tree.h"
 
+#include <deal.II/base/exceptions.h>
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
 #include <numeric>
-#include <set>
 #include <tuple>
 
 namespace nodal
@@ -235,17 +236,16 @@ namespace nodal
   }
 
   template <int dim>
-  std::vector<Box<dim>> make_leaves(const RootGrid<dim> &root,
-                                    const std::vector<double> &points,
-                                    const std::vector<unsigned int> &depths)
+  std::set<Box<dim>> make_leaves(const RootGrid<dim> &root,
+                                 const std::vector<double> &points,
+                                 const std::vector<unsigned int> &depths)
   {
-    const Splitter<dim> splitter(root, points, depths);
-    return {splitter.leaves.begin(), splitter.leaves.end()};
+    return Splitter<dim>(root, points, depths).leaves;
   }
 
   template <int dim>
-  std::vector<Box<dim>> merge_leaves(const RootGrid<dim> &root,
-                                     const std::vector<Box<dim>> &leaves)
+  std::set<Box<dim>> merge_leaves(const RootGrid<dim> &root,
+                                  const std::set<Box<dim>> &leaves)
   {
     std::map<Box<dim>, unsigned int> n_children;
     for (const Box<dim> &leaf : leaves)
@@ -256,8 +256,18 @@ namespace nodal
       merged.insert(leaf.depth > 0 && n_children[leaf.parent()] == (1U << dim)
                         ? leaf.parent()
                         : leaf);
-    const Splitter<dim> splitter(root, std::move(merged));
-    return {splitter.leaves.begin(), splitter.leaves.end()};
+    return Splitter<dim>(root, std::move(merged)).leaves;
+  }
+
+  template <int dim>
+  Box<dim> leaf_of(const std::set<Box<dim>> &leaves, Box<dim> box)
+  {
+    while (leaves.count(box) == 0)
+    {
+      AssertThrow(box.depth > 0, dealii::ExcInternalError());
+      box = box.parent();
+    }
+    return box;
   }
 
   template <int dim>
@@ -413,16 +423,18 @@ namespace nodal
   template struct RootGrid<3>;
   template class BoxSpace<2>;
   template class BoxSpace<3>;
-  template std::vector<Box<2>> make_leaves(const RootGrid<2> &,
-                                           const std::vector<double> &,
-                                           const std::vector<unsigned int> &);
-  template std::vector<Box<3>> make_leaves(const RootGrid<3> &,
-                                           const std::vector<double> &,
-                                           const std::vector<unsigned int> &);
-  template std::vector<Box<2>> merge_leaves(const RootGrid<2> &,
-                                            const std::vector<Box<2>> &);
-  template std::vector<Box<3>> merge_leaves(const RootGrid<3> &,
-                                            const std::vector<Box<3>> &);
+  template std::set<Box<2>> make_leaves(const RootGrid<2> &,
+                                        const std::vector<double> &,
+                                        const std::vector<unsigned int> &);
+  template std::set<Box<3>> make_leaves(const RootGrid<3> &,
+                                        const std::vector<double> &,
+                                        const std::vector<unsigned int> &);
+  template std::set<Box<2>> merge_leaves(const RootGrid<2> &,
+                                         const std::set<Box<2>> &);
+  template std::set<Box<3>> merge_leaves(const RootGrid<3> &,
+                                         const std::set<Box<3>> &);
+  template Box<2> leaf_of(const std::set<Box<2>> &, Box<2>);
+  template Box<3> leaf_of(const std::set<Box<3>> &, Box<3>);
   template std::array<double, 4> shape_values<2>(const std::array<double, 2> &);
   template std::array<double, 8> shape_values<3>(const std::array<double, 3> &);
 } // namespace nodal

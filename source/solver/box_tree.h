@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdint>
 #include <map>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -47,19 +48,23 @@ namespace nodal
   /**
    * The leaves of the tree in which @p depths[i] is the depth wanted at point
    * i: a box is halved while more than half of its points want it, and while a
-   * leaf that it touches is smaller than half of it. Sorted; those without
-   * points are there too.
+   * leaf that it touches is smaller than half of it. Those without points are
+   * there too.
    */
   template <int dim>
-  std::vector<Box<dim>> make_leaves(const RootGrid<dim> &root,
-                                    const std::vector<double> &points,
-                                    const std::vector<unsigned int> &depths);
+  std::set<Box<dim>> make_leaves(const RootGrid<dim> &root,
+                                 const std::vector<double> &points,
+                                 const std::vector<unsigned int> &depths);
 
   /// The leaves of a tree with those of @p leaves, a whole one, that have no
   /// smaller siblings merged, as far as balance allows.
   template <int dim>
-  std::vector<Box<dim>> merge_leaves(const RootGrid<dim> &root,
-                                     const std::vector<Box<dim>> &leaves);
+  std::set<Box<dim>> merge_leaves(const RootGrid<dim> &root,
+                                  const std::set<Box<dim>> &leaves);
+
+  /// The leaf that is @p box or contains it; one must.
+  template <int dim>
+  Box<dim> leaf_of(const std::set<Box<dim>> &leaves, Box<dim> box);
 
   /**
    * Continuous multilinear functions on some of the leaves of a balanced tree.
@@ -83,6 +88,12 @@ namespace nodal
 
     /// The index of @p box or of that which contains it, or -1.
     std::int32_t find(Box<dim> box) const;
+
+    /// The index of the box that contains a point, or -1.
+    std::int32_t find(const RootGrid<dim> &root, const double *point) const
+    {
+      return find(root.find(point, max_depth));
+    }
 
     unsigned int n_nodes() const
     {

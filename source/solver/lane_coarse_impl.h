@@ -96,7 +96,7 @@ namespace nodal
         }
       }
     } // namespace
-  } // namespace lanes
+  }   // namespace lanes
 } // namespace nodal
 
 #endif

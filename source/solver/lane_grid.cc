@@ -8,7 +8,6 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <memory>
 #include <set>
 
 namespace nodal
@@ -66,72 +65,34 @@ namespace nodal
       return result;
     }
 
+    /// Centre and width of every cell of a level.
     template <int dim>
-    class GridBuilder
+    struct CellExtents
     {
-    public:
-      static constexpr unsigned int n_corners = 1U << dim;
-
-      explicit GridBuilder(LaneLevel &fine)
-          : fine(fine), m(fine.n_components), n(n_corners * m)
+      explicit CellExtents(const LaneLevel &level)
       {
-        find_centres();
-      }
-
-      std::vector<LaneLevel> build(const unsigned int few)
-      {
-        const RootGrid<dim> root(fine.points, relative_width * median_width());
-        place_cells(root);
-        const BoxSpace<dim> *space = spaces.back().get();
-        if (space->n_nodes() * m > 0.6 * fine.n_nodes)
-          return {};
-        std::vector<LaneLevel> levels;
-        levels.push_back(make_level(root, *space, matrices));
-        join_fine(root, *space, levels.back());
-        while (levels.back().n_nodes > few && max_depth(*space) > 0)
-        {
-          const BoxSpace<dim> &last = *space;
-          spaces.push_back(
-              std::make_unique<BoxSpace<dim>>(merged_boxes(root, last)));
-          space = spaces.back().get();
-          std::vector<BoxMatrices> merged =
-              merge_matrices(last, *space, levels.back());
-          LaneLevel coarse = make_level(root, *space, merged);
-          join_grids(last, *space, levels.back(), coarse);
-          matrices = std::move(merged);
-          levels.push_back(std::move(coarse));
-        }
-        return levels;
-      }
-
-    private:
-      void find_centres()
-      {
-        const unsigned int degree = fine.n / m > n_corners ? 2 : 1;
-        for (unsigned int c = 0; c < fine.n_cells; ++c)
+        const unsigned int degree =
+            level.n / level.n_components > (1U << dim) ? 2 : 1;
+        for (unsigned int c = 0; c < level.n_cells; ++c)
         {
           double volume = 1;
           for (int d = 0; d < dim; ++d)
           {
             double low = std::numeric_limits<double>::max(), high = -low,
                    sum = 0;
-            for (unsigned int i = 0; i < fine.n; ++i)
+            for (unsigned int i = 0; i < level.n; ++i)
             {
-              const double x = point(fine.cell_nodes[c * fine.n + i])[d];
+              const std::size_t node = level.cell_nodes[c * level.n + i];
+              const double x = level.points[node * dim + d];
               low = std::min(low, x);
               high = std::max(high, x);
               sum += x;
             }
-            centres.push_back(sum / fine.n);
+            centres.push_back(sum / level.n);
             volume *= high - low;
           }
           widths.push_back(std::pow(volume, 1. / dim) / degree);
         }
-      }
-
-      const double *point(const unsigned int node) const
-      {
-        return &fine.points[std::size_t(node) * dim];
       }
 
       double median_width() const
@@ -142,47 +103,81 @@ namespace nodal
         return *middle;
       }
 
-      /// The finest grid: which box each cell is in, and their matrices.
-      void place_cells(const RootGrid<dim> &root)
+      std::vector<double> centres, widths;
+    };
+
+    template <int dim>
+    class GridBuilder
+    {
+    public:
+      static constexpr unsigned int n_corners = 1U << dim;
+
+      explicit GridBuilder(LaneLevel &fine)
+          : fine(fine), m(fine.n_components), n(n_corners * m), cells(fine),
+            root(fine.points, relative_width * cells.median_width())
+      {
+      }
+
+      std::vector<LaneLevel> build(const unsigned int few)
+      {
+        BoxSpace<dim> space(place_cells());
+        if (space.n_nodes() * m > 0.6 * fine.n_nodes)
+          return {};
+        std::vector<BoxMatrices> matrices = cell_products(space);
+        std::vector<LaneLevel> levels = {make_level(space, matrices)};
+        join_fine(space, levels.back());
+        while (levels.back().n_nodes > few && leaves.rbegin()->depth > 0)
+        {
+          BoxSpace<dim> coarse_space(merge_boxes(space));
+          matrices =
+              merge_matrices(space, matrices, coarse_space, levels.back());
+          LaneLevel coarse = make_level(coarse_space, matrices);
+          join_grids(space, coarse_space, levels.back(), coarse);
+          space = std::move(coarse_space);
+          levels.push_back(std::move(coarse));
+        }
+        return levels;
+      }
+
+    private:
+      const double *point(const unsigned int node) const
+      {
+        return &fine.points[std::size_t(node) * dim];
+      }
+
+      /// The boxes of the finest grid that have cells, and the parents of
+      /// these.
+      std::vector<Box<dim>> place_cells()
       {
         double width = 1;
         for (int d = 0; d < dim; ++d)
           width *= root.width[d];
         width = std::pow(width, 1. / dim);
         std::vector<unsigned int> depths;
-        for (const double w : widths)
+        for (const double w : cells.widths)
           depths.push_back(std::max(
               0.,
               std::ceil(std::log2(width / (M_SQRT2 * relative_width * w)))));
-        leaves = make_leaves(root, centres, depths);
+        leaves = make_leaves(root, cells.centres, depths);
 
-        std::map<Box<dim>, std::int32_t> used;
-        const BoxSpace<dim> all(leaves);
-        const unsigned int depth = max_depth(all);
-        std::vector<std::int32_t> box_of_cell;
+        const unsigned int depth = leaves.rbegin()->depth;
+        std::vector<Box<dim>> box_of_cell;
         for (unsigned int c = 0; c < fine.n_cells; ++c)
-        {
-          const std::int32_t box =
-              all.find(root.find(&centres[c * dim], depth));
-          box_of_cell.push_back(box);
-          used[leaves[box]] = 0;
-        }
-        std::vector<Box<dim>> boxes;
-        for (auto &[box, number] : used)
-        {
-          number = boxes.size();
-          boxes.push_back(box);
-        }
-        fine.parent.resize(fine.n_cells);
-        for (unsigned int c = 0; c < fine.n_cells; ++c)
-          fine.parent[c] = used.at(leaves[box_of_cell[c]]);
-        spaces.push_back(std::make_unique<BoxSpace<dim>>(boxes));
-        matrices = cell_products(root, boxes);
+          box_of_cell.push_back(
+              leaf_of(leaves, root.find(&cells.centres[c * dim], depth)));
+        const std::set<Box<dim>> used(box_of_cell.begin(), box_of_cell.end());
+        const std::vector<Box<dim>> boxes(used.begin(), used.end());
+        fine.parent.clear();
+        for (const Box<dim> &box : box_of_cell)
+          fine.parent.push_back(
+              std::lower_bound(boxes.begin(), boxes.end(), box) -
+              boxes.begin());
+        return boxes;
       }
 
-      std::vector<BoxMatrices> cell_products(const RootGrid<dim> &root,
-                                             const std::vector<Box<dim>> &boxes)
+      std::vector<BoxMatrices> cell_products(const BoxSpace<dim> &space)
       {
+        const std::vector<Box<dim>> &boxes = space.boxes();
         std::vector<BoxMatrices> result = empty_matrices(boxes.size());
         std::vector<double> E(std::size_t(fine.n) * n);
         fine.share.assign(fine.n_cells, 0.);
@@ -197,12 +192,11 @@ namespace nodal
                     shape_values<dim>(root.local(point(node), boxes[box])),
                     node % m, m);
           }
-          fine.share[c] = add_matrices(
-              &fine.unit[std::size_t(c) * fine.n * fine.n],
-              fine.constant.empty()
-                  ? nullptr
-                  : &fine.constant[std::size_t(c) * fine.n * fine.n],
-              E, fine.n, result[box]);
+          const std::size_t k = std::size_t(c) * fine.n * fine.n;
+          fine.share[c] =
+              add_matrices(&fine.unit[k],
+                           fine.constant.empty() ? nullptr : &fine.constant[k],
+                           E, fine.n, result[box]);
         }
         normalise(fine.share, fine.parent, boxes.size());
         return result;
@@ -245,29 +239,20 @@ namespace nodal
                                         : 1 / count[parent[c]];
       }
 
-      static unsigned int max_depth(const BoxSpace<dim> &space)
-      {
-        unsigned int result = 0;
-        for (const Box<dim> &box : space.boxes())
-          result = std::max(result, box.depth);
-        return result;
-      }
-
       /// The boxes of the next grid that contain some of @p space.
-      std::vector<Box<dim>> merged_boxes(const RootGrid<dim> &root,
-                                         const BoxSpace<dim> &space)
+      std::vector<Box<dim>> merge_boxes(const BoxSpace<dim> &space)
       {
         leaves = merge_leaves(root, leaves);
-        const std::set<Box<dim>> whole(leaves.begin(), leaves.end());
         std::set<Box<dim>> result;
         for (const Box<dim> &box : space.boxes())
-          result.insert(whole.count(box) == 1 ? box : box.parent());
+          result.insert(leaf_of(leaves, box));
         return {result.begin(), result.end()};
       }
 
-      std::vector<BoxMatrices> merge_matrices(const BoxSpace<dim> &from,
-                                              const BoxSpace<dim> &to,
-                                              LaneLevel &level) const
+      std::vector<BoxMatrices>
+      merge_matrices(const BoxSpace<dim> &from,
+                     const std::vector<BoxMatrices> &matrices,
+                     const BoxSpace<dim> &to, LaneLevel &level) const
       {
         std::vector<BoxMatrices> result = empty_matrices(to.boxes().size());
         std::vector<double> E(n * n);
@@ -307,8 +292,7 @@ namespace nodal
       }
 
       /// The level of @p space, whose corners have @p raw matrices.
-      LaneLevel make_level(const RootGrid<dim> &root,
-                           const BoxSpace<dim> &space,
+      LaneLevel make_level(const BoxSpace<dim> &space,
                            const std::vector<BoxMatrices> &raw) const
       {
         LaneLevel level;
@@ -318,7 +302,7 @@ namespace nodal
         level.n_nodes = space.n_nodes() * m;
         for (unsigned int b = 0; b < level.n_cells; ++b)
           add_cell(space, b, raw[b], level);
-        constrain(root, space, level);
+        constrain(space, level);
         return level;
       }
 
@@ -359,8 +343,7 @@ namespace nodal
 
       /// Functions vanish near prescribed values, and where they have no
       /// energy.
-      void constrain(const RootGrid<dim> &root, const BoxSpace<dim> &space,
-                     LaneLevel &level) const
+      void constrain(const BoxSpace<dim> &space, LaneLevel &level) const
       {
         std::vector<double> diagonal(level.n_nodes, 0.);
         double largest = 0;
@@ -376,12 +359,11 @@ namespace nodal
         level.is_constrained.resize(level.n_nodes);
         for (unsigned int i = 0; i < level.n_nodes; ++i)
           level.is_constrained[i] = !(diagonal[i] > 1e-10 * largest);
-        const unsigned int depth = max_depth(space);
         for (unsigned int i = 0; i < fine.n_nodes; ++i)
         {
           if (!fine.is_constrained[i])
             continue;
-          const std::int32_t box = space.find(root.find(point(i), depth));
+          const std::int32_t box = space.find(root, point(i));
           if (box < 0)
             continue;
           for (const auto &[node, weight] :
@@ -392,14 +374,12 @@ namespace nodal
       }
 
       /// Interpolation at the nodes of the mesh.
-      void join_fine(const RootGrid<dim> &root, const BoxSpace<dim> &space,
-                     const LaneLevel &coarse) const
+      void join_fine(const BoxSpace<dim> &space, const LaneLevel &coarse) const
       {
         // The box of a node, or that of one of its cells.
         std::vector<std::int32_t> box_of(fine.n_nodes, -1);
-        const unsigned int depth = max_depth(space);
         for (unsigned int i = 0; i < fine.n_nodes; ++i)
-          box_of[i] = space.find(root.find(point(i), depth));
+          box_of[i] = space.find(root, point(i));
         for (unsigned int c = 0; c < fine.n_cells; ++c)
           for (unsigned int i = 0; i < fine.n; ++i)
           {
@@ -453,10 +433,9 @@ namespace nodal
       LaneLevel &fine;
       const unsigned int m; ///< components
       const unsigned int n; ///< unknowns of a box
-      std::vector<double> centres, widths;
-      std::vector<Box<dim>> leaves; ///< of the whole tree of the last grid
-      std::vector<std::unique_ptr<BoxSpace<dim>>> spaces;
-      std::vector<BoxMatrices> matrices; ///< of the last grid
+      const CellExtents<dim> cells;
+      const RootGrid<dim> root;
+      std::set<Box<dim>> leaves; ///< of the whole tree of the last grid
     };
   } // namespace
 

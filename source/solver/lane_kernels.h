@@ -106,7 +106,8 @@ namespace nodal
 
     /**
      * Kernels for S samples in lanes and one kind of cells. Their reference
-     * is lane_reference.h. Sums over nodes are double, one per lane.
+     * is the dense arithmetic of tests/solver/lane_kernels.cc. Sums over nodes
+     * are double, one per lane.
      */
     struct Kernels
     {

@@ -53,16 +53,12 @@ namespace nodal
           if (a < 0 || find(next, cell_nodes[cell * n + j], a) < 0)
             continue;
           // Nodes i and j come last.
-          std::vector<int> others;
+          std::vector<int> first;
           for (unsigned int k = 0; k < n; ++k)
             if (k != i && k != j)
-              others.push_back(k);
-          if (n == 3)
-          {
-            append(cell, others[0], i);
-            return;
-          }
-          append(cell, others[0], others[1]);
+              first.push_back(k);
+          first.push_back(i);
+          append(cell, first[0], first[1]);
           return;
         }
     }

@@ -66,6 +66,18 @@ namespace nodal
                       : j * n - j * (j - 1) / 2 + i - j;
       }
 
+      /// Row @p i of a packed n × n matrix times d.
+      template <int n, class K, class V>
+      NODAL_INLINE V row_product(const K *const k, const V *const d,
+                                 const int i)
+      {
+        V y = k[packed(i, 0, n)] * d[0];
+#pragma GCC unroll 32
+        for (int j = 1; j < n; ++j)
+          y += k[packed(i, j, n)] * d[j];
+        return y;
+      }
+
       /// Add the products of one cell to the ring.
       template <class T, int S, int N, Form form>
       NODAL_INLINE void add_cell(const unsigned int *const places,
@@ -81,18 +93,15 @@ namespace nodal
 #pragma GCC unroll 32
           for (int j = 0; j < N - 1; ++j)
             d[j] = at<T, S>(x, places[j + 1]) - x0;
-          V y0 = at<T, S>(sums, places[N]);
+          V y0 = {};
 #pragma GCC unroll 32
           for (int i = 0; i < N - 1; ++i)
           {
-            V y = values[packed(i, 0, N - 1)] * d[0];
-#pragma GCC unroll 32
-            for (int j = 1; j < N - 1; ++j)
-              y += values[packed(i, j, N - 1)] * d[j];
+            const V y = row_product<N - 1>(values, d, i);
             at<T, S>(sums, places[N + i + 1]) += a * y;
             y0 -= a * y;
           }
-          at<T, S>(sums, places[N]) = y0;
+          at<T, S>(sums, places[N]) += y0;
         }
         else
         {
@@ -103,17 +112,9 @@ namespace nodal
             d[j] = at<T, S>(x, places[j]);
 #pragma GCC unroll 32
           for (int i = 0; i < N; ++i)
-          {
-            V y = values[packed(i, 0, N)] * d[0],
-              c = values[half + packed(i, 0, N)] * d[0];
-#pragma GCC unroll 32
-            for (int j = 1; j < N; ++j)
-            {
-              y += values[packed(i, j, N)] * d[j];
-              c += values[half + packed(i, j, N)] * d[j];
-            }
-            at<T, S>(sums, places[N + i]) += a * y + c;
-          }
+            at<T, S>(sums, places[N + i]) +=
+                a * row_product<N>(values, d, i) +
+                row_product<N>(values + half, d, i);
         }
       }
 
@@ -149,11 +150,7 @@ namespace nodal
 #pragma GCC unroll 4
           for (int i = 0; i < N - 1; ++i)
           {
-            V row = k[packed(i, 0, N - 1)] * d[0];
-#pragma GCC unroll 4
-            for (int j = 1; j < N - 1; ++j)
-              row += k[packed(i, j, N - 1)] * d[j];
-            row *= factor;
+            const V row = factor * row_product<N - 1>(k, d, i);
             y[i + 1] = i == 0 ? sum1 + row : row;
             y[0] -= row;
           }
@@ -211,7 +208,7 @@ namespace nodal
         }
       }
     } // namespace
-  } // namespace lanes
+  }   // namespace lanes
 } // namespace nodal
 
 #endif

@@ -11,7 +11,7 @@
 
 #include <boost/test/unit_test.hpp>
 
-#include <map>
+#include <set>
 
 using namespace nodal;
 
@@ -19,8 +19,8 @@ namespace
 {
   /// Leaves near a curve of points, small at one end.
   template <int dim>
-  std::vector<Box<dim>> graded_leaves(const RootGrid<dim> &root,
-                                      const std::vector<double> &points)
+  std::set<Box<dim>> graded_leaves(const RootGrid<dim> &root,
+                                   const std::vector<double> &points)
   {
     std::vector<unsigned int> depths;
     for (std::size_t i = 0; i < points.size(); i += dim)
@@ -46,7 +46,7 @@ namespace
 
   template <int dim>
   void check_balance(const RootGrid<dim> &root,
-                     const std::vector<Box<dim>> &leaves)
+                     const std::set<Box<dim>> &leaves)
   {
     double volume = 0;
     for (const Box<dim> &a : leaves)
@@ -77,11 +77,11 @@ namespace
   {
     const std::vector<double> points = some_points<dim>();
     const RootGrid<dim> root(points, 0.5);
-    std::vector<Box<dim>> leaves = graded_leaves<dim>(root, points);
+    std::set<Box<dim>> leaves = graded_leaves<dim>(root, points);
     check_balance(root, leaves);
     while (leaves.size() > 1)
     {
-      const std::vector<Box<dim>> merged = merge_leaves(root, leaves);
+      const std::set<Box<dim>> merged = merge_leaves(root, leaves);
       BOOST_TEST_REQUIRE(2 * merged.size() < leaves.size());
       leaves = merged;
       check_balance(root, leaves);
@@ -95,7 +95,8 @@ namespace
   {
     const std::vector<double> points = some_points<dim>();
     const RootGrid<dim> root(points, 0.5);
-    const BoxSpace<dim> space(graded_leaves<dim>(root, points));
+    const std::set<Box<dim>> leaves = graded_leaves<dim>(root, points);
+    const BoxSpace<dim> space({leaves.begin(), leaves.end()});
     std::mt19937 random(1);
     std::uniform_real_distribution<double> uniform(-1, 1);
     std::vector<double> values(space.n_nodes()), linear(space.n_nodes());

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "lane_kernel_choice.h"
+
+#include "lane_level.h"
+
+#include <nodal/core/exceptions.h>
+
+#include <algorithm>
+#include <iterator>
+
+namespace nodal
+{
+  namespace
+  {
+    /// On finer levels the vectors of 16 lanes leave the cache.
+    constexpr unsigned int most_nodes_for_wide_lanes = 16000;
+  } // namespace
+
+  ChosenKernels choose_kernels(const LaneMultigrid::Settings &settings,
+                               const LaneFamily &family)
+  {
+    const bool is_wide = family.levels[0].n_nodes <= most_nodes_for_wide_lanes;
+    struct Candidate
+    {
+      const char *name;
+      bool is_supported;
+      int lanes;
+      const lanes::Kernels *(*find)(int, int, lanes::Form);
+    };
+    const Candidate candidates[] = {
+#ifdef __x86_64__
+        {"avx512",
+         __builtin_cpu_supports("avx512f") &&
+             __builtin_cpu_supports("avx512dq") &&
+             __builtin_cpu_supports("avx512vl"),
+         is_wide ? 16 : 8, lanes::avx512_kernels},
+        {"avx2",
+         __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"), 8,
+         lanes::avx2_kernels},
+#endif
+        {"generic", true, 8, lanes::generic_kernels}};
+    const std::string &wanted = settings.processor;
+    const Candidate *const candidate = std::find_if(
+        std::begin(candidates), std::end(candidates),
+        [&](const Candidate &c)
+        { return c.is_supported && (wanted.empty() || wanted == c.name); });
+    if (candidate == std::end(candidates))
+      throw BadInput("This processor has no lane kernels '" + wanted + "'.");
+
+    ChosenKernels result = {candidate->name, {}};
+    const lanes::Form form = find_form(family);
+    const int n_lanes = settings.lanes == 0 ? candidate->lanes : settings.lanes;
+    for (std::size_t l = 0; l + 1 < family.levels.size(); ++l)
+    {
+      const int n = family.levels[l].n;
+      result.of_level.push_back(candidate->find(n_lanes, n, form));
+      if (!result.of_level.back())
+        throw BadInput("There are no lane kernels for " +
+                       std::to_string(n_lanes) + " lanes of cells with " +
+                       std::to_string(n) + " unknowns.");
+    }
+    return result;
+  }
+} // namespace nodal

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#ifndef nodal_source_solver_lane_kernel_choice_h
+#define nodal_source_solver_lane_kernel_choice_h
+
+#include "lane_kernels.h"
+
+#include <nodal/solver/lane_multigrid.h>
+
+#include <string>
+#include <vector>
+
+namespace nodal
+{
+  struct ChosenKernels
+  {
+    std::string processor;
+    std::vector<const lanes::Kernels *> of_level; ///< all but the coarsest
+  };
+
+  /// The best kernels that this processor has, or those that @p settings name,
+  /// with as many lanes as suit the finest level. Throws BadInput if there are
+  /// none for the cells of @p family.
+  ChosenKernels choose_kernels(const LaneMultigrid::Settings &settings,
+                               const LaneFamily &family);
+} // namespace nodal
+
+#endif
