@@ -60,6 +60,20 @@ namespace nodal
   }
 
   template <int dim>
+  AffineConstraints<double>
+  zero_constraints(const Space<dim> &space,
+                   const std::vector<BoundaryDof<dim>> &dofs)
+  {
+    AffineConstraints<double> constraints(space.relevant);
+    for (const BoundaryDof<dim> &b : dofs)
+      constraints.add_line(b.dof);
+    constraints.merge(space.hanging_nodes,
+                      AffineConstraints<double>::left_object_wins);
+    constraints.close();
+    return constraints;
+  }
+
+  template <int dim>
   std::vector<double> boundary_values(const std::vector<BoundaryDof<dim>> &dofs,
                                       const SteadyProblem<dim> &problem,
                                       const BoundaryConditions<dim> &boundary,
@@ -81,11 +95,15 @@ namespace nodal
 
   template std::vector<BoundaryDof<2>>
   find_boundary_dofs(const Space<2> &, const BoundaryConditions<2> &);
+  template AffineConstraints<double>
+  zero_constraints(const Space<2> &, const std::vector<BoundaryDof<2>> &);
   template std::vector<double>
   boundary_values(const std::vector<BoundaryDof<2>> &, const SteadyProblem<2> &,
                   const BoundaryConditions<2> &, const Inputs<2> &);
   template std::vector<BoundaryDof<3>>
   find_boundary_dofs(const Space<3> &, const BoundaryConditions<3> &);
+  template AffineConstraints<double>
+  zero_constraints(const Space<3> &, const std::vector<BoundaryDof<3>> &);
   template std::vector<double>
   boundary_values(const std::vector<BoundaryDof<3>> &, const SteadyProblem<3> &,
                   const BoundaryConditions<3> &, const Inputs<3> &);

@@ -39,6 +39,7 @@ namespace nodal
       ProblemTraits traits;
       traits.is_symmetric = traits.is_spd = true;
       traits.linear_in = "coefficient";
+      traits.in_rhs = {"source"};
       return traits;
     }
 

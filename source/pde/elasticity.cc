@@ -40,6 +40,7 @@ namespace nodal
       ProblemTraits traits;
       traits.is_symmetric = traits.is_spd = true;
       traits.linear_in = "young modulus";
+      traits.in_rhs = {"source"};
       return traits;
     }
 

@@ -38,7 +38,9 @@ namespace nodal
 
     ProblemTraits traits() const override
     {
-      return {};
+      ProblemTraits traits;
+      traits.in_rhs = {"source"};
+      return traits;
     }
 
     std::vector<FieldDescription> inputs() const override

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "linear_assembly.h"
 
+#include "expansion.h"
+
 #include <algorithm>
 #include <cmath>
 
@@ -11,18 +13,6 @@ namespace nodal
   namespace
   {
     constexpr double most_bytes = 1e9;
-
-    /// What an unknown of a cell stands for after elimination: itself, a
-    /// combination of others (hanging node), or nothing (Dirichlet value).
-    using Expansion = std::vector<std::pair<types::global_dof_index, double>>;
-
-    Expansion expand(const types::global_dof_index dof,
-                     const AffineConstraints<double> &constraints)
-    {
-      if (!constraints.is_constrained(dof))
-        return {{dof, 1.}};
-      return *constraints.get_constraint_entries(dof);
-    }
 
     /// Positions in the array of values of a sequential matrix.
     class Positions

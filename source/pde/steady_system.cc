@@ -116,13 +116,8 @@ namespace nodal
         is_for_many(is_for_many),
         boundary_dofs(find_boundary_dofs(space, boundary))
   {
-    constraints.reinit(space.relevant);
-    for (const BoundaryDof<dim> &b : boundary_dofs)
-      constraints.add_line(b.dof);
-    constraints.merge(space.hanging_nodes,
-                      AffineConstraints<double>::left_object_wins);
-    constraints.close();
-    homogeneous_constraints.copy_from(constraints);
+    homogeneous_constraints.copy_from(zero_constraints(space, boundary_dofs));
+    constraints.copy_from(homogeneous_constraints);
     make_matrix();
   }
 

@@ -91,20 +91,6 @@ namespace nodal
       if (is_one_of(type, right) || is_one_of(type, for_spd) || type == "cr")
         NODAL_PETSC(KSPSetNormType(ksp, KSP_NORM_UNPRECONDITIONED));
     }
-
-    /// Options of the parameter file, then those of the command line.
-    void read_options(KSP ksp, const std::string &text)
-    {
-      PetscOptions own = nullptr;
-      NODAL_PETSC(PetscOptionsCreate(&own));
-      NODAL_PETSC(PetscOptionsInsertString(own, text.c_str()));
-      const auto object = reinterpret_cast<PetscObject>(ksp);
-      NODAL_PETSC(PetscObjectSetOptions(object, own));
-      NODAL_PETSC(KSPSetFromOptions(ksp));
-      NODAL_PETSC(PetscObjectSetOptions(object, nullptr));
-      NODAL_PETSC(PetscOptionsDestroy(&own));
-      NODAL_PETSC(KSPSetFromOptions(ksp));
-    }
   } // namespace
 
   bool PetscKrylov::needs_spd() const
@@ -141,6 +127,24 @@ namespace nodal
     shell = make_shell(comm);
   }
 
+  void PetscKrylov::read_options()
+  {
+    NODAL_PETSC(KSPSetFromOptions(ksp));
+    if (options.empty())
+      return;
+    // Both together, as what is printed after a solve is looked up only then.
+    NODAL_PETSC(PetscOptionsCreate(all_options.put()));
+    NODAL_PETSC(PetscOptionsInsertString(all_options, options.c_str()));
+    char *run_time = nullptr;
+    NODAL_PETSC(PetscOptionsGetAll(nullptr, &run_time));
+    const int code = PetscOptionsInsertString(all_options, run_time);
+    NODAL_PETSC(PetscFree(run_time));
+    NODAL_PETSC(code);
+    NODAL_PETSC(PetscObjectSetOptions(
+        reinterpret_cast<PetscObject>(static_cast<KSP>(ksp)), all_options));
+    NODAL_PETSC(KSPSetFromOptions(ksp));
+  }
+
   void PetscKrylov::connect(Mat A, const Preconditioner &M)
   {
     if (ksp)
@@ -166,7 +170,7 @@ namespace nodal
     NODAL_PETSC(KSPSetPC(ksp, M.petsc() ? M.petsc() : shell));
     NODAL_PETSC(KSPSetOperators(ksp, A, P));
     if (is_new)
-      read_options(ksp, options);
+      read_options();
   }
 
   void PetscKrylov::judge(const KSPConvergedReason reason, Progress &progress)

@@ -33,12 +33,16 @@ namespace nodal
     /// Make the KSP object if there is none.
     void create(Mat A);
 
+    /// Options of the parameter file and those of run time, which win.
+    void read_options();
+
     /// Connect the KSP object with this system.
     void connect(Mat A, const Preconditioner &M);
 
     /// Let @p progress know if one KSPSolve ended in failure.
     static void judge(KSPConvergedReason reason, Progress &progress);
 
+    PetscHandle<PetscOptions, PetscOptionsDestroy> all_options; ///< of ksp
     KSPHandle ksp;
     PCHandle shell;
   };

@@ -5,11 +5,14 @@
 #include <nodal/pde/steady_system.h>
 
 #include <tests/mesh/samples.h>
+#include <tests/pde/problems.h>
 
 #include <boost/test/unit_test.hpp>
 
 using namespace dealii;
 using namespace nodal;
+using problems::mixed_conditions;
+using problems::norm;
 
 namespace
 {
@@ -39,36 +42,6 @@ namespace
         field.cell_values[cell->active_cell_index()] =
             std::exp(std::sin(7 * x[0] + 3 * x[1] + phase));
       }
-  }
-
-  /// Dirichlet on one side, Robin on another, zero flux elsewhere.
-  template <int dim>
-  BoundaryConditions<dim> mixed_conditions(const unsigned int n)
-  {
-    BoundaryConditions<dim> boundary;
-    const auto constants = [](const std::vector<double> &values)
-    { return std::make_shared<Functions::ConstantFunction<dim>>(values); };
-    std::vector<double> values(n, 0.7), robin(n + 1, 0.4);
-    for (unsigned int id = 0; id < 2 * dim; ++id)
-      boundary.conditions[id] = {BoundaryType::neumann,
-                                 constants(std::vector<double>(n, 0.))};
-    boundary.conditions[0] = {BoundaryType::dirichlet, constants(values)};
-    boundary.conditions[1] = {BoundaryType::robin, constants(robin)};
-    return boundary;
-  }
-
-  double norm(Mat A)
-  {
-    double result = 0;
-    NODAL_PETSC(MatNorm(A, NORM_FROBENIUS, &result));
-    return result;
-  }
-
-  double norm(Vec b)
-  {
-    double result = 0;
-    NODAL_PETSC(VecNorm(b, NORM_2, &result));
-    return result;
   }
 
   template <int dim>

@@ -7,6 +7,7 @@
 #include <nodal/pde/expressions.h>
 #include <nodal/pde/steady_system.h>
 
+#include <deal.II/base/function.h>
 #include <deal.II/grid/grid_generator.h>
 
 #include <map>
@@ -67,6 +68,36 @@ namespace problems
             input.n_components);
       }
     return inputs;
+  }
+
+  /// Dirichlet on one side, Robin on another, zero flux elsewhere.
+  template <int dim>
+  BoundaryConditions<dim> mixed_conditions(const unsigned int n)
+  {
+    BoundaryConditions<dim> boundary;
+    const auto constants = [](const std::vector<double> &values)
+    { return std::make_shared<Functions::ConstantFunction<dim>>(values); };
+    std::vector<double> values(n, 0.7), robin(n + 1, 0.4);
+    for (unsigned int id = 0; id < 2 * dim; ++id)
+      boundary.conditions[id] = {BoundaryType::neumann,
+                                 constants(std::vector<double>(n, 0.))};
+    boundary.conditions[0] = {BoundaryType::dirichlet, constants(values)};
+    boundary.conditions[1] = {BoundaryType::robin, constants(robin)};
+    return boundary;
+  }
+
+  inline double norm(Mat A)
+  {
+    double result = 0;
+    NODAL_PETSC(MatNorm(A, NORM_FROBENIUS, &result));
+    return result;
+  }
+
+  inline double norm(Vec b)
+  {
+    double result = 0;
+    NODAL_PETSC(VecNorm(b, NORM_2, &result));
+    return result;
   }
 
   /// A x − b, with u in x, over all ranks in the maximum norm.

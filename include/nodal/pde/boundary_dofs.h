@@ -26,6 +26,13 @@ namespace nodal
   find_boundary_dofs(const Space<dim> &space,
                      const BoundaryConditions<dim> &boundary);
 
+  /// Closed constraints that eliminate @p dofs, which are zero, and the hanging
+  /// nodes of @p space.
+  template <int dim>
+  dealii::AffineConstraints<double>
+  zero_constraints(const Space<dim> &space,
+                   const std::vector<BoundaryDof<dim>> &dofs);
+
   /// The Dirichlet values of @p inputs at @p dofs: those of a sampled input of
   /// role boundary_value where the sample has one, else the formula of the
   /// boundary condition.

@@ -26,6 +26,10 @@ namespace nodal
     /// The cell input in which the matrix is linear, or empty: A(μ) is then
     /// the sum over cells of μ_c times a fixed matrix.
     std::string linear_in;
+
+    /// Inputs, besides boundary values, that only the right-hand side depends
+    /// on: it is their linear image plus what does not depend on them.
+    std::set<std::string> in_rhs;
   };
 
   /// What a weak form needs at the quadrature points of a cell or a face.
