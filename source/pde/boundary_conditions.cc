@@ -30,7 +30,8 @@ namespace nodal
     path = prm.path("");
     const std::string format =
         " List of `ids: expression`, separated by `;`, ids by `,`, "
-        "components by `|`. `*` stands for all ids that are not named.";
+        "components by `|`; `0` alone is zero in all of them. `*` stands for "
+        "all ids that are not named.";
     prm.add("Dirichlet", text[BoundaryType::dirichlet],
             "Where the solution is given: u = g." + format);
     prm.add("Neumann", text[BoundaryType::neumann],
@@ -109,8 +110,12 @@ namespace nodal
         if (known.count(type) == 0)
           throw BadInput(
               "The problem has no " + to_string(type) + " conditions.", entry);
+        std::string expression = item.expression;
+        if (expression == "0" && type != BoundaryType::robin)
+          for (unsigned int c = 1; c < n; ++c)
+            expression += "|0";
         const BoundaryCondition<dim> condition = {
-            type, parse_expression<dim>(item.expression, n, {}, entry, '|')};
+            type, parse_expression<dim>(expression, n, {}, entry, '|')};
         for (const std::string &word : item.ids)
           if (word == "*")
           {

@@ -30,7 +30,7 @@ namespace nodal
 
   namespace
   {
-    /// Call @p put(index, matrix, rhs) with the terms of every owned cell for
+    /// Call @p put(index, matrix) with the matrix of every owned cell for
     /// the coefficient @p value everywhere.
     template <int dim, class Put>
     void for_cells(const Space<dim> &space, const SteadyProblem<dim> &problem,
@@ -52,7 +52,7 @@ namespace nodal
         matrix = 0;
         rhs = 0;
         integrate_cell(cell, problem, boundary, data, matrix, rhs);
-        put(cell->active_cell_index(), matrix, rhs);
+        put(cell->active_cell_index(), matrix);
       }
     }
   } // namespace
@@ -70,18 +70,14 @@ namespace nodal
     const unsigned int n = result.n = space.fe->n_dofs_per_cell();
     result.unit.assign(n_cells * n * n, 0.);
     result.constant.assign(n_cells * n * n, 0.);
-    result.rhs.assign(n_cells * n, 0.);
     for_cells(space, problem, boundary, inputs, 0.,
-              [&](const std::size_t c, const FullMatrix<double> &matrix,
-                  const Vector<double> &rhs)
+              [&](const std::size_t c, const FullMatrix<double> &matrix)
               {
                 std::copy(&matrix(0, 0), &matrix(0, 0) + n * n,
                           &result.constant[c * n * n]);
-                std::copy(rhs.begin(), rhs.end(), &result.rhs[c * n]);
               });
     for_cells(space, problem, boundary, inputs, 1.,
-              [&](const std::size_t c, const FullMatrix<double> &matrix,
-                  const Vector<double> &)
+              [&](const std::size_t c, const FullMatrix<double> &matrix)
               {
                 for (unsigned int i = 0; i < n * n; ++i)
                   result.unit[c * n * n + i] =

@@ -14,9 +14,8 @@ namespace nodal
   using Expansion =
       std::vector<std::pair<dealii::types::global_dof_index, double>>;
 
-  inline Expansion
-  expand(const dealii::types::global_dof_index dof,
-         const dealii::AffineConstraints<double> &constraints)
+  inline Expansion expand(const dealii::types::global_dof_index dof,
+                          const dealii::AffineConstraints<double> &constraints)
   {
     if (!constraints.is_constrained(dof))
       return {{dof, 1.}};

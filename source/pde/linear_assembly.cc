@@ -67,7 +67,9 @@ namespace nodal
       return false;
     for (const FieldDescription &input : problem.inputs())
       if (input.name != name && input.role != Role::boundary_value &&
-          (inputs.count(input.name) == 0 || !inputs.at(input.name).function))
+          (inputs.count(input.name) == 0 ||
+           (!inputs.at(input.name).function &&
+            !LoadMap<dim>::is_possible(problem, input))))
         return false;
     return true;
   }
@@ -77,12 +79,30 @@ namespace nodal
       const Space<dim> &space, const SteadyProblem<dim> &problem,
       const BoundaryConditions<dim> &boundary, const Inputs<dim> &inputs,
       const AffineConstraints<double> &constraints, Mat matrix)
-      : space(space), linear_in(problem.traits().linear_in),
-        cells(tabulate_cells(space, problem, boundary, inputs))
+      : space(space), linear_in(problem.traits().linear_in)
   {
+    Inputs<dim> others = inputs;
+    std::vector<FieldDescription> varying;
     for (const FieldDescription &input : problem.inputs())
-      if (input.name != linear_in && input.role != Role::boundary_value)
-        fixed[input.name] = inputs.at(input.name).function;
+    {
+      if (input.name == linear_in || input.role == Role::boundary_value)
+        continue;
+      InputField<dim> &field = others.at(input.name);
+      if (field.function)
+        fixed[input.name] = field.function;
+      else
+      {
+        varying.push_back(input);
+        in_load.insert(input.name);
+        field = {};
+        field.function =
+            std::make_shared<Functions::ZeroFunction<dim>>(input.n_components);
+      }
+    }
+    cells = tabulate_cells(space, problem, boundary, others);
+    load_map = std::make_unique<LoadMap<dim>>(
+        space, problem, boundary, others, varying,
+        LoadMap<dim>::Elimination::constrained);
     PetscInt n_local = 0, n = 0;
     NODAL_PETSC(MatGetSize(matrix, &n, nullptr));
     NODAL_PETSC(MatGetLocalSize(matrix, &n_local, nullptr));
@@ -96,6 +116,9 @@ namespace nodal
     const auto varying = inputs.find(linear_in);
     if (varying == inputs.end() || varying->second.cell_values.empty())
       return false;
+    for (const std::string &name : in_load)
+      if (inputs.count(name) == 0 || inputs.at(name).function)
+        return false;
     return std::all_of(fixed.begin(), fixed.end(),
                        [&](const auto &entry)
                        {
@@ -107,21 +130,17 @@ namespace nodal
 
   template <int dim>
   void LinearAssembly<dim>::cell(const std::size_t c, const Inputs<dim> &inputs,
-                                 FullMatrix<double> &matrix,
-                                 Vector<double> &rhs) const
+                                 FullMatrix<double> &matrix) const
   {
     const unsigned int n = cells.n;
     const double mu = inputs.at(linear_in).cell_values[c];
     for (unsigned int i = 0; i < n; ++i)
-    {
-      rhs[i] = cells.rhs[c * n + i];
       for (unsigned int j = 0; j < n; ++j)
       {
         const std::size_t k = (c * n + i) * n + j;
         matrix(i, j) = mu * cells.unit[k] +
                        (cells.constant.empty() ? 0 : cells.constant[k]);
       }
-    }
   }
 
   template <int dim>
@@ -131,7 +150,6 @@ namespace nodal
     const Positions position(matrix);
     const unsigned int n = cells.n;
     base.assign(position.size(), 0.);
-    base_rhs.assign(space.dofs.n_dofs(), 0.);
     offsets = {0};
     std::vector<types::global_dof_index> dofs(n);
     std::vector<Expansion> expansions(n);
@@ -162,13 +180,10 @@ namespace nodal
           add(diagonal, position(dofs[i], dofs[i]),
               cells.unit[diagonal] < 0 ? -1 : 1);
         for (const auto &[row, row_weight] : expansions[i])
-        {
-          base_rhs[row] += row_weight * cells.rhs[c * n + i];
           for (unsigned int j = 0; j < n; ++j)
             for (const auto &[column, weight] : expansions[j])
               add((c * n + i) * n + j, position(row, column),
                   row_weight * weight);
-        }
       }
       offsets.push_back(positions.size());
       if (has_value)
@@ -179,7 +194,7 @@ namespace nodal
   template <int dim>
   void LinearAssembly<dim>::lift(const std::vector<double> &mu,
                                  const AffineConstraints<double> &constraints,
-                                 std::vector<double> &rhs) const
+                                 double *rhs) const
   {
     const unsigned int n = cells.n;
     std::vector<double> g(n);
@@ -226,11 +241,10 @@ namespace nodal
     NODAL_PETSC(MatAssemblyBegin(matrix, MAT_FINAL_ASSEMBLY));
     NODAL_PETSC(MatAssemblyEnd(matrix, MAT_FINAL_ASSEMBLY));
 
-    std::vector<double> b = base_rhs;
-    lift(mu, constraints, b);
-    NODAL_PETSC(VecGetArrayWrite(rhs, &values));
-    std::copy(b.begin(), b.end(), values);
-    NODAL_PETSC(VecRestoreArrayWrite(rhs, &values));
+    load(inputs, rhs);
+    NODAL_PETSC(VecGetArray(rhs, &values));
+    lift(mu, constraints, values);
+    NODAL_PETSC(VecRestoreArray(rhs, &values));
   }
 
   template class LinearAssembly<2>;

@@ -193,27 +193,8 @@ namespace nodal
                         const SteadyProblem<dim> &problem,
                         const BoundaryConditions<dim> &boundary,
                         const Inputs<dim> &inputs,
-                        const std::vector<FieldDescription> &varying)
-      : LoadMap(space, problem, boundary, inputs, varying, false)
-  {
-  }
-
-  template <int dim>
-  LoadMap<dim> LoadMap<dim>::eliminated(
-      const Space<dim> &space, const SteadyProblem<dim> &problem,
-      const BoundaryConditions<dim> &boundary, const Inputs<dim> &inputs,
-      const std::vector<FieldDescription> &varying)
-  {
-    return LoadMap(space, problem, boundary, inputs, varying, true);
-  }
-
-  template <int dim>
-  LoadMap<dim>::LoadMap(const Space<dim> &space,
-                        const SteadyProblem<dim> &problem,
-                        const BoundaryConditions<dim> &boundary,
-                        const Inputs<dim> &inputs,
                         const std::vector<FieldDescription> &varying,
-                        const bool eliminates)
+                        const Elimination elimination)
       : space(space), problem(problem), boundary(boundary),
         boundary_dofs(find_boundary_dofs(space, boundary))
   {
@@ -238,17 +219,18 @@ namespace nodal
         }
       ++i;
     }
-    if (eliminates)
+    if (elimination == Elimination::all)
       parts.emplace_back();
-    tabulate(complete(problem, inputs, varying), eliminates);
+    tabulate(complete(problem, inputs, varying), elimination);
   }
 
   template <int dim>
-  void LoadMap<dim>::tabulate(const Inputs<dim> &inputs, const bool eliminates)
+  void LoadMap<dim>::tabulate(const Inputs<dim> &inputs,
+                              const Elimination elimination)
   {
     AffineConstraints<double> constraints;
     std::set<types::global_dof_index> dirichlet;
-    if (eliminates)
+    if (elimination != Elimination::none)
     {
       constraints.copy_from(zero_constraints(space, boundary_dofs));
       for (const BoundaryDof<dim> &b : boundary_dofs)

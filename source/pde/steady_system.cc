@@ -212,8 +212,8 @@ namespace nodal
     NODAL_PETSC(VecSet(system_rhs, 0));
     if (is_tabulated)
       add_cells(
-          [&](const auto &cell, FullMatrix<double> &matrix, Vector<double> &rhs)
-          { tables->cell(cell->active_cell_index(), inputs, matrix, rhs); },
+          [&](const auto &cell, FullMatrix<double> &matrix, Vector<double> &)
+          { tables->cell(cell->active_cell_index(), inputs, matrix); },
           constraints);
     else
     {
@@ -228,6 +228,12 @@ namespace nodal
     NODAL_PETSC(VecAssemblyBegin(system_rhs));
     NODAL_PETSC(VecAssemblyEnd(system_rhs));
     NODAL_PETSC(MatAssemblyEnd(system_matrix, MAT_FINAL_ASSEMBLY));
+    if (is_tabulated)
+    {
+      const VecHandle load = duplicate(system_rhs);
+      tables->load(inputs, load);
+      NODAL_PETSC(VecAXPY(system_rhs, 1, load));
+    }
   }
 
   template <int dim>

@@ -21,31 +21,30 @@ namespace nodal
     return b_norm == 0 ? r_norm : r_norm / b_norm;
   }
 
+  void certify(SolveResult &result, const double residual,
+               const double tolerance)
+  {
+    result.true_residual = residual;
+    if (!std::isfinite(residual))
+    {
+      result.status = SolveStatus::not_a_number;
+      if (result.message.empty())
+        result.message = "the true residual is not a number";
+    }
+    else if (residual <= tolerance)
+      result.status = SolveStatus::converged;
+    else if (result.status == SolveStatus::converged)
+    {
+      std::ostringstream text;
+      text << "the method reported convergence, but the true residual is "
+           << residual;
+      result.status = SolveStatus::stagnated;
+      result.message = text.str();
+    }
+  }
+
   namespace
   {
-    /// Let the true residual, and nothing else, decide.
-    void certify(SolveResult &result, const double residual,
-                 const double tolerance)
-    {
-      result.true_residual = residual;
-      if (!std::isfinite(residual))
-      {
-        result.status = SolveStatus::not_a_number;
-        if (result.message.empty())
-          result.message = "the true residual is not a number";
-      }
-      else if (residual <= tolerance)
-        result.status = SolveStatus::converged;
-      else if (result.status == SolveStatus::converged)
-      {
-        std::ostringstream text;
-        text << "the method reported convergence, but the true residual is "
-             << residual;
-        result.status = SolveStatus::stagnated;
-        result.message = text.str();
-      }
-    }
-
     /// Run @p work; bad input that it reports is the fault of @p entry.
     void blame(const std::string &entry, const std::function<void()> &work)
     {

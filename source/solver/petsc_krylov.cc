@@ -111,10 +111,11 @@ namespace nodal
   {
     const MPI_Comm comm = PetscObjectComm(reinterpret_cast<PetscObject>(A));
     NODAL_PETSC(KSPCreate(comm, ksp.put()));
-    // An unknown name is the user's mistake; PETSc need not print a trace.
-    PetscPushErrorHandler(PetscReturnErrorHandler, nullptr);
-    const int code = KSPSetType(ksp, type.c_str());
-    PetscPopErrorHandler();
+    int code = 0;
+    {
+      const QuietPetscErrors quiet;
+      code = KSPSetType(ksp, type.c_str());
+    }
     if (code != 0)
     {
       ksp.reset();

@@ -25,21 +25,6 @@ namespace nodal
       return false;
     }
 
-    /// Errors inside are returned, not printed.
-    class QuietErrors
-    {
-    public:
-      QuietErrors()
-      {
-        PetscPushErrorHandler(PetscReturnErrorHandler, nullptr);
-      }
-
-      ~QuietErrors()
-      {
-        PetscPopErrorHandler();
-      }
-    };
-
     bool any_rank(const bool here, Mat A)
     {
       int result = here;
@@ -155,7 +140,7 @@ namespace nodal
   {
     int code = 0;
     {
-      const QuietErrors quiet;
+      const QuietPetscErrors quiet;
       code = PCSetFromOptions(pc);
     }
     if (code == PETSC_ERR_ARG_UNKNOWN_TYPE)
@@ -197,7 +182,7 @@ namespace nodal
     int code = 0;
     PCFailedReason reason = PC_NOERROR;
     {
-      const QuietErrors quiet;
+      const QuietPetscErrors quiet;
       code = PCSetUp(pc);
       if (code == 0)
         code = PCGetFailedReason(pc, &reason);

@@ -4,6 +4,7 @@
 #include <nodal/core/communicator.h>
 #include <nodal/core/exceptions.h>
 #include <nodal/core/registry.h>
+#include <nodal/pde/load_map.h>
 #include <nodal/solver/lane_multigrid.h>
 #include <nodal/task/engine.h>
 #include <nodal/task/sample_solver.h>
@@ -58,11 +59,14 @@ namespace nodal
           std::vector<const Space<dim> *> spaces = {space};
           for (const auto &coarser : coarse)
             spaces.push_back(coarser.get());
-          LaneTables tables =
+          const Inputs<dim> inputs = fixed_inputs();
+          multigrid = std::make_unique<LaneMultigrid>(
               tabulate_lanes(spaces, *experiment->problem, experiment->boundary,
-                             fixed_inputs());
-          rhs = std::move(tables.rhs);
-          multigrid = std::make_unique<LaneMultigrid>(tables.family, settings);
+                             inputs),
+              settings);
+          load = std::make_unique<LoadMap<dim>>(
+              *space, *experiment->problem, experiment->boundary, inputs,
+              in_load(), LoadMap<dim>::Elimination::none);
         }
         catch (const BadInput &error)
         {
@@ -79,6 +83,11 @@ namespace nodal
         solution = space->vector();
         fields.assign(multigrid->lanes(),
                       std::vector<double>(space->dofs.n_dofs()));
+        loads.assign(in_load().empty() ? 1 : multigrid->lanes(),
+                     std::vector<double>(space->dofs.n_dofs()));
+        load_vector = load->vector();
+        if (in_load().empty())
+          set_load({}, loads[0]);
         return "";
       }
 
@@ -99,22 +108,30 @@ namespace nodal
                  TimerOutput *timer) override
       {
         const std::string coefficient = experiment->problem->traits().linear_in;
-        std::vector<const double *> coefficients;
+        std::vector<const double *> coefficients, f = {loads[0].data()};
         std::vector<double *> x;
+        std::unique_ptr<TimerOutput::Scope> scope;
+        if (timer)
+          scope = std::make_unique<TimerOutput::Scope>(*timer, "assembly");
+        if (loads.size() > 1)
+          f.clear();
         for (unsigned int i = 0; i < inputs.size(); ++i)
         {
+          if (loads.size() > 1)
+          {
+            set_load(inputs[i], loads[i]);
+            f.push_back(loads[i].data());
+          }
           coefficients.push_back(inputs[i].at(coefficient).cell_values.data());
           set_boundary_values(inputs[i], fields[i]);
           x.push_back(fields[i].data());
         }
-        std::vector<SolveResult> results;
-        {
-          std::unique_ptr<TimerOutput::Scope> scope;
-          if (timer)
-            scope = std::make_unique<TimerOutput::Scope>(*timer, "solve");
-          results = multigrid->solve(coefficients, {rhs.data()}, x,
-                                     experiment->solver.control);
-        }
+        scope.reset();
+        if (timer)
+          scope = std::make_unique<TimerOutput::Scope>(*timer, "solve");
+        const std::vector<SolveResult> results =
+            multigrid->solve(coefficients, f, x, experiment->solver.control);
+        scope.reset();
         for (unsigned int i = 0; i < inputs.size(); ++i)
           if (results[i].converged())
           {
@@ -142,7 +159,8 @@ namespace nodal
         for (const FieldDescription &input : experiment->inputs.varying())
           if (input.name == traits.linear_in)
             varies = true;
-          else if (input.role != Role::boundary_value)
+          else if (input.role != Role::boundary_value &&
+                   !LoadMap<dim>::is_possible(problem, input))
             return "the input '" + input.name + "' varies";
         if (!varies)
           return "the input '" + traits.linear_in + "' does not vary";
@@ -153,13 +171,37 @@ namespace nodal
         return "";
       }
 
+      /// The inputs that vary in the right-hand side alone.
+      std::vector<FieldDescription> in_load() const
+      {
+        std::vector<FieldDescription> result;
+        for (const FieldDescription &input : experiment->inputs.varying())
+          if (LoadMap<dim>::is_possible(*experiment->problem, input))
+            result.push_back(input);
+        return result;
+      }
+
+      /// All inputs but the coefficient; zero for those of the right-hand side.
       Inputs<dim> fixed_inputs() const
       {
         Inputs<dim> result;
         for (const auto &[name, input] : experiment->inputs.inputs)
           if (!input->varies())
             result[name] = input->fixed();
+        for (const FieldDescription &input : in_load())
+          result[input.name].function =
+              std::make_shared<Functions::ZeroFunction<dim>>(
+                  input.n_components);
         return result;
+      }
+
+      void set_load(const Inputs<dim> &inputs, std::vector<double> &f) const
+      {
+        load->apply(inputs, load_vector);
+        const double *values = nullptr;
+        NODAL_PETSC(VecGetArrayRead(load_vector, &values));
+        std::copy_n(values, f.size(), f.begin());
+        NODAL_PETSC(VecRestoreArrayRead(load_vector, &values));
       }
 
       /// The spaces of all levels but the finest.
@@ -198,7 +240,9 @@ namespace nodal
       std::unique_ptr<LaneMultigrid> multigrid;
       std::unique_ptr<SampleSolver<dim>> fallback;
       std::vector<BoundaryDof<dim>> boundary_dofs;
-      std::vector<double> rhs;
+      std::unique_ptr<LoadMap<dim>> load;
+      VecHandle load_vector;
+      std::vector<std::vector<double>> loads; ///< one for all, or one per lane
       std::vector<std::vector<double>> fields;
       FieldVector solution;
     };

@@ -169,6 +169,15 @@ namespace nodal
   }
 
   template <int dim>
+  void EngineChoice<dim>::report() const
+  {
+    for (const Candidate &candidate : candidates)
+      if (const std::string summary = candidate.engine->summary();
+          !summary.empty())
+        log("Engine '" + candidate.name + "': " + summary);
+  }
+
+  template <int dim>
   RecycleSpace *EngineChoice<dim>::recycle_space()
   {
     return candidates[current].engine->recycle_space();

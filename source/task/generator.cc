@@ -156,6 +156,7 @@ namespace nodal
           });
     agree(log_run.comm, [&] { work_on_chunk(order, std::move(first)); });
     finish();
+    engine->report();
     if (groups.is_root)
       dataset->close();
     if (log_run.is_root)

@@ -75,36 +75,30 @@ namespace nodal
   } // namespace
 
   template <int dim>
-  LaneTables tabulate_lanes(const std::vector<const Space<dim> *> &spaces,
+  LaneFamily tabulate_lanes(const std::vector<const Space<dim> *> &spaces,
                             const SteadyProblem<dim> &problem,
                             const BoundaryConditions<dim> &boundary,
                             const Inputs<dim> &inputs)
   {
-    LaneTables result;
+    LaneFamily result;
     for (const Space<dim> *const space : spaces)
     {
       CellMatrices<dim> cells =
           tabulate_cells(*space, problem, boundary, inputs);
-      result.family.levels.push_back(tabulate_level(*space, boundary, cells));
-      if (!result.rhs.empty())
-        continue;
-      const LaneLevel &level = result.family.levels[0];
-      result.rhs.assign(level.n_nodes, 0.);
-      for (std::size_t k = 0; k < level.cell_nodes.size(); ++k)
-        result.rhs[level.cell_nodes[k]] += cells.rhs[k];
+      result.levels.push_back(tabulate_level(*space, boundary, cells));
     }
-    std::vector<LaneLevel> &levels = result.family.levels;
+    std::vector<LaneLevel> &levels = result.levels;
     for (std::size_t l = 0; l + 1 < levels.size(); ++l)
       add_transfer(find_nesting(*spaces[l], *spaces[l + 1]),
                    problem.n_components(), levels[l], levels[l + 1]);
     return result;
   }
 
-  template LaneTables tabulate_lanes(const std::vector<const Space<2> *> &,
+  template LaneFamily tabulate_lanes(const std::vector<const Space<2> *> &,
                                      const SteadyProblem<2> &,
                                      const BoundaryConditions<2> &,
                                      const Inputs<2> &);
-  template LaneTables tabulate_lanes(const std::vector<const Space<3> *> &,
+  template LaneFamily tabulate_lanes(const std::vector<const Space<3> *> &,
                                      const SteadyProblem<3> &,
                                      const BoundaryConditions<3> &,
                                      const Inputs<3> &);

@@ -9,20 +9,13 @@
 
 namespace nodal
 {
-  /// A family of systems as the lane engine takes it.
-  struct LaneTables
-  {
-    LaneFamily family;
-    std::vector<double> rhs; ///< Σ f_c before elimination, one per unknown
-  };
-
   /**
    * Tabulate @p problem, which is linear in one cell input, on @p spaces,
    * finest first, each a refinement of the next. @p inputs holds the other
    * inputs, as functions. Throws BadInput if the meshes are not nested.
    */
   template <int dim>
-  LaneTables tabulate_lanes(const std::vector<const Space<dim> *> &spaces,
+  LaneFamily tabulate_lanes(const std::vector<const Space<dim> *> &spaces,
                             const SteadyProblem<dim> &problem,
                             const BoundaryConditions<dim> &boundary,
                             const Inputs<dim> &inputs);

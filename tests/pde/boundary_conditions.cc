@@ -86,6 +86,13 @@ BOOST_AUTO_TEST_CASE(several_ids_and_components)
   BOOST_TEST((boundary.sampled == std::set<types::boundary_id>({1, 2})));
 }
 
+BOOST_AUTO_TEST_CASE(zero_alone_is_zero_in_all_components)
+{
+  const BoundaryConditions<2> boundary = parse("set Dirichlet = *: 0", 2);
+  BOOST_TEST(boundary.conditions.at(1).value->n_components == 2U);
+  BOOST_TEST(boundary.conditions.at(1).value->value(Point<2>(1, 1), 1) == 0);
+}
+
 BOOST_AUTO_TEST_CASE(a_second_reading_forgets_the_first)
 {
   BoundaryConditions<2> boundary = parse("set Dirichlet = *: 0");

@@ -64,6 +64,10 @@ namespace
     for (unsigned int sample = 0; sample < 3; ++sample)
     {
       set_coefficient(space, sample, inputs[input]);
+      for (const FieldDescription &other : problem->inputs())
+        if (problem->traits().in_rhs.count(other.name))
+          inputs[other.name] =
+              problems::at_nodes(space, other.n_components, sample);
       tabulated.assemble(inputs);
     }
     SteadySystem<dim> integrated(space, *problem, boundary);

@@ -8,8 +8,10 @@
 #include <nodal/pde/steady_system.h>
 
 #include <deal.II/base/function.h>
+#include <deal.II/dofs/dof_tools.h>
 #include <deal.II/grid/grid_generator.h>
 
+#include <cmath>
 #include <map>
 #include <memory>
 #include <string>
@@ -68,6 +70,26 @@ namespace problems
             input.n_components);
       }
     return inputs;
+  }
+
+  /// Values of sample @p k at the nodes of @p space.
+  template <int dim>
+  InputField<dim> at_nodes(const Space<dim> &space,
+                           const unsigned int n_components, const int k)
+  {
+    std::map<types::global_dof_index, Point<dim>> points;
+    DoFTools::map_dofs_to_support_points(space.mesh->mapping(),
+                                         space.scalar_dofs, points);
+    InputField<dim> field;
+    field.node_values.assign(n_components, space.vector(true));
+    for (unsigned int c = 0; c < n_components; ++c)
+    {
+      for (const auto node : space.scalar_owned)
+        field.node_values[c](node) =
+            std::cos(5 * points.at(node)[0] + 3 * points.at(node)[1] + k + c);
+      field.node_values[c].update_ghost_values();
+    }
+    return field;
   }
 
   /// Dirichlet on one side, Robin on another, zero flux elsewhere.

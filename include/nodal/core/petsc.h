@@ -25,6 +25,23 @@ namespace nodal
       throw PetscFailure(code, call, file, line);
   }
 
+  /// While it lives, errors of PETSc are returned, not printed: for mistakes of
+  /// the user and failures that are expected.
+  class QuietPetscErrors
+  {
+  public:
+    QuietPetscErrors()
+    {
+      PetscPushErrorHandler(PetscReturnErrorHandler, nullptr);
+    }
+    QuietPetscErrors(const QuietPetscErrors &) = delete;
+
+    ~QuietPetscErrors()
+    {
+      PetscPopErrorHandler();
+    }
+  };
+
   /// Owns one PETSc object; `Destroy` is the function that frees it.
   template <class T, PetscErrorCode (*Destroy)(T *)>
   class PetscHandle

@@ -19,9 +19,9 @@ namespace nodal
                       dealii::Vector<double> &rhs);
 
   /**
-   * The terms of all cells of a problem whose matrix is linear in one cell
+   * The matrices of all cells of a problem whose matrix is linear in one cell
    * input μ (ProblemTraits::linear_in), while its other inputs stay as they
-   * are: A(μ) = Σ_c (μ_c K_c + C_c) and b = Σ_c f_c. K_c holds what the
+   * are: A(μ) = Σ_c (μ_c K_c + C_c). K_c holds what the
    * coefficient multiplies, C_c what it does not: reaction terms, Robin
    * conditions. Constraints are not applied.
    *
@@ -34,11 +34,10 @@ namespace nodal
     unsigned int n = 0;           ///< degrees of freedom per cell
     std::vector<double> unit;     ///< K_c
     std::vector<double> constant; ///< C_c; empty if zero on all cells
-    std::vector<double> rhs;      ///< f_c, n per cell
   };
 
   /**
-   * Tabulate the terms of @p problem. @p inputs holds all inputs but the one
+   * Tabulate the matrices of @p problem. @p inputs holds all inputs but the one
    * that the matrix is linear in, whose values do not count.
    */
   template <int dim>

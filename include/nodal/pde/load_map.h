@@ -32,25 +32,25 @@ namespace nodal
     static bool is_possible(const SteadyProblem<dim> &problem,
                             const FieldDescription &input);
 
+    /// What is taken out of the right-hand side.
+    enum class Elimination
+    {
+      none,        ///< every degree of freedom has its entry
+      constrained, ///< hanging nodes, and Dirichlet values as if zero
+      all          ///< Dirichlet values as well: the matrix does not vary
+    };
+
     /**
-     * The right-hand side before elimination: one entry for each degree of
-     * freedom. @p varying are the inputs that may differ from call to call;
-     * @p inputs holds all others, and if the problem is linear in a
-     * coefficient, that may be missing. Keeps references to @p space and
-     * @p problem. Collective over the ranks of @p space.
+     * @p varying are the inputs that may differ from call to call; @p inputs
+     * holds all others, and if the problem is linear in a coefficient, that
+     * may be missing unless all is eliminated. Eliminated degrees of freedom
+     * have zero entries. Keeps references to @p space, @p problem and
+     * @p boundary. Collective over the ranks of @p space.
      */
     LoadMap(const Space<dim> &space, const SteadyProblem<dim> &problem,
             const BoundaryConditions<dim> &boundary, const Inputs<dim> &inputs,
-            const std::vector<FieldDescription> &varying);
-
-    /// The right-hand side after elimination of hanging nodes and Dirichlet
-    /// values, as SteadySystem::rhs(), for a matrix that depends on @p inputs
-    /// only. Entries of eliminated degrees of freedom are zero.
-    static LoadMap eliminated(const Space<dim> &space,
-                              const SteadyProblem<dim> &problem,
-                              const BoundaryConditions<dim> &boundary,
-                              const Inputs<dim> &inputs,
-                              const std::vector<FieldDescription> &varying);
+            const std::vector<FieldDescription> &varying,
+            Elimination elimination);
 
     /// Compute @p b, laid out like a solution. Collective.
     void apply(const Inputs<dim> &inputs, Vec b) const;
@@ -59,10 +59,6 @@ namespace nodal
     VecHandle vector() const;
 
   private:
-    LoadMap(const Space<dim> &space, const SteadyProblem<dim> &problem,
-            const BoundaryConditions<dim> &boundary, const Inputs<dim> &inputs,
-            const std::vector<FieldDescription> &varying, bool eliminates);
-
     /// The image of one component of an input, or of the Dirichlet values.
     struct Part
     {
@@ -74,7 +70,7 @@ namespace nodal
       VecHandle values; ///< of the input at its sites
     };
 
-    void tabulate(const Inputs<dim> &inputs, bool eliminates);
+    void tabulate(const Inputs<dim> &inputs, Elimination elimination);
     void fill(const Part &part, const Inputs<dim> &inputs) const;
 
     const Space<dim> &space;

@@ -14,6 +14,10 @@ namespace nodal
   /// ‖b − A x‖₂ / ‖b‖₂, or ‖b − A x‖₂ where b = 0. NaN if the data hold one.
   double relative_residual(Mat A, Vec x, Vec b);
 
+  /// Set status and message of @p result by the true residual @p residual, and
+  /// by nothing else.
+  void certify(SolveResult &result, double residual, double tolerance);
+
   /**
    * The `Solver` section of a parameter file: a method and a preconditioner
    * by name, tolerance and limits, and the one place where a solution is

@@ -45,6 +45,12 @@ namespace nodal
       return "";
     }
 
+    /// One line for the log at the end of the run, or empty.
+    virtual std::string summary() const
+    {
+      return "";
+    }
+
     /// How many samples solve() takes at once; after prepare().
     virtual unsigned int group_size() const
     {

@@ -41,6 +41,9 @@ namespace nodal
     /// True if all engines that may be used gain from it.
     bool gains_from_order() const;
 
+    /// Log what the engines say of the run.
+    void report() const;
+
     /// See Engine::solve(); takes the time of it.
     void solve(const std::vector<Inputs<dim>> &inputs,
                const typename Engine<dim>::Deliver &deliver,

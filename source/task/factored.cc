@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include <nodal/core/communicator.h>
+#include <nodal/core/exceptions.h>
+#include <nodal/core/registry.h>
+#include <nodal/pde/load_map.h>
+#include <nodal/pde/steady_system.h>
+#include <nodal/solver/fixed_matrix_solver.h>
+#include <nodal/task/engine.h>
+#include <nodal/task/sample_solver.h>
+
+namespace nodal
+{
+  using namespace dealii;
+
+  namespace
+  {
+    /// Samples that differ in the right-hand side only: one factorisation, or
+    /// sums of earlier solutions.
+    template <int dim>
+    class FactoredEngine : public Engine<dim>
+    {
+    public:
+      void add_parameters(Parameters &prm) override
+      {
+        prm.add("Samples at once", settings.block,
+                "Right-hand sides that pass through the factors together.", 1,
+                256);
+        prm.add("Largest span", settings.most_span,
+                "Solutions that are kept to add up others from, as long as the "
+                "right-hand sides span no more dimensions; 0 adds up none.",
+                0, 1000);
+      }
+
+      std::string prepare(Experiment<dim> &new_experiment,
+                          const Space<dim> &new_space, bool) override
+      {
+        experiment = &new_experiment;
+        space = &new_space;
+        const std::string reason = find_reason();
+        if (!reason.empty())
+          return reason;
+        const SteadyProblem<dim> &problem = *experiment->problem;
+        const ProblemTraits traits = problem.traits();
+        Inputs<dim> inputs;
+        std::vector<FieldDescription> varying;
+        for (const auto &[name, input] : experiment->inputs.inputs)
+          if (!input->varies())
+            inputs[name] = input->fixed();
+          else if (input->description.role != Role::boundary_value)
+          {
+            varying.push_back(input->description);
+            inputs[name].function =
+                std::make_shared<Functions::ZeroFunction<dim>>(
+                    input->description.n_components);
+          }
+        system = std::make_unique<SteadySystem<dim>>(*space, problem,
+                                                     experiment->boundary);
+        system->assemble(inputs);
+        try
+        {
+          solver = std::make_unique<FixedMatrixSolver>(
+              system->matrix(), traits.is_spd, traits.is_symmetric, settings);
+        }
+        catch (const NumericalFailure &failure)
+        {
+          return "the matrix is the same for all samples, but " +
+                 std::string(failure.what());
+        }
+        load = std::make_unique<LoadMap<dim>>(
+            *space, problem, experiment->boundary, inputs, varying,
+            LoadMap<dim>::Elimination::all);
+        boundary_dofs = find_boundary_dofs(*space, experiment->boundary);
+        fallback = std::make_unique<SampleSolver<dim>>(
+            *space, problem, experiment->boundary, experiment->solver,
+            experiment->newton);
+        field = space->vector();
+        return "";
+      }
+
+      std::string description() const override
+      {
+        const std::size_t bytes =
+            FixedMatrixSolver::bytes_per_column(space->owned.n_elements());
+        return "one factorisation by " + solver->package() + ", " +
+               std::to_string(solver->block()) + " samples at once, " +
+               std::to_string(bytes / 1024) + " kB per sample in flight";
+      }
+
+      std::string summary() const override
+      {
+        if (solver->n_superposed() == 0)
+          return "";
+        return std::to_string(solver->n_superposed()) +
+               " samples are sums of the solutions for " +
+               std::to_string(solver->span_dimension()) + " others";
+      }
+
+      unsigned int group_size() const override
+      {
+        return solver->block();
+      }
+
+      void solve(const std::vector<Inputs<dim>> &inputs,
+                 const typename Engine<dim>::Deliver &deliver,
+                 TimerOutput *timer) override
+      {
+        if (timer)
+          timer->enter_subsection("assembly");
+        for (unsigned int i = 0; i < inputs.size(); ++i)
+          load->apply(inputs[i], solver->rhs(i));
+        if (timer)
+        {
+          timer->leave_subsection();
+          timer->enter_subsection("solve");
+        }
+        const std::vector<SolveResult> results =
+            solver->solve(inputs.size(), experiment->solver.control);
+        if (timer)
+          timer->leave_subsection();
+        for (unsigned int i = 0; i < inputs.size(); ++i)
+          if (results[i].converged())
+          {
+            copy(solver->solution(i), field);
+            complete(inputs[i]);
+            deliver(i, results[i], field);
+          }
+          else
+          {
+            const SolveResult again =
+                fallback->solve(inputs[i], nullptr, timer);
+            deliver(i, again, fallback->solution());
+          }
+      }
+
+    private:
+      /// Why this engine cannot take the experiment, or nothing.
+      std::string find_reason() const
+      {
+        const SteadyProblem<dim> &problem = *experiment->problem;
+        if (!problem.traits().is_linear)
+          return "the problem '" + experiment->problem.name() +
+                 "' is not linear";
+        for (const FieldDescription &input : experiment->inputs.varying())
+          if (input.role != Role::boundary_value &&
+              !LoadMap<dim>::is_possible(problem, input))
+            return "the matrix varies with the input '" + input.name + "'";
+        return "";
+      }
+
+      /// Write Dirichlet values into the field and what hanging nodes follow.
+      void complete(const Inputs<dim> &inputs)
+      {
+        field.zero_out_ghost_values();
+        const std::vector<double> values = boundary_values(
+            boundary_dofs, *experiment->problem, experiment->boundary, inputs);
+        for (std::size_t i = 0; i < values.size(); ++i)
+          if (space->owned.is_element(boundary_dofs[i].dof))
+            field(boundary_dofs[i].dof) = values[i];
+        space->hanging_nodes.distribute(field);
+        field.update_ghost_values();
+      }
+
+      FixedMatrixSolver::Settings settings;
+      Experiment<dim> *experiment = nullptr;
+      const Space<dim> *space = nullptr;
+      std::unique_ptr<SteadySystem<dim>> system;
+      std::unique_ptr<FixedMatrixSolver> solver;
+      std::unique_ptr<LoadMap<dim>> load;
+      std::unique_ptr<SampleSolver<dim>> fallback;
+      std::vector<BoundaryDof<dim>> boundary_dofs;
+      FieldVector field;
+    };
+  } // namespace
+
+  NODAL_REGISTER_DIM(Engine, FactoredEngine, "factored",
+                     "Where only the right-hand side varies: the matrix is "
+                     "factored once, and where right-hand sides span few "
+                     "dimensions, solutions are added up from earlier ones.")
+} // namespace nodal
