@@ -99,7 +99,7 @@ namespace
     row.method = contestant.name;
     row.is_classical = contestant.is_classical;
     row.n = space->dofs.n_dofs();
-    const std::string reason = engine->prepare(experiment, *space, true);
+    const std::string reason = engine->prepare(experiment, *space, {});
     if (!reason.empty())
     {
       std::printf("%s: %s\n", contestant.name.c_str(), reason.c_str());

@@ -226,14 +226,18 @@ namespace nodal
     };
 
     /// Item i of @p values, of @p n_components each, moved to @p places[i].
-    std::vector<double> permuted(const std::vector<double> &values,
+    std::vector<double> permuted(const double *values,
                                  const std::vector<std::uint64_t> &places,
                                  const unsigned int n_components)
     {
-      std::vector<double> result(values.size());
-      for (std::size_t i = 0; i < places.size(); ++i)
-        std::copy_n(values.begin() + i * n_components, n_components,
-                    result.begin() + places[i] * n_components);
+      std::vector<double> result(places.size() * n_components);
+      if (n_components == 1)
+        for (std::size_t i = 0; i < places.size(); ++i)
+          result[places[i]] = values[i];
+      else
+        for (std::size_t i = 0; i < places.size(); ++i)
+          std::copy_n(values + i * n_components, n_components,
+                      result.begin() + places[i] * n_components);
       return result;
     }
 
@@ -362,12 +366,14 @@ namespace nodal
                                const unsigned int n_components) const
   {
     AssertDimension(local.size(), cell_number.size() * n_components);
+    if (size_of(space.mesh->comm) == 1)
+      return permuted(local.data(), number_of_cell, n_components);
     std::vector<double> owned;
     for (std::size_t c = 0; c < cell_number.size(); ++c)
       if (cell_number[c] != unset)
         owned.insert(owned.end(), local.begin() + c * n_components,
                      local.begin() + (c + 1) * n_components);
-    return permuted(gather(owned, space.mesh->comm), number_of_cell,
+    return permuted(gather(owned, space.mesh->comm).data(), number_of_cell,
                     n_components);
   }
 
@@ -377,12 +383,15 @@ namespace nodal
   {
     AssertDimension(field.locally_owned_size(),
                     (scalar ? space.scalar_owned : space.owned).n_elements());
+    const unsigned int n_components = scalar ? 1 : space.n_components;
+    if (size_of(space.mesh->comm) == 1)
+      return permuted(field.begin(), number_of_node, n_components);
     // Ranges of owned degrees of freedom follow each other by rank, and the
     // components of a node are neighbours.
     const std::vector<double> owned(field.begin(),
                                     field.begin() + field.locally_owned_size());
-    return permuted(gather(owned, space.mesh->comm), number_of_node,
-                    scalar ? 1 : space.n_components);
+    return permuted(gather(owned, space.mesh->comm).data(), number_of_node,
+                    n_components);
   }
 
   template class Numbering<2>;

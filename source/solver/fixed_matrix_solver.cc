@@ -7,7 +7,6 @@
 #include <nodal/solver/linear_solver.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <limits>
 
@@ -57,13 +56,6 @@ namespace nodal
         ++n_blocks;
       }
     };
-
-    double now()
-    {
-      return std::chrono::duration<double>(
-                 std::chrono::steady_clock::now().time_since_epoch())
-          .count();
-    }
   } // namespace
 
   FixedMatrixSolver::Column::Column(Mat block, const unsigned int j)
@@ -212,7 +204,7 @@ namespace nodal
       std::vector<unsigned int> columns(n);
       for (unsigned int j = 0; j < n; ++j)
         columns[j] = j;
-      const double start = now();
+      const double start = SolveControl::clock();
       if (!span)
       {
         solve_columns(columns, B);
@@ -224,13 +216,13 @@ namespace nodal
         sketches = span->sketch(b, n);
       }
       columns = superpose(sketches, n, tolerance);
-      const double middle = now();
+      const double middle = SolveControl::clock();
       if (!columns.empty())
         solve_columns(columns, B);
       if (columns.empty())
         by_sum.note((middle - start) / n);
       else if (columns.size() == n)
-        by_factors.note((now() - middle) / n);
+        by_factors.note((SolveControl::clock() - middle) / n);
       learn(sketches, columns);
       return columns;
     }

@@ -56,6 +56,11 @@ namespace nodal
     }
     if (has_failed)
       return false;
+    if (control.is_late(PetscObjectComm(reinterpret_cast<PetscObject>(A))))
+    {
+      fail(SolveStatus::abandoned, "the time is used up");
+      return false;
+    }
     // Far from rounding, a method may need many cycles to get going.
     const unsigned int patience = result.true_residual < 1e-9 ? 2 : 12;
     const bool falls = n_calls++ == 0 || r_norm < 0.999 * before;

@@ -109,6 +109,39 @@ namespace nodal
                      method.entry());
   }
 
+  void LinearSolver::try_out(MPI_Comm comm, const bool is_spd)
+  {
+    constexpr PetscInt n_local = 6;
+    MatHandle A;
+    NODAL_PETSC(MatCreate(comm, A.put()));
+    NODAL_PETSC(
+        MatSetSizes(A, n_local, n_local, PETSC_DETERMINE, PETSC_DETERMINE));
+    NODAL_PETSC(MatSetType(A, MATAIJ));
+    NODAL_PETSC(MatSetUp(A));
+    PetscInt begin = 0, end = 0, n = 0;
+    NODAL_PETSC(MatGetOwnershipRange(A, &begin, &end));
+    NODAL_PETSC(MatGetSize(A, &n, nullptr));
+    for (PetscInt i = begin; i < end; ++i)
+    {
+      NODAL_PETSC(MatSetValue(A, i, i, 3, INSERT_VALUES));
+      if (i > 0)
+        NODAL_PETSC(MatSetValue(A, i, i - 1, -1, INSERT_VALUES));
+      if (i + 1 < n)
+        NODAL_PETSC(
+            MatSetValue(A, i, i + 1, is_spd ? -1 : -0.5, INSERT_VALUES));
+    }
+    NODAL_PETSC(MatAssemblyBegin(A, MAT_FINAL_ASSEMBLY));
+    NODAL_PETSC(MatAssemblyEnd(A, MAT_FINAL_ASSEMBLY));
+    if (is_spd)
+      NODAL_PETSC(MatSetOption(A, MAT_SPD, PETSC_TRUE));
+    VecHandle x;
+    NODAL_PETSC(MatCreateVecs(A, x.put(), nullptr));
+    const VecHandle b = duplicate(x);
+    NODAL_PETSC(VecSet(b, 1));
+    solve(A, x, b, is_spd);
+    n_solves = 0;
+  }
+
   SolveResult LinearSolver::solve(Mat A, Vec x, Vec b, const bool is_spd,
                                   RecycleSpace *recycle, Mat P)
   {
@@ -130,6 +163,8 @@ namespace nodal
         return result;
       }
     ++n_solves;
+    if (control.is_late(PetscObjectComm(reinterpret_cast<PetscObject>(A))))
+      return SolveResult::abandon();
     return solve_again(A, x, b, recycle);
   }
 

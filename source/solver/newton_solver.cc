@@ -136,6 +136,8 @@ namespace nodal
       result.status = SolveStatus::not_a_number;
     else if (norm <= target)
       result.status = SolveStatus::converged;
+    else if (outer.is_late(comm))
+      result.status = SolveStatus::abandoned;
     else if (reason == SNES_DIVERGED_MAX_IT)
       result.status = SolveStatus::iteration_limit;
     else

@@ -4,6 +4,7 @@
 #include <nodal/core/communicator.h>
 #include <nodal/core/exceptions.h>
 #include <nodal/core/registry.h>
+#include <nodal/core/statistics.h>
 #include <nodal/pde/load_map.h>
 #include <nodal/solver/lane_multigrid.h>
 #include <nodal/task/engine.h>
@@ -46,7 +47,8 @@ namespace nodal
       }
 
       std::string prepare(Experiment<dim> &new_experiment,
-                          const Space<dim> &new_space, bool) override
+                          const Space<dim> &new_space,
+                          const EngineOptions &options) override
       {
         experiment = &new_experiment;
         space = &new_space;
@@ -77,9 +79,15 @@ namespace nodal
           return reason;
         }
         boundary_dofs = find_boundary_dofs(*space, experiment->boundary);
-        fallback = std::make_unique<SampleSolver<dim>>(
-            *space, *experiment->problem, experiment->boundary,
-            experiment->solver, experiment->newton);
+        const double bytes =
+            multigrid->bytes() + 1. * sizeof(double) * multigrid->lanes() *
+                                     n_vectors() * space->dofs.n_dofs();
+        if (bytes > options.most_bytes)
+          return std::to_string(multigrid->lanes()) +
+                 " samples in flight take " + to_text(bytes / 1e6, 3) +
+                 " MB, more than Generate/Memory";
+        bytes_per_sample = bytes / multigrid->lanes();
+        fallback.reset();
         solution = space->vector();
         fields.assign(multigrid->lanes(),
                       std::vector<double>(space->dofs.n_dofs()));
@@ -94,7 +102,7 @@ namespace nodal
       std::string description() const override
       {
         return multigrid->description() + ", " +
-               std::to_string(multigrid->bytes() / multigrid->lanes() / 1024) +
+               std::to_string(bytes_per_sample / 1024) +
                " kB per sample in flight";
       }
 
@@ -140,6 +148,10 @@ namespace nodal
           }
           else
           {
+            if (!fallback)
+              fallback = std::make_unique<SampleSolver<dim>>(
+                  *space, *experiment->problem, experiment->boundary,
+                  experiment->solver, experiment->newton);
             const SolveResult again =
                 fallback->solve(inputs[i], nullptr, timer);
             deliver(i, again, fallback->solution());
@@ -169,6 +181,12 @@ namespace nodal
         if (space->hanging_nodes.n_constraints() > 0)
           return "the mesh has hanging nodes";
         return "";
+      }
+
+      /// Vectors that a sample has outside the lanes.
+      unsigned int n_vectors() const
+      {
+        return in_load().empty() ? 1 : 2;
       }
 
       /// The inputs that vary in the right-hand side alone.
@@ -239,6 +257,7 @@ namespace nodal
       const Space<dim> *space = nullptr;
       std::unique_ptr<LaneMultigrid> multigrid;
       std::unique_ptr<SampleSolver<dim>> fallback;
+      std::size_t bytes_per_sample = 0;
       std::vector<BoundaryDof<dim>> boundary_dofs;
       std::unique_ptr<LoadMap<dim>> load;
       VecHandle load_vector;

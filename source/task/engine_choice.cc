@@ -4,7 +4,7 @@
 #include <nodal/task/engine_choice.h>
 
 #include <algorithm>
-#include <chrono>
+#include <cmath>
 #include <limits>
 
 namespace nodal
@@ -19,6 +19,13 @@ namespace nodal
     /// How much slower than another engine was is slow enough to try again.
     constexpr double slack = 1.2;
 
+    /// What a trial may cost, as a share of the time of all samples left.
+    constexpr double most_trial = 0.05;
+
+    /// A trial that takes so many times as long as the best engine is given
+    /// up: methods that recycle get faster by less.
+    constexpr double most_slow = 5;
+
     std::string milliseconds(const double seconds)
     {
       return to_text(1e3 * seconds, 3) + " ms per sample";
@@ -28,9 +35,11 @@ namespace nodal
   template <int dim>
   EngineChoice<dim>::EngineChoice(Choice<Engine<dim>> &engines,
                                   Experiment<dim> &experiment,
-                                  const Space<dim> &space, const bool recycles,
-                                  Log &log)
-      : comm(space.mesh->comm), log(log)
+                                  const Space<dim> &space,
+                                  const EngineOptions &options,
+                                  const std::uint64_t n_samples, Log &log)
+      : n_left(n_samples), experiment(experiment), comm(space.mesh->comm),
+        log(log)
   {
     const bool is_auto = !engines.has_object();
     std::vector<std::string> names = {engines.name()};
@@ -43,7 +52,9 @@ namespace nodal
     for (const std::string &name : names)
     {
       Engine<dim> &engine = engines.get(name);
-      const std::string reason = engine.prepare(experiment, space, recycles);
+      const double start = SolveControl::clock();
+      const std::string reason = engine.prepare(experiment, space, options);
+      longest_set_up = std::max(longest_set_up, SolveControl::clock() - start);
       if (reason.empty())
       {
         candidates.push_back({name, &engine});
@@ -58,8 +69,18 @@ namespace nodal
                            ". The engine 'auto' takes one that is.",
                        engines.entry());
     }
+    MPI_Bcast(&longest_set_up, 1, MPI_DOUBLE, 0, comm);
+    // Those that take many samples at once are made for them.
+    std::stable_sort(candidates.begin(), candidates.end(),
+                     [](const Candidate &a, const Candidate &b) {
+                       return a.engine->group_size() > b.engine->group_size();
+                     });
     if (candidates.size() > 1)
       begin_trials();
+    // Section Solver may be needed late, for a sample that an engine cannot
+    // solve; its mistakes show now.
+    if (candidates[0].engine->group_size() > 1)
+      experiment.solver.try_out(comm, experiment.problem->traits().is_spd);
   }
 
   template <int dim>
@@ -70,6 +91,7 @@ namespace nodal
     for (Candidate &candidate : candidates)
     {
       candidate.n_trials = 0;
+      candidate.was_tried = false;
       candidate.seconds_per_sample = std::numeric_limits<double>::infinity();
     }
   }
@@ -89,51 +111,131 @@ namespace nodal
   }
 
   template <int dim>
-  void EngineChoice<dim>::solve(const std::vector<Inputs<dim>> &inputs,
-                                const typename Engine<dim>::Deliver &deliver,
-                                TimerOutput *timer)
+  unsigned int EngineChoice<dim>::best() const
   {
-    using Clock = std::chrono::steady_clock;
+    return std::min_element(
+               candidates.begin(), candidates.end(),
+               [](const Candidate &a, const Candidate &b)
+               { return a.seconds_per_sample < b.seconds_per_sample; }) -
+           candidates.begin();
+  }
+
+  template <int dim>
+  void EngineChoice<dim>::solve(const std::vector<Inputs<dim>> &inputs,
+                                const Deliver &deliver, TimerOutput *timer)
+  {
+    n_left -= std::min<std::uint64_t>(n_left, inputs.size());
+    if (candidates.size() == 1)
+    {
+      candidates[0].engine->solve(inputs, deliver, timer);
+      return;
+    }
+    const std::vector<unsigned int> given_up = call(inputs, deliver, timer);
+    solve_again(inputs, given_up, deliver, timer);
+  }
+
+  template <int dim>
+  std::vector<unsigned int>
+  EngineChoice<dim>::call(const std::vector<Inputs<dim>> &inputs,
+                          const Deliver &deliver, TimerOutput *timer)
+  {
+    Candidate &candidate = candidates[current];
+    SolveControl &control = experiment.solver.control;
+    const double fastest = candidates[best()].seconds_per_sample;
+    if (!candidate.has_solved)
+      candidate.engine->set_up(inputs[0]);
+    if (has_trials && std::isfinite(fastest))
+      control.deadline =
+          SolveControl::clock() + most_slow * fastest * inputs.size();
+    std::vector<unsigned int> given_up;
     unsigned int n_certified = 0;
     double delivery = 0;
-    const auto seconds_since = [](const Clock::time_point &start)
-    { return std::chrono::duration<double>(Clock::now() - start).count(); };
-    const Clock::time_point start = Clock::now();
-    candidates[current].engine->solve(
+    const double start = SolveControl::clock();
+    candidate.engine->solve(
         inputs,
         [&](const unsigned int index, const SolveResult &result,
             const FieldVector &solution)
         {
-          const Clock::time_point before = Clock::now();
+          const double before = SolveControl::clock();
           n_certified += result.converged();
-          deliver(index, result, solution);
-          delivery += seconds_since(before);
+          if (result.status == SolveStatus::abandoned)
+            given_up.push_back(index);
+          else
+            deliver(index, result, solution);
+          delivery += SolveControl::clock() - before;
         },
         timer);
-    double seconds = seconds_since(start) - delivery;
+    double seconds = SolveControl::clock() - start - delivery;
+    control.deadline = SolveControl().deadline;
+    candidate.has_solved = true;
     MPI_Bcast(&seconds, 1, MPI_DOUBLE, 0, comm);
-    if (candidates.size() > 1)
-      note(n_certified, seconds);
-  }
-
-  template <int dim>
-  void EngineChoice<dim>::note(const unsigned int n_certified,
-                               const double seconds)
-  {
-    Candidate &candidate = candidates[current];
     const double per_sample = n_certified > 0
                                   ? seconds / n_certified
                                   : std::numeric_limits<double>::infinity();
     if (has_trials)
+      note_trial(per_sample, !given_up.empty());
+    else
+      note(per_sample);
+    return given_up;
+  }
+
+  template <int dim>
+  void EngineChoice<dim>::solve_again(const std::vector<Inputs<dim>> &inputs,
+                                      const std::vector<unsigned int> &which,
+                                      const Deliver &deliver,
+                                      TimerOutput *timer)
+  {
+    Engine<dim> &engine = *candidates[best()].engine;
+    for (std::size_t begin = 0; begin < which.size();
+         begin += engine.group_size())
     {
-      candidate.seconds_per_sample =
-          std::min(candidate.seconds_per_sample, per_sample);
-      if (++candidate.n_trials < calls_per_trial)
-        return;
-      if (++current == candidates.size())
-        choose();
-      return;
+      std::vector<Inputs<dim>> some;
+      for (std::size_t i = begin;
+           i < which.size() && some.size() < engine.group_size(); ++i)
+        some.push_back(inputs[which[i]]);
+      engine.solve(
+          some,
+          [&](const unsigned int index, const SolveResult &result,
+              const FieldVector &solution)
+          { deliver(which[begin + index], result, solution); },
+          timer);
     }
+  }
+
+  template <int dim>
+  bool EngineChoice<dim>::is_worth_a_trial(const Candidate &candidate) const
+  {
+    const double fastest = candidates[best()].seconds_per_sample;
+    if (!std::isfinite(fastest))
+      return true;
+    const double expected =
+        (candidate.has_solved ? 0 : longest_set_up) +
+        calls_per_trial * candidate.engine->group_size() * most_slow * fastest;
+    return expected < most_trial * n_left * fastest;
+  }
+
+  template <int dim>
+  void EngineChoice<dim>::note_trial(const double per_sample,
+                                     const bool was_given_up)
+  {
+    Candidate &candidate = candidates[current];
+    candidate.was_tried = true;
+    candidate.seconds_per_sample =
+        std::min(candidate.seconds_per_sample, per_sample);
+    if (++candidate.n_trials < calls_per_trial && !was_given_up)
+      return;
+    do
+      ++current;
+    while (current < candidates.size() &&
+           !is_worth_a_trial(candidates[current]));
+    if (current == candidates.size())
+      choose();
+  }
+
+  template <int dim>
+  void EngineChoice<dim>::note(const double per_sample)
+  {
+    Candidate &candidate = candidates[current];
     candidate.recent = 0.8 * candidate.recent + 0.2 * per_sample;
     if (++n_since_trials < least_calls_between_trials)
       return;
@@ -150,22 +252,22 @@ namespace nodal
   template <int dim>
   void EngineChoice<dim>::choose()
   {
-    const auto best =
-        std::min_element(candidates.begin(), candidates.end(),
-                         [](const Candidate &a, const Candidate &b) {
-                           return a.seconds_per_sample < b.seconds_per_sample;
-                         });
-    current = best - candidates.begin();
+    current = best();
     has_trials = false;
     n_since_trials = 0;
     std::string times;
     for (Candidate &candidate : candidates)
     {
       candidate.recent = candidate.seconds_per_sample;
-      times += (times.empty() ? "" : ", ") + candidate.name + " " +
-               milliseconds(candidate.seconds_per_sample);
+      times += (times.empty() ? "" : ", ") + candidate.name + " ";
+      if (!candidate.was_tried)
+        times += "not tried, as the samples that are left take less time";
+      else if (std::isfinite(candidate.seconds_per_sample))
+        times += milliseconds(candidate.seconds_per_sample);
+      else
+        times += "given up";
     }
-    log("Engine '" + best->name + "' goes on: " + times + ".");
+    log("Engine '" + candidates[current].name + "' goes on: " + times + ".");
   }
 
   template <int dim>
@@ -184,7 +286,7 @@ namespace nodal
   }
 
   template <int dim>
-  Vec EngineChoice<dim>::like() const
+  Vec EngineChoice<dim>::like()
   {
     return candidates[current].engine->like();
   }

@@ -32,7 +32,8 @@ namespace nodal
       }
 
       std::string prepare(Experiment<dim> &new_experiment,
-                          const Space<dim> &new_space, bool) override
+                          const Space<dim> &new_space,
+                          const EngineOptions &options) override
       {
         experiment = &new_experiment;
         space = &new_space;
@@ -56,10 +57,18 @@ namespace nodal
         system = std::make_unique<SteadySystem<dim>>(*space, problem,
                                                      experiment->boundary);
         system->assemble(inputs);
+        FixedMatrixSolver::Settings fitting = settings;
+        bytes_per_sample = FixedMatrixSolver::bytes_per_column(
+            Utilities::MPI::max(space->owned.n_elements(), space->mesh->comm));
+        if (bytes_per_sample > options.most_bytes)
+          return "a sample in flight takes more than Generate/Memory";
+        fitting.block = std::min<double>(
+            settings.block,
+            options.most_bytes / std::max<std::size_t>(bytes_per_sample, 1));
         try
         {
           solver = std::make_unique<FixedMatrixSolver>(
-              system->matrix(), traits.is_spd, traits.is_symmetric, settings);
+              system->matrix(), traits.is_spd, traits.is_symmetric, fitting);
         }
         catch (const NumericalFailure &failure)
         {
@@ -70,20 +79,17 @@ namespace nodal
             *space, problem, experiment->boundary, inputs, varying,
             LoadMap<dim>::Elimination::all);
         boundary_dofs = find_boundary_dofs(*space, experiment->boundary);
-        fallback = std::make_unique<SampleSolver<dim>>(
-            *space, problem, experiment->boundary, experiment->solver,
-            experiment->newton);
+        fallback.reset();
         field = space->vector();
         return "";
       }
 
       std::string description() const override
       {
-        const std::size_t bytes =
-            FixedMatrixSolver::bytes_per_column(space->owned.n_elements());
         return "one factorisation by " + solver->package() + ", " +
                std::to_string(solver->block()) + " samples at once, " +
-               std::to_string(bytes / 1024) + " kB per sample in flight";
+               std::to_string(bytes_per_sample / 1024) +
+               " kB per sample in flight";
       }
 
       std::string summary() const override
@@ -126,6 +132,10 @@ namespace nodal
           }
           else
           {
+            if (!fallback)
+              fallback = std::make_unique<SampleSolver<dim>>(
+                  *space, *experiment->problem, experiment->boundary,
+                  experiment->solver, experiment->newton);
             const SolveResult again =
                 fallback->solve(inputs[i], nullptr, timer);
             deliver(i, again, fallback->solution());
@@ -167,6 +177,7 @@ namespace nodal
       std::unique_ptr<FixedMatrixSolver> solver;
       std::unique_ptr<LoadMap<dim>> load;
       std::unique_ptr<SampleSolver<dim>> fallback;
+      std::size_t bytes_per_sample = 0; ///< on this rank
       std::vector<BoundaryDof<dim>> boundary_dofs;
       FieldVector field;
     };

@@ -31,6 +31,10 @@ namespace nodal
       prm.add("Recycle", settings.recycle,
               "Hand the recycle space from one sample to the next, for Krylov "
               "methods that recycle.");
+      prm.add("Memory", settings.memory,
+              "What samples in flight may take on a rank, in MB: engines "
+              "that solve many at once take fewer, or none.",
+              1., 1e9);
       prm.add("Features", settings.n_features,
               "Values of each varying field by which samples are compared.", 1,
               100000);

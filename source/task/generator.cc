@@ -56,7 +56,9 @@ namespace nodal
           [&]
           {
             engine = std::make_unique<EngineChoice<dim>>(
-                settings.engine, experiment, *space, settings.recycle, run.log);
+                settings.engine, experiment, *space,
+                EngineOptions{settings.recycle, 1e6 * settings.memory},
+                chunk_begin(1) - chunk_begin(), run.log);
           });
   }
 
@@ -146,6 +148,7 @@ namespace nodal
               for (Attempt &solved : attempt(next_group(order, none, k)))
                 first.push_back(std::move(solved));
           });
+    log_run.timer.enter_subsection("writing");
     agree(log_run.comm,
           [&]
           {
@@ -154,13 +157,16 @@ namespace nodal
                             ? Dataset::resume(file, description, groups.roots)
                             : Dataset::create(file, description, groups.roots);
           });
+    log_run.timer.leave_subsection();
     agree(log_run.comm, [&] { work_on_chunk(order, std::move(first)); });
     finish();
     engine->report();
+    log_run.timer.enter_subsection("writing");
     if (groups.is_root)
       dataset->close();
     if (log_run.is_root)
       write_xdmf(file, description);
+    log_run.timer.leave_subsection();
     log_run.log("Data set: " + file);
     if (n_failed > 0)
       throw NumericalFailure(
@@ -215,9 +221,9 @@ namespace nodal
     std::uint64_t n_done = 0, n_todo = 0;
     for (std::uint64_t k = chunk_begin(); k < chunk_begin(1); ++k)
       n_todo += !is_certified[order[k]];
-    const auto keep_all = [&](const std::vector<Attempt> &attempts)
+    const auto keep_all = [&](std::vector<Attempt> attempts)
     {
-      for (const Attempt &attempt : attempts)
+      for (Attempt &attempt : attempts)
       {
         keep(attempt);
         log_run.log.progress(groups.n > 1 ? "samples of the first group"
@@ -225,8 +231,8 @@ namespace nodal
                              ++n_done, n_todo);
       }
     };
-    keep_all(first);
     std::uint64_t k = chunk_begin() + first.size();
+    keep_all(std::move(first));
     while (true)
     {
       const std::vector<unsigned int> samples =
@@ -260,7 +266,12 @@ namespace nodal
             const FieldVector &solution)
         {
           attempts[i].result = result;
-          attempts[i].solution = solution;
+          const TimerOutput::Scope scope(timer, "writing");
+          if (result.converged())
+            attempts[i].output = numbering->gather_nodes(solution, false);
+          else if (groups.is_root)
+            attempts[i].output.assign(numbering->n_nodes * space->n_components,
+                                      std::numeric_limits<double>::quiet_NaN());
         },
         &timer);
     for (unsigned int i = 0; i < samples.size(); ++i)
@@ -274,7 +285,7 @@ namespace nodal
   }
 
   template <int dim>
-  void Generator<dim>::keep(const Attempt &attempt)
+  void Generator<dim>::keep(Attempt &attempt)
   {
     const SolveResult &result = attempt.result;
     Certificate certificate;
@@ -300,18 +311,12 @@ namespace nodal
   }
 
   template <int dim>
-  void Generator<dim>::write(const Attempt &attempt,
-                             const Certificate &certificate)
+  void Generator<dim>::write(Attempt &attempt, const Certificate &certificate)
   {
     std::map<std::string, std::vector<double>> input_rows, output_rows;
     for (const FieldDescription &field : experiment.inputs.varying())
       input_rows[field.name] = gather(field, attempt.inputs.at(field.name));
-    std::vector<double> &solution =
-        output_rows[experiment.problem->output().name];
-    solution = numbering->gather_nodes(attempt.solution, false);
-    if (certificate.status == SampleStatus::failed)
-      std::fill(solution.begin(), solution.end(),
-                std::numeric_limits<double>::quiet_NaN());
+    output_rows[experiment.problem->output().name] = std::move(attempt.output);
     agree(groups.group,
           [&]
           {

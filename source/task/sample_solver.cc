@@ -78,6 +78,13 @@ namespace nodal
   }
 
   template <int dim>
+  void SampleSolver<dim>::set_up(const Inputs<dim> &inputs)
+  {
+    if (system.problem.traits().is_linear)
+      system.assemble(inputs);
+  }
+
+  template <int dim>
   SolveResult SampleSolver<dim>::solve(const Inputs<dim> &inputs,
                                        RecycleSpace *recycle,
                                        TimerOutput *timer)
@@ -99,10 +106,11 @@ namespace nodal
                       ? system.preconditioner_matrix(inputs)
                       : nullptr;
     if (timer)
-    {
       timer->leave_subsection();
+    if (linear.control.is_late(system.space.mesh->comm))
+      return SolveResult::abandon();
+    if (timer)
       timer->enter_subsection("solve");
-    }
     NODAL_PETSC(VecSet(x, 0));
     const SolveResult result =
         linear.solve(system.matrix(), x, system.rhs(),

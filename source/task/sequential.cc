@@ -15,16 +15,21 @@ namespace nodal
     class SequentialEngine : public Engine<dim>
     {
     public:
-      std::string prepare(Experiment<dim> &experiment, const Space<dim> &space,
-                          const bool with_recycling) override
+      std::string prepare(Experiment<dim> &new_experiment,
+                          const Space<dim> &new_space,
+                          const EngineOptions &options) override
       {
-        recycles = with_recycling;
+        recycles = options.recycles;
         recycle.clear();
-        linear = &experiment.solver;
-        solver = std::make_unique<SampleSolver<dim>>(
-            space, *experiment.problem, experiment.boundary, experiment.solver,
-            experiment.newton, true);
+        experiment = &new_experiment;
+        space = &new_space;
+        solver.reset();
         return "";
+      }
+
+      void set_up(const Inputs<dim> &inputs) override
+      {
+        sample_solver().set_up(inputs);
       }
 
       void solve(const std::vector<Inputs<dim>> &inputs,
@@ -34,15 +39,16 @@ namespace nodal
         for (unsigned int i = 0; i < inputs.size(); ++i)
         {
           const SolveResult result =
-              solver->solve(inputs[i], recycle_space(), timer);
+              sample_solver().solve(inputs[i], recycle_space(), timer);
           deliver(i, result, solver->solution());
         }
       }
 
       bool gains_from_order() const override
       {
+        const LinearSolver &linear = experiment->solver;
         return recycles &&
-               (linear->method->uses_recycling() || linear->n_solutions > 0);
+               (linear.method->uses_recycling() || linear.n_solutions > 0);
       }
 
       RecycleSpace *recycle_space() override
@@ -50,14 +56,24 @@ namespace nodal
         return recycles ? &recycle : nullptr;
       }
 
-      Vec like() const override
+      Vec like() override
       {
-        return solver->like();
+        return sample_solver().like();
       }
 
     private:
+      SampleSolver<dim> &sample_solver()
+      {
+        if (!solver)
+          solver = std::make_unique<SampleSolver<dim>>(
+              *space, *experiment->problem, experiment->boundary,
+              experiment->solver, experiment->newton, true);
+        return *solver;
+      }
+
       bool recycles = true;
-      const LinearSolver *linear = nullptr;
+      Experiment<dim> *experiment = nullptr;
+      const Space<dim> *space = nullptr;
       std::unique_ptr<SampleSolver<dim>> solver;
       RecycleSpace recycle;
     };

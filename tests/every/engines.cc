@@ -53,7 +53,7 @@ namespace
   {
     std::vector<FieldVector> result(n);
     const std::string reason =
-        engine.prepare(setting.experiment, *setting.space, true);
+        engine.prepare(setting.experiment, *setting.space, {});
     if (!reason.empty())
     {
       BOOST_TEST(reason.back() != '.'); // a part of a sentence
@@ -207,8 +207,8 @@ BOOST_AUTO_TEST_CASE(a_lane_that_fails_is_solved_again)
   Setting<2> setting("darcy", "coefficient", cube(false, 1, 4));
   // Coefficients from 1e-6 to 1e6, cell by cell: too much for lanes.
   const auto engine = Registry<Engine<2>>::create("batched");
-  BOOST_TEST_REQUIRE(
-      engine->prepare(setting.experiment, *setting.space, true) == "");
+  BOOST_TEST_REQUIRE(engine->prepare(setting.experiment, *setting.space, {}) ==
+                     "");
   std::vector<Inputs<2>> inputs;
   for (unsigned int i = 0; i < 3; ++i)
     inputs.push_back(setting.experiment.inputs.sample(7, i));

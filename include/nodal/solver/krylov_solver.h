@@ -5,6 +5,7 @@
 #include <nodal/solver/operator.h>
 #include <nodal/solver/recycle_space.h>
 
+#include <limits>
 #include <string>
 
 namespace nodal
@@ -15,7 +16,8 @@ namespace nodal
     iteration_limit, ///< more iterations are needed than allowed
     stagnated,       ///< further iterations do not reduce the residual
     breakdown,       ///< the method broke down (indefinite matrix, ...)
-    not_a_number     ///< NaN or infinity in the data or on the way
+    not_a_number,    ///< NaN or infinity in the data or on the way
+    abandoned        ///< SolveControl::deadline has passed
   };
 
   /// "converged", "iteration limit", ...
@@ -28,6 +30,16 @@ namespace nodal
     double true_residual = 0; ///< ‖b − A x‖₂ / ‖b‖₂, computed afresh
     std::string message;      ///< what went wrong, for the log
 
+    /// Of a solve that was given up before its first residual.
+    static SolveResult abandon()
+    {
+      SolveResult result;
+      result.status = SolveStatus::abandoned;
+      result.true_residual = std::numeric_limits<double>::quiet_NaN();
+      result.message = "the time is used up";
+      return result;
+    }
+
     bool converged() const
     {
       return status == SolveStatus::converged;
@@ -39,6 +51,16 @@ namespace nodal
   {
     double tolerance = 1e-8; ///< on ‖b − A x‖₂ / ‖b‖₂
     unsigned int max_iterations = 1000;
+
+    /// When to give up, as a time of clock(); looked at before each cycle of a
+    /// method and between assembly, set-up and solve.
+    double deadline = std::numeric_limits<double>::infinity();
+
+    /// Seconds since some time in the past.
+    static double clock();
+
+    /// True if the deadline has passed on rank 0 of @p comm. Collective.
+    bool is_late(MPI_Comm comm) const;
   };
 
   /**

@@ -33,6 +33,11 @@ namespace nodal
 
     void check() const;
 
+    /// Throw BadInput if method and preconditioner do not go together, which
+    /// shows when they solve a system; a tiny one is made for it. Collective
+    /// over @p comm.
+    void try_out(MPI_Comm comm, bool is_spd);
+
     /**
      * Set up the preconditioner for @p A and solve. The result's status is
      * `converged` only if relative_residual(A, x, b), computed here, is at

@@ -7,11 +7,22 @@
 #include <deal.II/base/timer.h>
 
 #include <functional>
+#include <limits>
 #include <string>
 #include <vector>
 
 namespace nodal
 {
+  /// What an engine is asked to respect.
+  struct EngineOptions
+  {
+    /// Recycle spaces are handed from sample to sample.
+    bool recycles = true;
+
+    /// Bytes that the samples in flight may take on a rank.
+    double most_bytes = std::numeric_limits<double>::infinity();
+  };
+
   /// A way to solve many samples of an experiment: one after the other with a
   /// recycle space, several at once in SIMD lanes.
   template <int dim>
@@ -33,11 +44,18 @@ namespace nodal
      * Get ready for @p experiment on @p space; both must outlive the engine's
      * use. Returns an empty text, or the reason why this engine cannot take
      * the experiment, which completes "the engine '…' is not for this
-     * experiment: ". @p recycles says whether recycle spaces are handed from
-     * sample to sample. Collective over the space's ranks.
+     * experiment: ". What takes long may be left to the first solve().
+     * Collective over the space's ranks.
      */
     virtual std::string prepare(Experiment<dim> &experiment,
-                                const Space<dim> &space, bool recycles) = 0;
+                                const Space<dim> &space,
+                                const EngineOptions &options) = 0;
+
+    /// Do now what the first solve() would do once for all; @p inputs are
+    /// those of any sample. Collective.
+    virtual void set_up(const Inputs<dim> & /* inputs */)
+    {
+    }
 
     /// One line for the log, after prepare().
     virtual std::string description() const
@@ -58,7 +76,7 @@ namespace nodal
     }
 
     /// Called once per sample in the order of the inputs; @p solution is
-    /// valid during the call only.
+    /// valid during the call only, and only if the result has converged.
     using Deliver =
         std::function<void(unsigned int index, const SolveResult &result,
                            const FieldVector &solution)>;
@@ -83,7 +101,7 @@ namespace nodal
     }
 
     /// A vector laid out like a solution, for RecycleSpace::load(), or null.
-    virtual Vec like() const
+    virtual Vec like()
     {
       return nullptr;
     }

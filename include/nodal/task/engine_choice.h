@@ -5,6 +5,7 @@
 #include <nodal/core/log.h>
 #include <nodal/task/engine.h>
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -12,10 +13,13 @@ namespace nodal
 {
   /**
    * The engine of a run: the one that the parameter file names, or, for
-   * `auto`, the fastest. Then every applicable engine solves some of the first
+   * `auto`, the fastest. Then applicable engines solve some of the first
    * samples, which count, and the one with the most certified samples per
-   * second goes on. It is tried against the others again when it gets slower
-   * than they were.
+   * second goes on. They are tried again when it gets slower than they were.
+   *
+   * Trials cost little: an engine is tried only if that is expected to take
+   * less than a twentieth of what the samples that are left take the best one,
+   * and given up when it takes several times as long as that.
    */
   template <int dim>
   class EngineChoice
@@ -23,11 +27,13 @@ namespace nodal
   public:
     /**
      * Prepare the engine called @p name among @p engines, or all that can take
-     * the experiment. Throws BadInput with the reason if the one named cannot.
-     * Collective over the space's ranks.
+     * the experiment, for @p n_samples samples. Throws BadInput with the
+     * reason if the one named cannot. Keeps references to @p experiment and
+     * @p log. Collective over the space's ranks.
      */
     EngineChoice(Choice<Engine<dim>> &engines, Experiment<dim> &experiment,
-                 const Space<dim> &space, bool recycles, Log &log);
+                 const Space<dim> &space, const EngineOptions &options,
+                 std::uint64_t n_samples, Log &log);
 
     /// How many samples the next solve() takes at most.
     unsigned int group_size() const;
@@ -51,7 +57,7 @@ namespace nodal
 
     /// Of the engine in use, or null.
     RecycleSpace *recycle_space();
-    Vec like() const;
+    Vec like();
 
   private:
     /// What is known of an engine's speed.
@@ -60,18 +66,40 @@ namespace nodal
       std::string name;
       Engine<dim> *engine;
       unsigned int n_trials = 0;     ///< calls of this round of trials
+      bool was_tried = false;        ///< in this round
+      bool has_solved = false;       ///< its set-up is done
       double seconds_per_sample = 0; ///< the best call so far, certified ones
       double recent = 0;             ///< moving average
     };
 
+    using Deliver = typename Engine<dim>::Deliver;
+
     void begin_trials();
-    void note(unsigned int n_certified, double seconds);
+
+    /// One call of the present engine; returns those inputs, by number, that
+    /// it gave up.
+    std::vector<unsigned int> call(const std::vector<Inputs<dim>> &inputs,
+                                   const Deliver &deliver,
+                                   dealii::TimerOutput *timer);
+
+    /// Solve for what a trial gave up.
+    void solve_again(const std::vector<Inputs<dim>> &inputs,
+                     const std::vector<unsigned int> &which,
+                     const Deliver &deliver, dealii::TimerOutput *timer);
+
+    void note_trial(double per_sample, bool was_given_up);
+    void note(double per_sample);
+    bool is_worth_a_trial(const Candidate &candidate) const;
     void choose();
+    unsigned int best() const;
 
     std::vector<Candidate> candidates;
     unsigned int current = 0;
     bool has_trials = false;
     unsigned int n_since_trials = 0;
+    double longest_set_up = 0; ///< seconds, of all engines
+    std::uint64_t n_left = 0;  ///< samples
+    Experiment<dim> &experiment;
     MPI_Comm comm;
     Log &log;
   };

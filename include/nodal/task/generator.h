@@ -25,6 +25,7 @@ namespace nodal
     Choice<Engine<dim>> engine; ///< or "auto"
     std::string sequence = "auto";
     bool recycle = true;
+    double memory = 2000; ///< MB per rank
     unsigned int n_features = 256;
   };
 
@@ -58,7 +59,7 @@ namespace nodal
       unsigned int sample = 0;
       Inputs<dim> inputs;
       SolveResult result;
-      FieldVector solution;
+      std::vector<double> output; ///< in the order of Numbering, on the root
       double seconds = 0;
     };
 
@@ -85,8 +86,8 @@ namespace nodal
     std::vector<Attempt> attempt(const std::vector<unsigned int> &samples);
 
     /// Write and report it.
-    void keep(const Attempt &attempt);
-    void write(const Attempt &attempt, const Certificate &certificate);
+    void keep(Attempt &attempt);
+    void write(Attempt &attempt, const Certificate &certificate);
     std::vector<double> gather(const FieldDescription &field,
                                const InputField<dim> &values) const;
     bool group_should_stop() const;

@@ -20,6 +20,9 @@ namespace nodal
                  const BoundaryConditions<dim> &boundary, LinearSolver &linear,
                  const NewtonSolver &newton, bool is_for_many = false);
 
+    /// Make the tables of a linear problem, if they pay: see SteadySystem.
+    void set_up(const Inputs<dim> &inputs);
+
     /**
      * Assemble for @p inputs, solve from zero, and leave the solution, with
      * its constraints, in solution(). @p recycle and @p timer, in which the
