@@ -18,6 +18,9 @@ using namespace nodal;
 
 namespace
 {
+  /// Assignments of the command line, as of `nodal --set`.
+  std::vector<std::string> overrides;
+
   struct Contestant
   {
     std::string name;
@@ -44,6 +47,9 @@ namespace
     const std::string kept = "set Preconditioner update interval = 1000000\n",
                       restart = "subsection Methods\nsubsection gmres\nset "
                                 "Restart = 40\nend\nend\n",
+                      one_lane =
+                          "subsection Generate\nsubsection Engines\nsubsection "
+                          "batched\nset Lanes = 1\nend\nend\nend\n",
                       as_given =
                           "subsection Generate\nsubsection Engines\nsubsection "
                           "batched\nset Nested meshes = "
@@ -64,6 +70,8 @@ namespace
          solver_section("gmres", "ilu", restart), n},
         {"GCRO-DR(40,20) + ILU(0)", "sequential",
          solver_section("gcrodr", "ilu"), n},
+        {"one lane: single-sample multigrid CG", "batched",
+         solver_section("cg", "boomeramg") + one_lane, 3 * n, false},
         {"lanes", "batched", solver_section("cg", "boomeramg"), n_lanes_samples,
          false},
         {"lanes, mesh as given", "batched",
@@ -78,6 +86,10 @@ namespace
   template <int dim>
   BenchmarkRow run(const Contestant &contestant, const std::string &parameters)
   {
+    ParameterFile file =
+        ParameterFile::parse(parameters + contestant.solver, "benchmark");
+    for (const std::string &assignment : overrides)
+      file.override_entry(assignment);
     Parameters prm;
     Experiment<dim> experiment;
     experiment.add_parameters(prm);
@@ -86,8 +98,7 @@ namespace
       Parameters::Section section(prm, "Generate");
       engines.add_parameters(prm, "Engine", "", {}, "Engines");
     }
-    prm.apply(
-        ParameterFile::parse(parameters + contestant.solver, "benchmark"));
+    prm.apply(file);
     engines.choose(contestant.engine);
     experiment.check(prm);
     const auto space = experiment.make_space(MPI_COMM_SELF);
@@ -205,6 +216,8 @@ main(int argc, char *argv[])
       only = argv[++i];
     else if (std::strcmp(argv[i], "--method") == 0 && i + 1 < argc)
       only_method = argv[++i];
+    else if (std::strcmp(argv[i], "--set") == 0 && i + 1 < argc)
+      overrides.push_back(argv[++i]);
   int petsc_argc = 1;
   dealii::Utilities::MPI::MPI_InitFinalize mpi(petsc_argc, argv, 1);
   PetscPushErrorHandler(PetscReturnErrorHandler, nullptr);

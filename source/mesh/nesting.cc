@@ -18,6 +18,17 @@ namespace nodal
     template <int dim>
     using Cell = typename DoFHandler<dim>::active_cell_iterator;
 
+    /// The map from the reference cell to a straight-sided simplex.
+    template <int dim>
+    Tensor<2, dim> jacobian(const Cell<dim> &cell)
+    {
+      Tensor<2, dim> result;
+      for (unsigned int i = 0; i < dim; ++i)
+        for (unsigned int j = 0; j < dim; ++j)
+          result[i][j] = cell->vertex(j + 1)[i] - cell->vertex(0)[i];
+      return result;
+    }
+
     /// How far @p x is outside of the reference cell; negative inside.
     template <int dim>
     double distance_outside(const Point<dim> &x, const bool is_simplex)
@@ -87,6 +98,12 @@ namespace nodal
       bool locate(const Cell<dim> &cell, const Point<dim> &x,
                   Point<dim> &unit) const
       {
+        if (space.mesh->is_simplex())
+        {
+          unit =
+              Point<dim>(invert(jacobian<dim>(cell)) * (x - cell->vertex(0)));
+          return true;
+        }
         try
         {
           unit = space.mesh->mapping().transform_real_to_unit_cell(cell, x);
@@ -181,10 +198,8 @@ namespace nodal
         // Children of quadrilaterals and hexahedra have their parent's axes.
         Point<dim> unit;
         if (is_simplex)
-          finder.locate(parent,
-                        fine.mesh->mapping().transform_unit_to_real_cell(
-                            cell, support[i]),
-                        unit);
+          finder.locate(
+              parent, cell->vertex(0) + jacobian<dim>(cell) * support[i], unit);
         else
           for (unsigned int d = 0; d < dim; ++d)
             unit[d] = 0.5 * (support[i][d] + (centre_unit[d] > 0.5 ? 1 : 0));

@@ -5,18 +5,18 @@
 
 namespace nodal
 {
-  LaneHierarchy::LaneHierarchy(
-      const LaneFamily &family,
-      const std::vector<const lanes::Kernels *> &kernels, const double range)
-      : coarsest(family.levels.back(), kernels[0]->lanes)
+  LaneHierarchy::LaneHierarchy(const LaneFamily &family,
+                               const std::vector<LevelKernels> &kernels,
+                               const double range)
+      : coarsest(family.levels.back(), kernels[0].cells->lanes)
   {
     for (std::size_t l = 0; l + 1 < family.levels.size(); ++l)
-      levels.emplace_back(family.levels[l], *kernels[l], range);
+      levels.emplace_back(family.levels[l], kernels[l], range);
     link(family);
     int longest = 1;
     for (const SmoothedLevel &level : levels)
-      longest = std::max(longest, level.order.ring);
-    ring.resize(std::size_t(longest) * kernels[0]->lanes);
+      longest = std::max(longest, level.ring());
+    ring.resize(std::size_t(longest) * kernels[0].cells->lanes);
   }
 
   void LaneHierarchy::link(const LaneFamily &family)
@@ -61,8 +61,7 @@ namespace nodal
     for (auto level = levels.begin(); level != levels.end(); ++level)
     {
       const lanes::Kernels &kernels = level->kernels;
-      kernels.diagonal(level->sweep(), level->coefficient.data(),
-                       level->inverse_diagonal.data());
+      level->set_up();
       const auto coarse = std::next(level);
       float *const coarse_coefficient = coarse == levels.end()
                                             ? coarsest.coefficient.data()
@@ -83,7 +82,7 @@ namespace nodal
   {
     const auto coarse = std::next(level);
     const bool is_last = coarse == levels.end();
-    return {level->coefficient.data(),
+    return {level->matrix(),
             level->inverse_diagonal.data(),
             level->r.data(),
             level->z.data(),
@@ -144,8 +143,8 @@ namespace nodal
     std::size_t n = coarsest.coefficient.size() + coarsest.entries.size() +
                     coarsest.x.size() + ring.size();
     for (const SmoothedLevel &level : levels)
-      n += level.coefficient.size() + level.inverse_diagonal.size() +
-           level.r.size() + level.z.size();
+      n += level.coefficient.size() + level.entries.size() +
+           level.inverse_diagonal.size() + level.r.size() + level.z.size();
     return n * sizeof(float);
   }
 } // namespace nodal

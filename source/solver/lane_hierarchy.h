@@ -16,8 +16,7 @@ namespace nodal
     /// @p family has at least two levels, @p kernels suit all but the last of
     /// them.
     LaneHierarchy(const LaneFamily &family,
-                  const std::vector<const lanes::Kernels *> &kernels,
-                  double range);
+                  const std::vector<LevelKernels> &kernels, double range);
 
     /// Make the matrices of all levels from the coefficients of the finest,
     /// which are in finest().coefficient.

@@ -2,7 +2,7 @@
 #ifndef nodal_source_solver_lane_kernel_choice_h
 #define nodal_source_solver_lane_kernel_choice_h
 
-#include "lane_kernels.h"
+#include "lane_level.h"
 
 #include <nodal/solver/lane_multigrid.h>
 
@@ -14,7 +14,7 @@ namespace nodal
   struct ChosenKernels
   {
     std::string processor;
-    std::vector<const lanes::Kernels *> of_level; ///< all but the coarsest
+    std::vector<LevelKernels> of_level; ///< all but the coarsest
   };
 
   /// The best kernels that this processor has, or those that @p settings name,

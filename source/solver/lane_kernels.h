@@ -16,7 +16,9 @@ namespace nodal
       /// and columns 1…n−1, row by row from the diagonal on.
       difference_form,
       /// K and C symmetric: the upper triangles of K, then of C.
-      affine_form
+      affine_form,
+      /// No cells: the matrix of the level is assembled; see LaneRows.
+      row_form
     };
 
     /// Number of values that @p form stores per cell with @p n unknowns.
@@ -28,7 +30,7 @@ namespace nodal
     /// Whether cells of this kind come in runs; see LaneRuns.
     constexpr bool has_runs(const Form form, const int n)
     {
-      return form == difference_form && n <= 4;
+      return form == difference_form && (n == 3 || n == 4);
     }
 
     /**
@@ -52,6 +54,10 @@ namespace nodal
       const unsigned int *places;
       const T *values; ///< n_values() per cell
       const T *mask;   ///< 1 for free nodes, 0 for constrained ones
+      /// In row_form the entries above the diagonal of row i are row_offsets[i]
+      /// … row_offsets[i+1], two places for each; in the array of values of
+      /// all lanes its row sum comes before them. No cells, runs and values.
+      const int *row_offsets;
     };
 
     /// Interpolation from the next coarser level, rows of this one.
@@ -84,10 +90,11 @@ namespace nodal
     };
 
     /// What the sweeps of one level work on; lanes innermost, so entry
-    /// (node, lane) is at node·S + lane.
+    /// (node, lane) is at node·S + lane. Corrections and directions are zero
+    /// at constrained nodes.
     struct LevelVectors
     {
-      const float *coefficient;
+      const float *coefficient;      ///< or, in row_form, the matrix
       const float *inverse_diagonal; ///< 0 at constrained nodes
       float *r, *z;
       float *coarse_r;       ///< of the next coarser level
@@ -114,9 +121,11 @@ namespace nodal
       int lanes, n;
       Form form;
 
-      /// inverse = mask / diagonal
+      /// inverse = mask / diagonal. In row_form, with a scratch vector,
+      /// @p bound receives one of the spectrum of D⁻¹A in each lane, the
+      /// largest of (Σ_j |A_ij|) / A_ii (Gershgorin).
       void (*diagonal)(const Sweep<float> &, const float *coefficient,
-                       float *inverse);
+                       float *inverse, float *scratch, float *bound);
 
       /// r = b − A z, where @p step damps nothing yet: z = ω₁ D⁻¹ r, then
       /// z += ω₂ D⁻¹ (r − A z). With @p krylov first r −= α q, x += α' p,
@@ -143,7 +152,8 @@ namespace nodal
                         const KrylovVectors &, const float *beta, double *pq);
 
       /// r = scale · mask (f − A x), @p norm_squared = Σ (mask (f − A x))².
-      /// @p f has one value per node for all lanes if @p is_shared.
+      /// @p f has one value per node for all lanes if @p is_shared. Null in
+      /// row_form: true residuals come from the cells.
       void (*residual)(const Sweep<double> &, const double *coefficient,
                        const double *x, const double *f, bool is_shared,
                        const double *scale, float *r, double *ring,
@@ -165,7 +175,8 @@ namespace nodal
                       const float *weights, const float *fine, float *coarse);
     };
 
-    /// The kernels for a kind of cells, or null if there are none.
+    /// The kernels for a kind of cells, or null if there are none; in
+    /// row_form @p n does not count.
     const Kernels *generic_kernels(int lanes, int n, Form form);
     const Kernels *avx2_kernels(int lanes, int n, Form form);
     const Kernels *avx512_kernels(int lanes, int n, Form form);

@@ -19,7 +19,7 @@ namespace nodal
       /// The diagonal needs no vector, so it has a loop of its own.
       template <int S, int N, Form form>
       void diagonal(const Sweep<float> &s, const float *coefficient,
-                    float *inverse)
+                    float *inverse, float *, float *)
       {
         using V = Floats<S>;
         const V *const a = as_lanes<float, S>(coefficient);
@@ -55,6 +55,40 @@ namespace nodal
         }
         for (int i = 0; i < s.n_nodes; ++i)
           d[i] = s.mask[i] != 0 ? 1 / d[i] : V{};
+      }
+
+      template <int S>
+      void row_diagonal(const Sweep<float> &s, const float *matrix,
+                        float *inverse, float *scratch, float *bound)
+      {
+        using V = Floats<S>;
+        V *const d = as_lanes<float, S>(inverse);
+        V *const sizes = as_lanes<float, S>(scratch);
+        for (int i = 0; i < s.n_nodes; ++i)
+          d[i] = sizes[i] = V{};
+        const V *a = as_lanes<float, S>(matrix);
+        const unsigned int *places = s.places;
+        for (int i = 0; i < s.n_nodes; ++i)
+        {
+          d[i] += *a++;
+          const int n = s.row_offsets[i + 1] - s.row_offsets[i];
+          for (int k = 0; k < n; ++k, ++a, places += 2)
+          {
+            const V size = *a < 0 ? -*a : *a;
+            d[i] -= *a;
+            at<float, S>(inverse, places[0]) -= *a;
+            sizes[i] += size;
+            at<float, S>(scratch, places[0]) += size;
+          }
+        }
+        V largest = {};
+        for (int i = 0; i < s.n_nodes; ++i)
+        {
+          d[i] = s.mask[i] != 0 ? 1 / d[i] : V{};
+          const V ratio = 1 + sizes[i] * d[i];
+          largest = ratio > largest ? ratio : largest;
+        }
+        *as_lanes<float, S>(bound) = largest;
       }
 
       template <int S>
@@ -314,33 +348,49 @@ namespace nodal
                     const double *scale, float *r, double *ring,
                     double *norm_squared)
       {
-        for (int part = 0; part < S; part += 8)
+        constexpr int P = S < 8 ? S : 8;
+        for (int part = 0; part < S; part += P)
         {
-          Residual<8, S> work;
+          Residual<P, S> work;
           work.r = r + part;
-          work.scale = *as_lanes<double, 8>(scale + part);
+          work.scale = *as_lanes<double, P>(scale + part);
           work.f = is_shared ? f : f + part;
           work.mask = s.mask;
           work.is_shared = is_shared;
-          sweep<double, 8, N, form, S>(s, coefficient + part, x + part,
+          sweep<double, P, N, form, S>(s, coefficient + part, x + part,
                                        ring + part, work);
-          *as_lanes<double, 8>(norm_squared + part) = work.total;
+          *as_lanes<double, P>(norm_squared + part) = work.total;
         }
       }
 
       template <int S, int N, Form form>
       const Kernels *kernels_of()
       {
+        constexpr bool has_rows = form == row_form;
+        const auto get_diagonal = []
+        {
+          if constexpr (has_rows)
+            return row_diagonal<S>;
+          else
+            return diagonal<S, N, form>;
+        };
+        const auto get_residual = []
+        {
+          if constexpr (has_rows)
+            return decltype(Kernels::residual)(nullptr);
+          else
+            return residual<S, N, form>;
+        };
         static const Kernels kernels = {S,
                                         N,
                                         form,
-                                        diagonal<S, N, form>,
+                                        get_diagonal(),
                                         smooth_from_zero<S, N, form>,
                                         restrict_residual<S, N, form>,
                                         prolong_and_smooth<S, N, form>,
                                         smooth<S, N, form>,
                                         direction<S, N, form>,
-                                        residual<S, N, form>,
+                                        get_residual(),
                                         add_cells<S>,
                                         factorise<S>,
                                         solve<S>,
@@ -358,6 +408,8 @@ namespace nodal
       template <int S>
       const Kernels *kernels_of(const int n, const Form form)
       {
+        if (form == row_form)
+          return kernels_of<S, 0, row_form>();
         switch (n)
         {
         case 4: // linear quadrilaterals and tetrahedra
@@ -394,6 +446,8 @@ namespace nodal
       if (lanes == 16)
         return kernels_of<16>(n, form);
 #endif
+      if (lanes == 1)
+        return kernels_of<1>(n, form);
       return lanes == 8 ? kernels_of<8>(n, form) : nullptr;
     }
   } // namespace lanes

@@ -11,8 +11,6 @@ namespace nodal
 {
   namespace
   {
-    constexpr int nodes_per_block = 32;
-
     bool has_zero_row_sums(const double *K, const unsigned int n)
     {
       for (unsigned int i = 0; i < n; ++i)
@@ -161,9 +159,9 @@ namespace nodal
     nodes = {0};
     cells = {0};
     int cell = 0, prepared = 0, longest = 1;
-    for (int begin = 0; begin < n_nodes; begin += nodes_per_block)
+    for (int begin = 0; begin < n_nodes; begin += lane_nodes_per_block)
     {
-      const int end = std::min(begin + nodes_per_block, n_nodes);
+      const int end = std::min(begin + lane_nodes_per_block, n_nodes);
       prepared = std::max(prepared, end);
       for (; cell < n_cells; ++cell)
       {
@@ -230,24 +228,49 @@ namespace nodal
   }
 
   SmoothedLevel::SmoothedLevel(const LaneLevel &level,
-                               const lanes::Kernels &kernels,
-                               const double range)
-      : kernels(kernels), order(level, kernels.form, kernels.lanes),
-        n_nodes(level.n_nodes), n_cells(level.n_cells),
-        values(order.packed.begin(), order.packed.end()),
-        offsets(level.offsets), columns(level.columns),
+                               const LevelKernels &kernels, const double range)
+      : kernels(*kernels.sweeps),
+        order(level, kernels.cells->form, kernels.cells->lanes),
+        n_nodes(level.n_nodes), n_cells(level.n_cells), range(range),
+        bound_of_cells(bound_of_spectrum(level)), offsets(level.offsets),
+        columns(level.columns),
         weights(level.weights.begin(), level.weights.end()),
-        coefficient(std::size_t(n_cells) * kernels.lanes),
-        inverse_diagonal(std::size_t(n_nodes) * kernels.lanes),
-        r(std::size_t(n_nodes) * kernels.lanes),
-        z(std::size_t(n_nodes) * kernels.lanes)
+        coefficient(std::size_t(n_cells) * this->kernels.lanes),
+        inverse_diagonal(std::size_t(n_nodes) * this->kernels.lanes),
+        r(std::size_t(n_nodes) * this->kernels.lanes),
+        z(std::size_t(n_nodes) * this->kernels.lanes)
   {
     for (const bool is_constrained : level.is_constrained)
       mask.push_back(is_constrained ? 0 : 1);
-    const double high = bound_of_spectrum(level), low = high / range;
+    if (this->kernels.form == lanes::row_form)
+    {
+      rows =
+          std::make_unique<LaneRows>(level, order.cell_at, this->kernels.lanes);
+      entries.resize(std::size_t(rows->n_entries()) * this->kernels.lanes);
+    }
+    else
+      values.assign(order.packed.begin(), order.packed.end());
+    set_omega(bound_of_cells);
+  }
+
+  void SmoothedLevel::set_omega(const double bound)
+  {
+    const double high = bound, low = high / range;
     for (unsigned int k = 0; k < 2; ++k)
       omega[k] =
           2 / (high + low + (high - low) * std::cos(M_PI * (2 * k + 1) / 4.));
+  }
+
+  void SmoothedLevel::set_up()
+  {
+    if (rows)
+      kernels.add_cells(rows->sum(), coefficient.data(), entries.data());
+    alignas(64) float bound[16] = {};
+    kernels.diagonal(sweep(), matrix(), inverse_diagonal.data(), z.data(),
+                     bound);
+    if (rows)
+      set_omega(std::min<double>(
+          bound_of_cells, *std::max_element(bound, bound + kernels.lanes)));
   }
 
   FactoredLevel::FactoredLevel(const LaneLevel &level, const unsigned int lanes)

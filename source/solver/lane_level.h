@@ -4,17 +4,23 @@
 
 #include "lane_factor.h"
 #include "lane_kernels.h"
+#include "lane_rows.h"
 
 #include <nodal/solver/lane_family.h>
 
 #include <deal.II/base/aligned_vector.h>
 
+#include <algorithm>
+#include <memory>
 #include <vector>
 
 namespace nodal
 {
   template <class T>
   using LaneArray = dealii::AlignedVector<T>;
+
+  /// Nodes of a block; see lanes::Sweep.
+  constexpr int lane_nodes_per_block = 32;
 
   /// How the cell matrices of a whole hierarchy can be stored.
   lanes::Form find_form(const LaneFamily &family);
@@ -43,7 +49,8 @@ namespace nodal
               run_lengths.data(),
               places.data(),
               values.data(),
-              mask.data()};
+              mask.data(),
+              nullptr};
     }
 
     /// The cell of the family's order at each place of the sweep.
@@ -66,16 +73,39 @@ namespace nodal
     std::vector<unsigned int> places;     ///< see lanes::Sweep
   };
 
+  /// Kernels for the cells of a level and for its sweeps in single precision,
+  /// which may take assembled rows instead.
+  struct LevelKernels
+  {
+    const lanes::Kernels *cells, *sweeps;
+  };
+
   /// A level on which a smoother works, with its vectors for all lanes.
   struct SmoothedLevel
   {
-    SmoothedLevel(const LaneLevel &level, const lanes::Kernels &kernels,
+    SmoothedLevel(const LaneLevel &level, const LevelKernels &kernels,
                   double range);
 
     lanes::Sweep<float> sweep() const
     {
-      return order.view(values, mask);
+      return rows ? rows->view(mask) : order.view(values, mask);
     }
+
+    /// What the sweep takes as its coefficient.
+    const float *matrix() const
+    {
+      return rows ? entries.data() : coefficient.data();
+    }
+
+    /// Length of the ring of accumulators for both sweeps.
+    int ring() const
+    {
+      return rows ? std::max(order.ring, rows->ring) : order.ring;
+    }
+
+    /// Make the matrix, and what smoothing takes from it, from the
+    /// coefficient.
+    void set_up();
 
     lanes::Transfer transfer() const
     {
@@ -84,18 +114,17 @@ namespace nodal
 
     lanes::LevelVectors vectors(LaneArray<float> &ring)
     {
-      return {coefficient.data(),
-              inverse_diagonal.data(),
-              r.data(),
-              z.data(),
-              nullptr,
-              nullptr,
+      return {matrix(),   inverse_diagonal.data(),
+              r.data(),   z.data(),
+              nullptr,    nullptr,
               ring.data()};
     }
 
-    const lanes::Kernels &kernels;
+    const lanes::Kernels &kernels; ///< of sweeps in single precision
     LaneOrder order;
+    std::unique_ptr<LaneRows> rows;
     int n_nodes, n_cells;
+    const double range, bound_of_cells; ///< of the spectrum of D⁻¹A
     float omega[2];
     std::vector<float> values, mask;
     std::vector<std::int32_t> offsets, columns;
@@ -105,7 +134,10 @@ namespace nodal
     std::vector<std::int32_t> child_offsets, children;
     std::vector<float> child_weights;
 
-    LaneArray<float> coefficient, inverse_diagonal, r, z;
+    LaneArray<float> coefficient, entries, inverse_diagonal, r, z;
+
+  private:
+    void set_omega(double bound);
   };
 
   /// The coarsest level: a sparse factorisation per lane of the matrix of its

@@ -137,7 +137,7 @@ namespace nodal
     const Settings settings;
     const std::string processor;
     const std::vector<std::int32_t> number; ///< of the family's nodes in lanes
-    const lanes::Kernels &kernels;
+    const lanes::Kernels &kernels; ///< for the cells of the finest level
     const unsigned int S;
     LaneHierarchy hierarchy;
     SmoothedLevel &top;
@@ -159,7 +159,7 @@ namespace nodal
       const LaneFamily &family, const Settings &settings,
       std::vector<std::int32_t> number, const ChosenKernels &chosen)
       : settings(settings), processor(chosen.processor),
-        number(std::move(number)), kernels(*chosen.of_level[0]),
+        number(std::move(number)), kernels(*chosen.of_level[0].cells),
         S(kernels.lanes), hierarchy(family, chosen.of_level, settings.range),
         top(hierarchy.finest()), values(top.order.packed),
         mask(top.mask.begin(), top.mask.end()),

@@ -166,11 +166,49 @@ namespace nodal
         at<T, S>(sums, places[n_left + 1 - N]) += sum1;
       }
 
-      /// The one loop over a level: @p work prepares and finishes nodes. S of
-      /// @p stride lanes are worked on.
+      /// The loop over rows: what row i gives to those behind it waits in the
+      /// ring.
+      template <int S, class Work>
+      NODAL_INLINE void sweep_rows(const Sweep<float> &s, const float *a,
+                                   const float *const x, float *const sums,
+                                   Work &work)
+      {
+        using V = Floats<S>;
+        const unsigned int *places = s.places;
+        const int ring = s.ring, n_blocks = s.n_blocks;
+        int ready = 0;
+        for (int b = 0; b < n_blocks; ++b)
+        {
+          if constexpr (Work::prepares)
+            for (const int end = s.ready[b]; ready < end; ++ready)
+              work.prepare(ready);
+          const int last = s.nodes[b + 1];
+          for (int i = s.nodes[b]; i < last; ++i)
+          {
+            V &waiting = at<float, S>(sums, (i & ring) * S);
+            const V xi = at<float, S>(x, i * S);
+            V sum = waiting + *as_lanes<float, S>(a) * xi;
+            waiting = V{};
+            a += S;
+            const int n = s.row_offsets[i + 1] - s.row_offsets[i];
+            for (int k = 0; k < n; ++k, a += S, places += 2)
+            {
+              const V flow =
+                  *as_lanes<float, S>(a) * (at<float, S>(x, places[0]) - xi);
+              sum += flow;
+              at<float, S>(sums, places[1]) -= flow;
+            }
+            work.finish(i, sum);
+          }
+          work.end_block();
+        }
+      }
+
+      /// The loop over cells. S of @p stride lanes are worked on.
       template <class T, int S, int N, Form form, int stride = S, class Work>
-      NODAL_INLINE void sweep(const Sweep<T> &s, const T *const coefficient,
-                              const T *const x, T *const sums, Work &work)
+      NODAL_INLINE void sweep_cells(const Sweep<T> &s,
+                                    const T *const coefficient,
+                                    const T *const x, T *const sums, Work &work)
       {
         using V = typename Simd<T, S>::type;
         const T *a = coefficient;
@@ -206,6 +244,17 @@ namespace nodal
           }
           work.end_block();
         }
+      }
+
+      /// The one loop over a level: @p work prepares and finishes nodes.
+      template <class T, int S, int N, Form form, int stride = S, class Work>
+      NODAL_INLINE void sweep(const Sweep<T> &s, const T *const coefficient,
+                              const T *const x, T *const sums, Work &work)
+      {
+        if constexpr (form == row_form)
+          sweep_rows<S>(s, coefficient, x, sums, work);
+        else
+          sweep_cells<T, S, N, form, stride>(s, coefficient, x, sums, work);
       }
     } // namespace
   }   // namespace lanes

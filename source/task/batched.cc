@@ -25,8 +25,8 @@ namespace nodal
       void add_parameters(Parameters &prm) override
       {
         prm.add("Lanes", settings.lanes,
-                "Samples at once: 8, or 16 where the processor has AVX-512; "
-                "0 takes what suits the processor and the mesh.",
+                "Samples at once: 8, or 16 where the processor has AVX-512, or "
+                "1; 0 takes what suits the processor and the mesh.",
                 0, 16);
         prm.add("Smoothing range", settings.range,
                 "Ratio of the largest to the smallest eigenvalue of the "
@@ -36,6 +36,11 @@ namespace nodal
                 "Unknowns that are factored anew for every sample; where the "
                 "coarsest mesh has more, further levels follow.",
                 1, 20000);
+        prm.add("Matrices", settings.matrices,
+                "What a sample's matrices are in sweeps: those of cells, "
+                "which take little memory, assembled rows, or what is faster "
+                "for the kind of cells.",
+                {"automatic", "cells", "rows"});
         prm.add("Nested meshes", is_nested,
                 "Take the meshes before refinement as coarse levels; without "
                 "them the coarse levels are made as for a mesh that is not "

@@ -87,11 +87,12 @@ namespace
   /// One level with its vectors, and the same in plain arithmetic.
   struct Bench
   {
-    Bench(const lanes::Kernels &kernels, const LaneFamily &family)
-        : kernels(kernels), family(family.levels[0]),
-          level(family.levels[0], kernels, 4), n(family.levels[0].n_nodes),
-          ring(level.order.ring * S), ring_double(level.order.ring * S),
-          values(level.order.packed), mask(level.mask.begin(), level.mask.end())
+    Bench(const LevelKernels &chosen, const LaneFamily &family)
+        : kernels(*chosen.sweeps), cell_kernels(*chosen.cells),
+          family(family.levels[0]), level(family.levels[0], chosen, 4),
+          n(family.levels[0].n_nodes), ring(level.ring() * S),
+          ring_double(level.order.ring * S), values(level.order.packed),
+          mask(level.mask.begin(), level.mask.end())
     {
       for (unsigned int lane = 0; lane < S; ++lane)
       {
@@ -101,20 +102,26 @@ namespace
         for (int place = 0; place < level.n_cells; ++place)
           level.coefficient[place * S + lane] = mu[level.order.cell_at[place]];
       }
-      kernels.diagonal(level.sweep(), level.coefficient.data(),
-                       level.inverse_diagonal.data());
+      level.set_up();
       level.r = noise.floats(n);
-      level.z = noise.floats(n);
+      level.z = correction();
+    }
+
+    /// A vector that is zero at constrained nodes.
+    LaneArray<float> correction()
+    {
+      LaneArray<float> result = noise.floats(n);
+      for (int i = 0; i < n; ++i)
+        if (family.is_constrained[i])
+          std::fill_n(&result[i * S], S, 0.F);
+      return result;
     }
 
     lanes::LevelVectors vectors()
     {
-      return {level.coefficient.data(),
-              level.inverse_diagonal.data(),
-              level.r.data(),
-              level.z.data(),
-              coarse.data(),
-              coarse.data(),
+      return {level.matrix(), level.inverse_diagonal.data(),
+              level.r.data(), level.z.data(),
+              coarse.data(),  coarse.data(),
               ring.data()};
     }
 
@@ -131,7 +138,7 @@ namespace
       return z;
     }
 
-    const lanes::Kernels &kernels;
+    const lanes::Kernels &kernels, &cell_kernels;
     const LaneLevel &family;
     SmoothedLevel level;
     const int n;
@@ -163,7 +170,7 @@ namespace
 
   void check_krylov(Bench &b)
   {
-    LaneArray<float> p = b.noise.floats(b.n), q = b.noise.floats(b.n);
+    LaneArray<float> p = b.correction(), q = b.noise.floats(b.n);
     LaneArray<double> x = b.noise.operator()<double>(b.n);
     const lanes::KrylovVectors krylov = {p.data(), q.data(), x.data()};
     const LaneArray<float> alpha = b.noise.floats(1);
@@ -265,9 +272,9 @@ namespace
                               scale = b.noise.operator()<double>(1);
       LaneArray<float> r(b.n * S);
       alignas(64) double norm_squared[16];
-      b.kernels.residual(b.level.order.view(b.values, b.mask), a.data(),
-                         x.data(), f.data(), is_shared, scale.data(), r.data(),
-                         b.ring_double.data(), norm_squared);
+      b.cell_kernels.residual(b.level.order.view(b.values, b.mask), a.data(),
+                              x.data(), f.data(), is_shared, scale.data(),
+                              r.data(), b.ring_double.data(), norm_squared);
       const Columns right = columns(f), solution = columns(x);
       Columns expected(S);
       for (unsigned int lane = 0; lane < S; ++lane)
@@ -332,22 +339,26 @@ BOOST_AUTO_TEST_CASE(kernels_do_what_dense_arithmetic_does)
         for (const unsigned int n_lanes : {8, 16})
         {
           S = n_lanes;
-          const lanes::Kernels *const kernels = find(S, n, form);
           if (S == 16 && name != "avx512")
             continue;
-          BOOST_TEST_REQUIRE(kernels);
+          const LevelKernels cells = {find(S, n, form), find(S, n, form)},
+                             rows = {cells.cells, find(S, 0, lanes::row_form)};
+          BOOST_TEST_REQUIRE(cells.cells);
+          BOOST_TEST_REQUIRE(rows.sweeps);
           const LaneFamily family = families::random_family(n, kind);
-          BOOST_TEST_CONTEXT(name << ", " << S << " lanes, " << n
-                                  << " nodes, form " << form)
-          {
-            BOOST_TEST(find_form(family) == form);
-            Bench bench(*kernels, family);
-            check_smoothing(bench);
-            check_krylov(bench);
-            check_transfer(bench);
-            check_residual(bench);
-            check_ring(bench);
-          }
+          for (const LevelKernels &kernels : {cells, rows})
+            BOOST_TEST_CONTEXT(
+                name << ", " << S << " lanes, " << n << " nodes, form " << form
+                     << (kernels.sweeps == rows.sweeps ? ", in rows" : ""))
+            {
+              BOOST_TEST(find_form(family) == form);
+              Bench bench(kernels, family);
+              check_smoothing(bench);
+              check_krylov(bench);
+              check_transfer(bench);
+              check_residual(bench);
+              check_ring(bench);
+            }
         }
       }
 }

@@ -92,29 +92,36 @@ BOOST_AUTO_TEST_CASE(solutions_are_certified_by_what_dense_arithmetic_finds)
       {"one level", families::random_family(4, Kind::with_constant)},
       {"many unknowns per cell",
        families::random_family(12, Kind::no_constant)}};
+  const std::pair<const char *, unsigned int> kinds[] = {
+      {"cells", 0}, {"rows", 0}, {"cells", 1}, {"rows", 1}};
   for (const auto &[name, family] : cases)
-    for (const unsigned int n_samples : {1, 5, 8, 13})
-      BOOST_TEST_CONTEXT(name << ", " << n_samples << " samples")
-      {
-        Problem problem(family, n_samples);
-        LaneMultigrid multigrid(family, {});
-        if (n_samples > multigrid.lanes())
-          continue;
-        Samples x = problem.x;
-        const auto results =
-            solve(multigrid, problem.coefficients, problem.f, x);
-        BOOST_TEST_REQUIRE(results.size() == n_samples);
-        for (unsigned int s = 0; s < n_samples; ++s)
+    for (const auto &[matrices, n_lanes] : kinds)
+      for (const unsigned int n_samples : {1, 5, 8, 13})
+        BOOST_TEST_CONTEXT(name << ", " << n_samples << " samples, " << matrices
+                                << ", lanes " << n_lanes)
         {
-          BOOST_TEST(results[s].converged(), results[s].message);
-          const double residual = problem.residual(s, x[s]);
-          BOOST_TEST(residual <= 1.0001e-8);
-          BOOST_TEST(std::abs(residual - results[s].true_residual) < 1e-11);
-          for (unsigned int i = 0; i < family.levels[0].n_nodes; ++i)
-            if (family.levels[0].is_constrained[i])
-              BOOST_TEST_REQUIRE(x[s][i] == problem.x[s][i]);
+          Problem problem(family, n_samples);
+          LaneMultigrid::Settings settings;
+          settings.matrices = matrices;
+          settings.lanes = n_lanes;
+          LaneMultigrid multigrid(family, settings);
+          if (n_samples > multigrid.lanes())
+            continue;
+          Samples x = problem.x;
+          const auto results =
+              solve(multigrid, problem.coefficients, problem.f, x);
+          BOOST_TEST_REQUIRE(results.size() == n_samples);
+          for (unsigned int s = 0; s < n_samples; ++s)
+          {
+            BOOST_TEST(results[s].converged(), results[s].message);
+            const double residual = problem.residual(s, x[s]);
+            BOOST_TEST(residual <= 1.0001e-8);
+            BOOST_TEST(std::abs(residual - results[s].true_residual) < 1e-11);
+            for (unsigned int i = 0; i < family.levels[0].n_nodes; ++i)
+              if (family.levels[0].is_constrained[i])
+                BOOST_TEST_REQUIRE(x[s][i] == problem.x[s][i]);
+          }
         }
-      }
 }
 
 BOOST_AUTO_TEST_CASE(multigrid_needs_few_iterations_on_any_mesh)

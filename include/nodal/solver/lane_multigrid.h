@@ -32,11 +32,14 @@ namespace nodal
     struct Settings
     {
       double range = 5;       ///< of eigenvalues that the smoother reduces
-      unsigned int lanes = 0; ///< 8 or 16; 0: what suits processor and mesh
+      unsigned int lanes = 0; ///< 1, 8 or 16; 0: what suits machine and mesh
       unsigned int most_coarsest = 1500; ///< unknowns that are factored
       bool has_grid = true;              ///< where there is no coarser mesh
       double overcorrection = 1.6;       ///< of aggregated levels
       unsigned int max_iterations = 150;
+      /// What sweeps in single precision take: "cells", whose matrices are
+      /// scaled on the way, assembled "rows", or, "automatic", what is faster.
+      std::string matrices = "automatic";
       std::string processor; ///< "generic", "avx2", "avx512"; empty: the best
     };
 
