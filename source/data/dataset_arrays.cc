@@ -114,6 +114,7 @@ namespace nodal
     };
     add_number("iterations", StoredType::uint32);
     add_number("seconds", StoredType::float64);
+    add_number("checksum", StoredType::uint64);
     add_number("true_residual", StoredType::float64);
     add_number("status", StoredType::int8);
     return arrays;

@@ -12,7 +12,7 @@
 
 namespace nodal
 {
-  const std::int64_t dataset_format_version = 1;
+  const std::int64_t dataset_format_version = 2;
 
   /// Types of numbers in a data set.
   enum class StoredType
@@ -21,6 +21,7 @@ namespace nodal
     float32,
     int64,
     int32,
+    uint64,
     uint32,
     int8
   };
@@ -71,7 +72,8 @@ namespace nodal
                         const MeshDescription &mesh);
 
   /// The arrays of a data set, without offsets: inputs, outputs, and then
-  /// iterations, seconds, true_residual and status in the order of writing.
+  /// iterations, seconds, checksum, true_residual and status in the order of
+  /// writing.
   std::vector<SampleArray> sample_arrays(const DatasetLayout &layout);
 
   std::vector<hsize_t> shape_in_file(const SampleArray &array,

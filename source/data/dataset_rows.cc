@@ -71,27 +71,29 @@ namespace nodal
     send(boundary_nodes);
   }
 
-  void Dataset::Implementation::fill_share(const SampleArray &array) const
+  void Dataset::Implementation::mark_share(const SampleArray &array) const
   {
-    const std::uint64_t total = array.row_bytes() * layout.n_samples;
-    const std::uint64_t rank = rank_of(writers), size = size_of(writers);
-    const std::uint64_t word = 8, buffer_bytes = 1 << 20;
-    std::uint64_t begin = total / size * rank / word * word;
-    const std::uint64_t end =
-        rank + 1 == size ? total : total / size * (rank + 1) / word * word;
-
-    std::vector<char> buffer(std::min(end - begin, buffer_bytes) + word, 0);
     const double nan = std::numeric_limits<double>::quiet_NaN();
     const float single_nan = std::numeric_limits<float>::quiet_NaN();
-    if (array.type == StoredType::float64)
-      for (std::size_t i = 0; i + word <= buffer.size(); i += word)
-        std::memcpy(&buffer[i], &nan, sizeof nan);
-    if (array.type == StoredType::float32)
-      for (std::size_t i = 0; i + word / 2 <= buffer.size(); i += word / 2)
-        std::memcpy(&buffer[i], &single_nan, sizeof single_nan);
-    for (; begin < end; begin += buffer_bytes)
-      file.write(buffer.data(), std::min(end - begin, buffer_bytes),
-                 array.offset + begin);
+    const std::uint64_t rank = rank_of(writers), size = size_of(writers);
+    const std::uint64_t begin = layout.n_samples * rank / size,
+                        end = layout.n_samples * (rank + 1) / size;
+    if (array.row_length() == 0 || begin == end)
+      return;
+    const std::uint64_t place = array.offset + begin * array.row_bytes();
+    if (array.n_sites == 0)
+    {
+      const std::vector<double> nans(end - begin, nan);
+      const std::vector<char> zeros((end - begin) * array.row_bytes(), 0);
+      file.write(array.type == StoredType::float64 ? (const void *)nans.data()
+                                                   : zeros.data(),
+                 zeros.size(), place);
+      return;
+    }
+    for (std::uint64_t i = 0; i < end - begin; ++i)
+      file.write(array.type == StoredType::float64 ? (const void *)&nan
+                                                   : &single_nan,
+                 size_of(array.type), place + i * array.row_bytes());
   }
 
   void Dataset::Implementation::read_status()
@@ -121,6 +123,7 @@ namespace nodal
   bool Dataset::Implementation::is_whole(const unsigned int sample) const
   {
     const unsigned int n_fields = layout.inputs.size() + layout.outputs.size();
+    RowChecksum checksum;
     for (unsigned int i = 0; i < n_fields; ++i)
     {
       const SampleArray &array = arrays[i];
@@ -134,24 +137,39 @@ namespace nodal
       file.read(data, array.row_bytes(), place);
       if (!is_finite(values) || !is_finite(single))
         return false;
+      layout.single_precision ? checksum.add(single) : checksum.add(values);
     }
-    return true;
+    const SampleArray &checksums = arrays[arrays.size() - 3];
+    std::uint64_t stored = 0;
+    file.read(&stored, sizeof stored,
+              checksums.offset + sample * sizeof stored);
+    return stored == checksum.value();
   }
 
   void Dataset::Implementation::write_row(const SampleArray &array,
                                           const unsigned int sample,
-                                          const std::vector<double> &values)
+                                          const std::vector<double> &values,
+                                          RowChecksum &checksum)
   {
     const std::uint64_t place = array.offset + sample * array.row_bytes();
+    const auto write = [&](const auto &stored)
+    {
+      checksum.add(stored);
+      if (stored.empty())
+        return;
+      const std::uint64_t first = sizeof stored[0];
+      file.write(stored.data() + 1, array.row_bytes() - first, place + first);
+      file.write(stored.data(), first, place);
+    };
     if (array.type == StoredType::float64)
-      return file.write(values.data(), array.row_bytes(), place);
+      return write(values);
     const std::vector<float> single(values.begin(), values.end());
     if (is_finite(values) && !is_finite(single))
       throw NumericalFailure("A value of " + array.path + " in sample " +
                              std::to_string(sample) +
                              " is too large for single precision; store the "
                              "data set in double precision.");
-    file.write(single.data(), array.row_bytes(), place);
+    write(single);
   }
 
   template <class Number>
@@ -195,21 +213,23 @@ namespace nodal
   {
     const SampleArray *array = arrays.data();
     const SampleArray &status_array = arrays.back();
+    RowChecksum checksum;
     // A row that is solved again has no status while it is written.
     if (status[sample] != SampleStatus::pending)
       write_number(status_array, sample, std::int8_t(0));
     for (const FieldDescription &field : layout.inputs)
     {
-      write_row(*array, sample, row(field, *array, inputs));
+      write_row(*array, sample, row(field, *array, inputs), checksum);
       ++array;
     }
     for (const FieldDescription &field : layout.outputs)
     {
-      write_row(*array, sample, row(field, *array, outputs));
+      write_row(*array, sample, row(field, *array, outputs), checksum);
       ++array;
     }
     write_number(*array++, sample, std::uint32_t(certificate.iterations));
     write_number(*array++, sample, certificate.seconds);
+    write_number(*array++, sample, checksum.value());
     write_number(*array++, sample, certificate.true_residual);
     write_number(status_array, sample, std::int8_t(certificate.status));
   }

@@ -3,6 +3,7 @@
 #define nodal_source_data_dataset_rows_h
 
 #include "dataset_file.h"
+#include "row_checksum.h"
 #include "row_file.h"
 
 #include <map>
@@ -21,15 +22,19 @@ namespace nodal
     /// Make what rank 0 knows of the mesh and the file known to all.
     void share(const MeshDescription &mesh);
 
-    void fill_share(const SampleArray &array) const;
+    /// Mark this rank's share of the rows of @p array as not written: numbers
+    /// are NaN, rows of fields begin with it.
+    void mark_share(const SampleArray &array) const;
 
     void read_status();
 
-    /// True if all fields of certified row @p sample are finite.
+    /// True if all fields of certified row @p sample are finite and what its
+    /// checksum says.
     bool is_whole(unsigned int sample) const;
 
+    /// Its first value is written last.
     void write_row(const SampleArray &array, unsigned int sample,
-                   const std::vector<double> &values);
+                   const std::vector<double> &values, RowChecksum &checksum);
 
     template <class Number>
     void write_number(const SampleArray &array, unsigned int sample,

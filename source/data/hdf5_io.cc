@@ -17,6 +17,8 @@ namespace nodal
       return H5T_STD_I64LE;
     case StoredType::int32:
       return H5T_STD_I32LE;
+    case StoredType::uint64:
+      return H5T_STD_U64LE;
     case StoredType::uint32:
       return H5T_STD_U32LE;
     default:
@@ -36,6 +38,8 @@ namespace nodal
       return H5T_NATIVE_INT64;
     case StoredType::int32:
       return H5T_NATIVE_INT32;
+    case StoredType::uint64:
+      return H5T_NATIVE_UINT64;
     case StoredType::uint32:
       return H5T_NATIVE_UINT32;
     default:

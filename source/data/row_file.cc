@@ -100,4 +100,18 @@ namespace nodal
     if (code != 0 || truncated != 0)
       fail(code != 0 ? code : truncated);
   }
+
+  void reserve_space(const std::string &name)
+  {
+    const int file = ::open(name.c_str(), O_RDWR | O_CLOEXEC);
+    if (file < 0)
+      fail(errno);
+    const off_t size = ::lseek(file, 0, SEEK_END);
+    int code = size < 0 ? errno : 0;
+    if (size > 0 && ::fallocate(file, 0, 0, size) != 0 && errno != EOPNOTSUPP)
+      code = errno;
+    ::close(file);
+    if (code != 0)
+      fail(code);
+  }
 } // namespace nodal

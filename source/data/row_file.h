@@ -35,6 +35,10 @@ namespace nodal
   /// Make the empty file @p name, or throw std::system_error with the reason
   /// for which @p n_bytes would not fit into it.
   void probe_space(const std::string &name, std::uint64_t n_bytes);
+
+  /// Have all bytes of the file @p name allocated on the disk, where the file
+  /// system can. Throws std::system_error with the reason if they do not fit.
+  void reserve_space(const std::string &name);
 } // namespace nodal
 
 #endif

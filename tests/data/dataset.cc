@@ -136,7 +136,7 @@ BOOST_AUTO_TEST_CASE(bytes_do_not_depend_on_the_number_of_writers)
   BOOST_TEST((bytes_of(test_file("writers.h5")) == expected));
 }
 
-BOOST_AUTO_TEST_CASE(rows_not_written_are_nan_and_pending)
+BOOST_AUTO_TEST_CASE(rows_not_written_begin_with_nan_and_are_pending)
 {
   const std::string file = test_file("partial.h5");
   if (!is_alone(file))
@@ -159,7 +159,8 @@ BOOST_AUTO_TEST_CASE(rows_not_written_are_nan_and_pending)
   }
   const std::vector<double> pressure = read_array(file, "/outputs/pressure");
   for (unsigned int i = 0; i < pressure.size(); ++i)
-    BOOST_TEST(std::isnan(pressure[i]) == (i / 16 != 2));
+    if (i / 16 > 1 || i % 16 == 0)
+      BOOST_TEST(std::isnan(pressure[i]) == (i / 16 != 2));
   const auto again = Dataset::resume(file, layout, MPI_COMM_SELF);
   const std::vector<SampleStatus> expected = {
       SampleStatus::pending, SampleStatus::pending, SampleStatus::certified,
@@ -172,7 +173,7 @@ BOOST_AUTO_TEST_CASE(only_whole_rows_within_the_tolerance_count)
   const std::string file = test_file("rows.h5");
   if (!is_alone(file))
     return;
-  DatasetLayout layout = fabricated_layout(3);
+  DatasetLayout layout = fabricated_layout(4);
   write_complete(file, layout, MPI_COMM_SELF);
   const auto overwrite = [&](const std::string &path, hsize_t row, double x)
   {
@@ -191,12 +192,15 @@ BOOST_AUTO_TEST_CASE(only_whole_rows_within_the_tolerance_count)
   };
   overwrite("/certificate/true_residual", 0, 1.);
   overwrite("/outputs/pressure", 1, std::nan(""));
+  overwrite("/outputs/pressure", 3, 0.); // a page that is not on the disk
   BOOST_TEST(int(Dataset::resume(file, layout, MPI_COMM_SELF)->status()[0]) ==
              int(SampleStatus::pending));
   BOOST_TEST(int(Dataset::resume(file, layout, MPI_COMM_SELF)->status()[1]) ==
              int(SampleStatus::pending));
   BOOST_TEST(int(Dataset::resume(file, layout, MPI_COMM_SELF)->status()[2]) ==
              int(SampleStatus::certified));
+  BOOST_TEST(int(Dataset::resume(file, layout, MPI_COMM_SELF)->status()[3]) ==
+             int(SampleStatus::pending));
   overwrite("/certificate/true_residual", 2, std::nan(""));
   BOOST_TEST(int(Dataset::resume(file, layout, MPI_COMM_SELF)->status()[2]) ==
              int(SampleStatus::pending));

@@ -123,6 +123,23 @@ class Generate(Case):
         self.assertIn("16 certified samples are kept", done.stdout)
         self.assert_equal_sets(straight, read(self.path("out", "dataset.h5")))
 
+    def test_checksums_are_what_the_format_says(self):
+        for precision, word in (("double", numpy.uint64),
+                                ("single", numpy.uint32)):
+            out = "out-" + precision
+            self.nodal("generate", self.prm, "--output", out, "--set",
+                       "Dataset/Precision=" + precision)
+            with h5py.File(self.path(out, "dataset.h5"), "r") as data:
+                for sample in range(3):
+                    bits = numpy.concatenate(
+                        [data[field][sample].ravel().view(word)
+                         for field in ("inputs/coefficient",
+                                       "outputs/solution")])
+                    weights = 2 * numpy.arange(len(bits), dtype="u8") + 1
+                    self.assertEqual(
+                        int((bits.astype("u8") * weights).sum()),
+                        int(data["certificate/checksum"][sample]))
+
     def start_and_interrupt(self, out, interrupt, wanted=15, ranks=1):
         """Start a longer run and `interrupt` it, a function of the process,
         once some samples are there; returns its exit code."""

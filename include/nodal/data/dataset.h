@@ -53,10 +53,12 @@ namespace nodal
   /**
    * A data set file, docs/formats.md, written by several ranks at once.
    *
-   * All arrays are allocated and filled with NaN when the file is created,
-   * under a temporary name that is renamed when complete. A sample is written
-   * fields first, true residual and status last, so that a kill at any moment
-   * leaves a readable file in which every row that has a status is whole.
+   * All arrays are allocated when the file is created, under a temporary name
+   * that is renamed when complete; rows of fields begin with NaN until they are
+   * whole. A sample is written fields first, true residual and status last, so
+   * that a kill at any moment leaves a readable file in which every row that
+   * has a status is whole; a checksum tells whether it is after a crash of the
+   * machine.
    */
   class Dataset
   {
