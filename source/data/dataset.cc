@@ -186,6 +186,7 @@ namespace nodal
             }
           });
     self.read_status();
+    self.is_resumed = true;
     return result;
   }
 

@@ -205,6 +205,19 @@ namespace nodal
     return given;
   }
 
+  void Dataset::Implementation::unmark(const unsigned int sample)
+  {
+    write_number(arrays.back(), sample, std::int8_t(0));
+    const double nan = std::numeric_limits<double>::quiet_NaN();
+    const float single_nan = std::numeric_limits<float>::quiet_NaN();
+    const unsigned int n_fields = layout.inputs.size() + layout.outputs.size();
+    for (unsigned int i = 0; i < n_fields; ++i)
+      if (arrays[i].row_length() > 0)
+        file.write(layout.single_precision ? (const void *)&single_nan : &nan,
+                   size_of(arrays[i].type),
+                   arrays[i].offset + sample * arrays[i].row_bytes());
+  }
+
   void Dataset::Implementation::write_in_order(
       const unsigned int sample,
       const std::map<std::string, std::vector<double>> &inputs,
@@ -214,9 +227,8 @@ namespace nodal
     const SampleArray *array = arrays.data();
     const SampleArray &status_array = arrays.back();
     RowChecksum checksum;
-    // A row that is solved again has no status while it is written.
-    if (status[sample] != SampleStatus::pending)
-      write_number(status_array, sample, std::int8_t(0));
+    if (is_resumed)
+      unmark(sample);
     for (const FieldDescription &field : layout.inputs)
     {
       write_row(*array, sample, row(field, *array, inputs), checksum);

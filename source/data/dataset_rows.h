@@ -32,6 +32,9 @@ namespace nodal
     /// checksum says.
     bool is_whole(unsigned int sample) const;
 
+    /// Have the row of @p sample begin with NaN and without a status.
+    void unmark(unsigned int sample);
+
     /// Its first value is written last.
     void write_row(const SampleArray &array, unsigned int sample,
                    const std::vector<double> &values, RowChecksum &checksum);
@@ -64,6 +67,7 @@ namespace nodal
     std::vector<std::uint64_t> boundary_nodes;
     std::uint64_t n_nodes = 0;
     std::vector<SampleStatus> status;
+    bool is_resumed = false; ///< rows may have been written before
     RowFile file;
   };
 } // namespace nodal

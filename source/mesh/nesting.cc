@@ -191,6 +191,8 @@ namespace nodal
       volume[result.parent[c]] += result.share[c] = cell->measure();
       cell->get_dof_indices(nodes);
       parent->get_dof_indices(coarse_nodes);
+      // Where the mesh is refined locally, some cells are on both levels.
+      const bool is_same = cell->diameter() > 0.75 * parent->diameter();
       for (unsigned int i = 0; i < n; ++i)
       {
         if (!rows[nodes[i]].empty())
@@ -200,6 +202,8 @@ namespace nodal
         if (is_simplex)
           finder.locate(
               parent, cell->vertex(0) + jacobian<dim>(cell) * support[i], unit);
+        else if (is_same)
+          unit = support[i];
         else
           for (unsigned int d = 0; d < dim; ++d)
             unit[d] = 0.5 * (support[i][d] + (centre_unit[d] > 0.5 ? 1 : 0));

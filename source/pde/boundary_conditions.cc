@@ -30,18 +30,18 @@ namespace nodal
     path = prm.path("");
     const std::string format =
         " List of `ids: expression`, separated by `;`, ids by `,`, "
-        "components by `|`; `0` alone is zero in all of them. `*` stands for "
-        "all ids that are not named.";
+        "components by `|`. `*` stands for all ids that are not named.";
+    const std::string zero = " `0` alone is zero in all components.";
     prm.add("Dirichlet", text[BoundaryType::dirichlet],
-            "Where the solution is given: u = g." + format);
+            "Where the solution is given: u = g." + format + zero);
     prm.add("Neumann", text[BoundaryType::neumann],
             "Where the conormal derivative (flux, traction) is given: q = g." +
-                format);
+                format + zero);
     prm.add("Robin", text[BoundaryType::robin],
             "Where q + alpha u = g. The components of g, then alpha." + format);
     prm.add("Impedance", text[BoundaryType::impedance],
             "Helmholtz only: q - i k u = g, g by real and imaginary part." +
-                format);
+                format + zero);
     prm.add("Sampled boundaries", sampled_text,
             "Dirichlet boundaries whose value is the input `boundary value` "
             "where that varies: ids separated by `,`, or `*`.");

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "expansion.h"
 
 #include <nodal/core/communicator.h>
 #include <nodal/pde/cell_matrices.h>
+#include <nodal/pde/expansion.h>
 #include <nodal/pde/load_map.h>
 
 #include <algorithm>
@@ -230,7 +230,9 @@ namespace nodal
   {
     AffineConstraints<double> constraints;
     std::set<types::global_dof_index> dirichlet;
-    if (elimination != Elimination::none)
+    if (elimination == Elimination::hanging)
+      constraints.copy_from(space.hanging_nodes);
+    else
     {
       constraints.copy_from(zero_constraints(space, boundary_dofs));
       for (const BoundaryDof<dim> &b : boundary_dofs)

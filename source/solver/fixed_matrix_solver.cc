@@ -173,8 +173,10 @@ namespace nodal
       std::vector<unsigned int> rest, found;
       Dense coefficients(span->size(), n);
       for (unsigned int j = 0; j < n; ++j)
-        if (span->find(&sketches.data()[std::size_t(j) * sketches.n_rows],
-                       0.1 * tolerance, &coefficients(0, found.size())))
+        if (span->find(sketches.data() + std::size_t(j) * sketches.n_rows,
+                       0.1 * tolerance,
+                       coefficients.data() +
+                           found.size() * coefficients.n_rows))
           found.push_back(j);
         else
           rest.push_back(j);
@@ -242,7 +244,7 @@ namespace nodal
       }
       const Values x(X);
       for (const unsigned int j : columns)
-        span->add(&sketches.data()[std::size_t(j) * sketches.n_rows],
+        span->add(sketches.data() + std::size_t(j) * sketches.n_rows,
                   x + j * std::size_t(n_local));
       dimension = span->size();
     }

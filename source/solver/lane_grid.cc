@@ -359,9 +359,13 @@ namespace nodal
         level.is_constrained.resize(level.n_nodes);
         for (unsigned int i = 0; i < level.n_nodes; ++i)
           level.is_constrained[i] = !(diagonal[i] > 1e-10 * largest);
+        // Hanging nodes, which follow others, are in no cell.
+        std::vector<bool> is_used(fine.n_nodes, false);
+        for (const std::int32_t node : fine.cell_nodes)
+          is_used[node] = true;
         for (unsigned int i = 0; i < fine.n_nodes; ++i)
         {
-          if (!fine.is_constrained[i])
+          if (!fine.is_constrained[i] || !is_used[i])
             continue;
           const std::int32_t box = space.find(root, point(i));
           if (box < 0)

@@ -43,7 +43,6 @@ namespace nodal
           [0];
       sums.push_back(2 * ((word >> 1) % Q.n_rows) + (word & 1));
     }
-    solutions.resize(n_local * most);
   }
 
   Dense SolutionSpan::sketch(const double *vectors,
@@ -110,7 +109,7 @@ namespace nodal
     for (unsigned int i = 0; i < n; ++i)
       R(i, n) = shares[i];
     R(n, n) = left;
-    std::copy(x, x + n_local, &solutions[n * n_local]);
+    solutions.insert(solutions.end(), x, x + n_local);
     ++n;
   }
 

@@ -73,7 +73,7 @@ namespace nodal
               settings);
           load = std::make_unique<LoadMap<dim>>(
               *space, *experiment->problem, experiment->boundary, inputs,
-              in_load(), LoadMap<dim>::Elimination::none);
+              in_load(), LoadMap<dim>::Elimination::hanging);
         }
         catch (const BadInput &error)
         {
@@ -96,10 +96,11 @@ namespace nodal
         solution = space->vector();
         fields.assign(multigrid->lanes(),
                       std::vector<double>(space->dofs.n_dofs()));
-        loads.assign(in_load().empty() ? 1 : multigrid->lanes(),
+        loads_vary = !in_load().empty();
+        loads.assign(loads_vary ? multigrid->lanes() : 1,
                      std::vector<double>(space->dofs.n_dofs()));
         load_vector = load->vector();
-        if (in_load().empty())
+        if (!loads_vary)
           set_load({}, loads[0]);
         return "";
       }
@@ -121,16 +122,16 @@ namespace nodal
                  TimerOutput *timer) override
       {
         const std::string coefficient = experiment->problem->traits().linear_in;
-        std::vector<const double *> coefficients, f = {loads[0].data()};
+        std::vector<const double *> coefficients, f;
         std::vector<double *> x;
         std::unique_ptr<TimerOutput::Scope> scope;
         if (timer)
           scope = std::make_unique<TimerOutput::Scope>(*timer, "assembly");
-        if (loads.size() > 1)
-          f.clear();
+        if (!loads_vary)
+          f.push_back(loads[0].data());
         for (unsigned int i = 0; i < inputs.size(); ++i)
         {
-          if (loads.size() > 1)
+          if (loads_vary)
           {
             set_load(inputs[i], loads[i]);
             f.push_back(loads[i].data());
@@ -149,6 +150,13 @@ namespace nodal
           if (results[i].converged())
           {
             std::copy(fields[i].begin(), fields[i].end(), solution.begin());
+            if (space->hanging_nodes.n_constraints() > 0)
+            {
+              // A Dirichlet value wins over what a hanging node follows.
+              space->hanging_nodes.distribute(solution);
+              for (const BoundaryDof<dim> &b : boundary_dofs)
+                solution(b.dof) = fields[i][b.dof];
+            }
             deliver(i, results[i], solution);
           }
           else
@@ -183,8 +191,6 @@ namespace nodal
           return "the input '" + traits.linear_in + "' does not vary";
         if (size_of(space->mesh->comm) > 1)
           return "it takes one rank per sample";
-        if (space->hanging_nodes.n_constraints() > 0)
-          return "the mesh has hanging nodes";
         return "";
       }
 
@@ -231,13 +237,20 @@ namespace nodal
       std::vector<std::unique_ptr<Space<dim>>> make_coarse_spaces() const
       {
         std::vector<std::unique_ptr<Space<dim>>> spaces;
+        const unsigned int n_all = experiment->refinements,
+                           n_local = experiment->local_refinements;
+        // Simplices that are bisected with their neighbours lie in others, but
+        // not in those of the refinement before.
+        const bool has_levels =
+            is_nested && !(n_local > 0 && space->mesh->is_simplex());
         const Space<dim> *last = space;
-        for (int level = is_nested ? int(experiment->refinements) - 1 : -1;
-             level >= 0 && last->dofs.n_dofs() > few; --level)
+        for (int level = int(n_all + n_local) - 1;
+             has_levels && level >= 0 && last->dofs.n_dofs() > few; --level)
         {
+          const unsigned int n = std::min<unsigned int>(level, n_all);
           spaces.push_back(std::make_unique<Space<dim>>(
-              experiment->make_mesh(space->mesh->comm, level), space->degree,
-              space->n_components));
+              experiment->make_mesh(space->mesh->comm, n, level - n),
+              space->degree, space->n_components));
           last = spaces.back().get();
         }
         return spaces;
@@ -266,6 +279,7 @@ namespace nodal
       std::vector<BoundaryDof<dim>> boundary_dofs;
       std::unique_ptr<LoadMap<dim>> load;
       VecHandle load_vector;
+      bool loads_vary = false;
       std::vector<std::vector<double>> loads; ///< one for all, or one per lane
       std::vector<std::vector<double>> fields;
       FieldVector solution;

@@ -19,6 +19,9 @@ namespace nodal
     /// How much slower than another engine was is slow enough to try again.
     constexpr double slack = 1.2;
 
+    /// The same for how fast it was itself, at best.
+    constexpr double own_slack = 2;
+
     /// What a trial may cost, as a share of the time of all samples left.
     constexpr double most_trial = 0.05;
 
@@ -79,8 +82,7 @@ namespace nodal
       begin_trials();
     // Section Solver may be needed late, for a sample that an engine cannot
     // solve; its mistakes show now.
-    if (candidates[0].engine->group_size() > 1)
-      experiment.solver.try_out(comm, experiment.problem->traits().is_spd);
+    experiment.solver.try_out(comm, experiment.problem->traits().is_spd);
   }
 
   template <int dim>
@@ -224,12 +226,17 @@ namespace nodal
         std::min(candidate.seconds_per_sample, per_sample);
     if (++candidate.n_trials < calls_per_trial && !was_given_up)
       return;
-    do
-      ++current;
-    while (current < candidates.size() &&
-           !is_worth_a_trial(candidates[current]));
-    if (current == candidates.size())
-      choose();
+    next_trial(current + 1);
+  }
+
+  template <int dim>
+  void EngineChoice<dim>::next_trial(const unsigned int first)
+  {
+    for (current = first; current < candidates.size(); ++current)
+      if (!candidates[current].was_tried &&
+          is_worth_a_trial(candidates[current]))
+        return;
+    choose();
   }
 
   template <int dim>
@@ -239,14 +246,46 @@ namespace nodal
     candidate.recent = 0.8 * candidate.recent + 0.2 * per_sample;
     if (++n_since_trials < least_calls_between_trials)
       return;
-    for (const Candidate &other : candidates)
-      if (candidate.recent > slack * other.seconds_per_sample)
-      {
-        log("Engine '" + candidate.name + "' now takes " +
-            milliseconds(candidate.recent) + "; the engines are tried again.");
-        begin_trials();
-        return;
-      }
+    const bool is_slow = std::any_of(
+        candidates.begin(), candidates.end(),
+        [&](const Candidate &other)
+        {
+          const double allowed = &other == &candidate ? own_slack : slack;
+          return candidate.recent > allowed * other.seconds_per_sample;
+        });
+    if (is_slow)
+      begin_new_trials();
+  }
+
+  /// The engine in use needs no trial: how fast it is now is known.
+  template <int dim>
+  void EngineChoice<dim>::begin_new_trials()
+  {
+    n_since_trials = 0;
+    Candidate &in_use = candidates[current];
+    std::vector<Candidate> before = candidates;
+    for (Candidate &candidate : candidates)
+    {
+      candidate.n_trials = 0;
+      candidate.was_tried = false;
+      candidate.seconds_per_sample = std::numeric_limits<double>::infinity();
+    }
+    in_use.seconds_per_sample = in_use.recent;
+    in_use.was_tried = true;
+    const bool is_worth_it = std::any_of(candidates.begin(), candidates.end(),
+                                         [&](const Candidate &candidate) {
+                                           return &candidate != &in_use &&
+                                                  is_worth_a_trial(candidate);
+                                         });
+    if (!is_worth_it)
+    {
+      candidates = before;
+      return;
+    }
+    log("Engine '" + in_use.name + "' now takes " +
+        milliseconds(in_use.recent) + "; the engines are tried again.");
+    has_trials = true;
+    next_trial(0);
   }
 
   template <int dim>

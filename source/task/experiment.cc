@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include <nodal/core/exceptions.h>
+#include <nodal/pde/expressions.h>
 #include <nodal/task/experiment.h>
 
 namespace nodal
@@ -38,6 +39,12 @@ namespace nodal
                               "How the mesh changes from sample to sample.");
       prm.add("Refinements", refinements,
               "How often every cell of the mesh is refined.", 0, 12);
+      prm.add("Local refinements", local_refinements,
+              "How often, after that, cells are refined where the expression "
+              "`Refine where` is positive.",
+              0, 12);
+      prm.add("Refine where", refine_where,
+              "Expression in x, y, z, at the centres of cells.");
       prm.add("Degree", degree,
               "Polynomial degree of the Lagrange elements; 1 or 2 on "
               "triangles and tetrahedra.",
@@ -85,21 +92,46 @@ namespace nodal
   template <int dim>
   std::shared_ptr<Mesh<dim>> Experiment<dim>::make_mesh(MPI_Comm comm) const
   {
-    return make_mesh(comm, refinements);
+    return make_mesh(comm, refinements, local_refinements);
   }
+
+  namespace
+  {
+    /// Refine the cells in whose centre @p where is positive.
+    template <int dim>
+    void refine_locally(Mesh<dim> &mesh, const Function<dim> &where)
+    {
+      const Triangulation<dim> &cells = mesh.triangulation();
+      Vector<float> indicators(cells.n_active_cells());
+      double n_chosen = 0;
+      for (const auto &cell : cells.active_cell_iterators())
+        if (cell->is_locally_owned() && where.value(cell->center()) > 0)
+        {
+          indicators[cell->active_cell_index()] = 1;
+          ++n_chosen;
+        }
+      mesh.refine(indicators, Utilities::MPI::sum(n_chosen, mesh.comm) /
+                                  cells.n_global_active_cells());
+    }
+  } // namespace
 
   template <int dim>
   std::shared_ptr<Mesh<dim>>
-  Experiment<dim>::make_mesh(MPI_Comm comm,
-                             const unsigned int n_refinements) const
+  Experiment<dim>::make_mesh(MPI_Comm comm, const unsigned int n_refinements,
+                             const unsigned int n_local) const
   {
     if (geometry->varies())
       throw BadInput("One mesh per sample is not supported by this task yet; "
                      "choose a fixed geometry.",
                      geometry.entry());
-    return std::make_shared<Mesh<dim>>(
+    const auto mesh = std::make_shared<Mesh<dim>>(
         geometry->draw(*mesh_source, Random(seed, 0, 0), comm), comm,
         n_refinements);
+    const auto where =
+        parse_expression<dim>(refine_where, 1, {}, "Mesh/Refine where");
+    for (unsigned int i = 0; i < n_local; ++i)
+      refine_locally(*mesh, *where);
+    return mesh;
   }
 
   template <int dim>

@@ -62,9 +62,13 @@ namespace nodal
             Utilities::MPI::max(space->owned.n_elements(), space->mesh->comm));
         if (bytes_per_sample > options.most_bytes)
           return "a sample in flight takes more than Generate/Memory";
-        fitting.block = std::min<double>(
-            settings.block,
-            options.most_bytes / std::max<std::size_t>(bytes_per_sample, 1));
+        const double n_columns =
+            options.most_bytes / std::max<std::size_t>(bytes_per_sample, 1);
+        fitting.block = std::min<double>(settings.block, n_columns);
+        // A solution that is kept is one of the vectors of a column.
+        fitting.most_span = std::min<double>(
+            settings.most_span, FixedMatrixSolver::vectors_per_column *
+                                    (n_columns - fitting.block));
         try
         {
           solver = std::make_unique<FixedMatrixSolver>(
@@ -160,13 +164,19 @@ namespace nodal
       /// Write Dirichlet values into the field and what hanging nodes follow.
       void complete(const Inputs<dim> &inputs)
       {
-        field.zero_out_ghost_values();
         const std::vector<double> values = boundary_values(
             boundary_dofs, *experiment->problem, experiment->boundary, inputs);
-        for (std::size_t i = 0; i < values.size(); ++i)
-          if (space->owned.is_element(boundary_dofs[i].dof))
-            field(boundary_dofs[i].dof) = values[i];
+        const auto set_dirichlet = [&]
+        {
+          for (std::size_t i = 0; i < values.size(); ++i)
+            if (space->owned.is_element(boundary_dofs[i].dof))
+              field(boundary_dofs[i].dof) = values[i];
+        };
+        field.zero_out_ghost_values();
+        set_dirichlet();
         space->hanging_nodes.distribute(field);
+        // A Dirichlet value wins over what a hanging node follows.
+        set_dirichlet();
         field.update_ghost_values();
       }
 

@@ -135,8 +135,7 @@ namespace nodal
     if (log_run.resume && recycle)
       recycle->load(recycle_file(), numbering->layout, engine->like());
     // The first samples are solved before the file is made, by every engine
-    // that may be used, so that what does not fit together, as a method and a
-    // preconditioner, leaves none behind.
+    // that is tried, so that what does not fit together leaves none behind.
     std::vector<Attempt> first;
     std::uint64_t k = chunk_begin();
     agree(log_run.comm,

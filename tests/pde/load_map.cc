@@ -107,7 +107,7 @@ BOOST_AUTO_TEST_CASE(gives_the_eliminated_right_hand_side)
     }
 }
 
-BOOST_AUTO_TEST_CASE(without_elimination_all_entries_are_there)
+BOOST_AUTO_TEST_CASE(boundaries_have_their_entries_unless_eliminated)
 {
   // Where nothing is eliminated both right-hand sides are the same.
   LoadSetting<2> setting("darcy", false, false, 1);
@@ -125,7 +125,7 @@ BOOST_AUTO_TEST_CASE(without_elimination_all_entries_are_there)
   {
     const LoadMap<2> map(setting.space, *setting.problem, conditions,
                          setting.fixed, setting.varying,
-                         LoadMap<2>::Elimination::none);
+                         LoadMap<2>::Elimination::hanging);
     const VecHandle b = map.vector();
     map.apply(inputs, b);
     NODAL_PETSC(VecAXPY(b, -1, system.rhs()));

@@ -35,7 +35,7 @@ namespace nodal
     /// What is taken out of the right-hand side.
     enum class Elimination
     {
-      none,        ///< every degree of freedom has its entry
+      hanging,     ///< hanging nodes; Dirichlet values have their entries
       constrained, ///< hanging nodes, and Dirichlet values as if zero
       all          ///< Dirichlet values as well: the matrix does not vary
     };

@@ -38,11 +38,13 @@ namespace nodal
 
     unsigned int block() const;
 
+    static constexpr unsigned int vectors_per_column = 5;
+
     /// Bytes that a column takes on this rank where @p n_local entries are on
     /// it.
     static std::size_t bytes_per_column(std::size_t n_local)
     {
-      return 5 * n_local * sizeof(double);
+      return vectors_per_column * n_local * sizeof(double);
     }
 
     /// A column of a dense matrix as a vector, for as long as this lives.

@@ -14,7 +14,8 @@ namespace nodal
    *
    * Nodes are unknowns before elimination, numbered so that cells join near
    * numbers (Cuthill and McKee). Constrained nodes have the value zero in all
-   * corrections.
+   * corrections; those that follow others, as hanging nodes, are constrained
+   * and in no cell.
    */
   struct LaneLevel
   {

@@ -17,9 +17,10 @@ namespace nodal
    * samples, which count, and the one with the most certified samples per
    * second goes on. They are tried again when it gets slower than they were.
    *
-   * Trials cost little: an engine is tried only if that is expected to take
-   * less than a twentieth of what the samples that are left take the best one,
-   * and given up when it takes several times as long as that.
+   * Trials cost little: after the first, an engine is tried only if that is
+   * expected to take less than a twentieth of what the samples that are left
+   * take the best one, and given up when it takes several times as long as
+   * that, if it looks at SolveControl::deadline.
    */
   template <int dim>
   class EngineChoice
@@ -75,6 +76,11 @@ namespace nodal
     using Deliver = typename Engine<dim>::Deliver;
 
     void begin_trials();
+    void begin_new_trials();
+
+    /// Go on with the next engine from number @p first on that is worth it, or
+    /// choose.
+    void next_trial(unsigned int first);
 
     /// One call of the present engine; returns those inputs, by number, that
     /// it gave up.

@@ -38,13 +38,16 @@ namespace nodal
 
     std::shared_ptr<Mesh<dim>> make_mesh(MPI_Comm comm) const;
 
-    /// The same with another number of refinements.
+    /// The same with other numbers of refinements, of all cells and then of
+    /// those that `Refine where` names.
     std::shared_ptr<Mesh<dim>> make_mesh(MPI_Comm comm,
-                                         unsigned int n_refinements) const;
+                                         unsigned int n_refinements,
+                                         unsigned int n_local) const;
 
     Choice<MeshSource<dim>> mesh_source;
     Choice<Geometry<dim>> geometry;
-    unsigned int refinements = 0;
+    unsigned int refinements = 0, local_refinements = 0;
+    std::string refine_where = "1";
     unsigned int degree = 1;
 
     Choice<SteadyProblem<dim>> problem;
