@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+#include "fallback.h"
 #include "lane_tables.h"
 
 #include <nodal/core/communicator.h>
@@ -8,7 +9,6 @@
 #include <nodal/pde/load_map.h>
 #include <nodal/solver/lane_multigrid.h>
 #include <nodal/task/engine.h>
-#include <nodal/task/sample_solver.h>
 
 namespace nodal
 {
@@ -92,7 +92,7 @@ namespace nodal
                  " samples in flight take " + to_text(bytes / 1e6, 3) +
                  " MB, more than Generate/Memory";
         bytes_per_sample = bytes / multigrid->lanes();
-        fallback.reset();
+        fallback.prepare(*experiment, *space);
         solution = space->vector();
         fields.assign(multigrid->lanes(),
                       std::vector<double>(space->dofs.n_dofs()));
@@ -110,6 +110,11 @@ namespace nodal
         return multigrid->description() + ", " +
                std::to_string(bytes_per_sample / 1024) +
                " kB per sample in flight";
+      }
+
+      std::string summary() const override
+      {
+        return fallback.summary();
       }
 
       unsigned int group_size() const override
@@ -160,15 +165,7 @@ namespace nodal
             deliver(i, results[i], solution);
           }
           else
-          {
-            if (!fallback)
-              fallback = std::make_unique<SampleSolver<dim>>(
-                  *space, *experiment->problem, experiment->boundary,
-                  experiment->solver, experiment->newton);
-            const SolveResult again =
-                fallback->solve(inputs[i], nullptr, timer);
-            deliver(i, again, fallback->solution());
-          }
+            fallback.solve(inputs[i], i, deliver, timer);
       }
 
     private:
@@ -274,7 +271,7 @@ namespace nodal
       Experiment<dim> *experiment = nullptr;
       const Space<dim> *space = nullptr;
       std::unique_ptr<LaneMultigrid> multigrid;
-      std::unique_ptr<SampleSolver<dim>> fallback;
+      Fallback<dim> fallback;
       std::size_t bytes_per_sample = 0;
       std::vector<BoundaryDof<dim>> boundary_dofs;
       std::unique_ptr<LoadMap<dim>> load;

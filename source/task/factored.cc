@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+#include "fallback.h"
+
 #include <nodal/core/communicator.h>
 #include <nodal/core/exceptions.h>
 #include <nodal/core/registry.h>
@@ -6,7 +8,6 @@
 #include <nodal/pde/steady_system.h>
 #include <nodal/solver/fixed_matrix_solver.h>
 #include <nodal/task/engine.h>
-#include <nodal/task/sample_solver.h>
 
 namespace nodal
 {
@@ -83,7 +84,7 @@ namespace nodal
             *space, problem, experiment->boundary, inputs, varying,
             LoadMap<dim>::Elimination::all);
         boundary_dofs = find_boundary_dofs(*space, experiment->boundary);
-        fallback.reset();
+        fallback.prepare(*experiment, *space);
         field = space->vector();
         return "";
       }
@@ -99,7 +100,7 @@ namespace nodal
       std::string summary() const override
       {
         if (solver->n_superposed() == 0)
-          return "";
+          return fallback.summary();
         return std::to_string(solver->n_superposed()) +
                " samples are sums of the solutions for " +
                std::to_string(solver->span_dimension()) + " others";
@@ -135,15 +136,7 @@ namespace nodal
             deliver(i, results[i], field);
           }
           else
-          {
-            if (!fallback)
-              fallback = std::make_unique<SampleSolver<dim>>(
-                  *space, *experiment->problem, experiment->boundary,
-                  experiment->solver, experiment->newton);
-            const SolveResult again =
-                fallback->solve(inputs[i], nullptr, timer);
-            deliver(i, again, fallback->solution());
-          }
+            fallback.solve(inputs[i], i, deliver, timer);
       }
 
     private:
@@ -186,7 +179,7 @@ namespace nodal
       std::unique_ptr<SteadySystem<dim>> system;
       std::unique_ptr<FixedMatrixSolver> solver;
       std::unique_ptr<LoadMap<dim>> load;
-      std::unique_ptr<SampleSolver<dim>> fallback;
+      Fallback<dim> fallback;
       std::size_t bytes_per_sample = 0; ///< on this rank
       std::vector<BoundaryDof<dim>> boundary_dofs;
       FieldVector field;

@@ -221,7 +221,7 @@ BOOST_AUTO_TEST_CASE(a_change_of_regime_is_noticed)
   ChoiceSetting setting(1e-4, 1e-3, 1000000);
   setting.solve(8 * 60);
   BOOST_TEST(setting.choice->group_size() == 8U);
-  seconds_in_group = 0.03;
+  seconds_in_group = 0.1;
   setting.solve(8 * 8);
   BOOST_TEST(setting.choice->group_size() == 1U);
   BOOST_TEST(says(setting.text(), "the engines are tried again"));
