@@ -22,6 +22,9 @@ namespace nodal
     /// The same for how fast it was itself, at best.
     constexpr double own_slack = 2;
 
+    /// And what is not waited with.
+    constexpr double drastic = 5;
+
     /// What a trial may cost, as a share of the time of all samples left.
     constexpr double most_trial = 0.05;
 
@@ -244,7 +247,9 @@ namespace nodal
   {
     Candidate &candidate = candidates[current];
     candidate.recent = 0.8 * candidate.recent + 0.2 * per_sample;
-    if (++n_since_trials < least_calls_between_trials)
+    const bool is_drastic =
+        candidate.recent > drastic * candidate.seconds_per_sample;
+    if (++n_since_trials < least_calls_between_trials && !is_drastic)
       return;
     const bool is_slow = std::any_of(
         candidates.begin(), candidates.end(),
