@@ -3,6 +3,7 @@
 #include "hdf5_io.h"
 
 #include <algorithm>
+#include <limits>
 
 namespace nodal
 {
@@ -68,6 +69,21 @@ namespace nodal
   std::size_t size_of(const StoredType type)
   {
     return H5Tget_size(memory_type(type));
+  }
+
+  const void *nan_of(const StoredType type)
+  {
+    static const double nan = std::numeric_limits<double>::quiet_NaN();
+    static const float single_nan = std::numeric_limits<float>::quiet_NaN();
+    switch (type)
+    {
+    case StoredType::float64:
+      return &nan;
+    case StoredType::float32:
+      return &single_nan;
+    default:
+      return nullptr;
+    }
   }
 
   std::uint64_t n_sites(const FieldDescription &field,

@@ -2,7 +2,6 @@
 #include "dataset_file.h"
 #include "hdf5_io.h"
 
-#include <limits>
 #include <numeric>
 
 namespace nodal
@@ -69,17 +68,11 @@ namespace nodal
         create_group(file, group);
       std::vector<FieldDescription> fields = layout.inputs;
       fields.insert(fields.end(), layout.outputs.begin(), layout.outputs.end());
-      const double nan = std::numeric_limits<double>::quiet_NaN();
-      const float single_nan = std::numeric_limits<float>::quiet_NaN();
       for (unsigned int i = 0; i < arrays.size(); ++i)
       {
-        const void *fill_value =
-            arrays[i].type == StoredType::float64   ? (const void *)&nan
-            : arrays[i].type == StoredType::float32 ? &single_nan
-                                                    : nullptr;
         const Hdf5Handle array = create_array(
             file, arrays[i].path, arrays[i].type,
-            shape_in_file(arrays[i], layout.n_samples), fill_value);
+            shape_in_file(arrays[i], layout.n_samples), nan_of(arrays[i].type));
         if (i < fields.size())
           describe_field(array, fields[i]);
         if (arrays[i].row_bytes() > 0)

@@ -29,6 +29,9 @@ namespace nodal
   /// Bytes of one number.
   std::size_t size_of(StoredType type);
 
+  /// A NaN of @p type, or null if it has none.
+  const void *nan_of(StoredType type);
+
   /// An array with one row per sample, contiguous in the file.
   struct SampleArray
   {

@@ -6,8 +6,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
-#include <limits>
 #include <system_error>
 
 namespace nodal
@@ -73,27 +71,15 @@ namespace nodal
 
   void Dataset::Implementation::mark_share(const SampleArray &array) const
   {
-    const double nan = std::numeric_limits<double>::quiet_NaN();
-    const float single_nan = std::numeric_limits<float>::quiet_NaN();
+    // What has no NaN is zero, as space in a new file is.
+    const void *const nan = nan_of(array.type);
+    if (!nan || array.row_length() == 0)
+      return;
     const std::uint64_t rank = rank_of(writers), size = size_of(writers);
-    const std::uint64_t begin = layout.n_samples * rank / size,
-                        end = layout.n_samples * (rank + 1) / size;
-    if (array.row_length() == 0 || begin == end)
-      return;
-    const std::uint64_t place = array.offset + begin * array.row_bytes();
-    if (array.n_sites == 0)
-    {
-      const std::vector<double> nans(end - begin, nan);
-      const std::vector<char> zeros((end - begin) * array.row_bytes(), 0);
-      file.write(array.type == StoredType::float64 ? (const void *)nans.data()
-                                                   : zeros.data(),
-                 zeros.size(), place);
-      return;
-    }
-    for (std::uint64_t i = 0; i < end - begin; ++i)
-      file.write(array.type == StoredType::float64 ? (const void *)&nan
-                                                   : &single_nan,
-                 size_of(array.type), place + i * array.row_bytes());
+    for (std::uint64_t i = layout.n_samples * rank / size;
+         i < layout.n_samples * (rank + 1) / size; ++i)
+      file.write(nan, size_of(array.type),
+                 array.offset + i * array.row_bytes());
   }
 
   void Dataset::Implementation::read_status()
@@ -208,13 +194,10 @@ namespace nodal
   void Dataset::Implementation::unmark(const unsigned int sample)
   {
     write_number(arrays.back(), sample, std::int8_t(0));
-    const double nan = std::numeric_limits<double>::quiet_NaN();
-    const float single_nan = std::numeric_limits<float>::quiet_NaN();
     const unsigned int n_fields = layout.inputs.size() + layout.outputs.size();
     for (unsigned int i = 0; i < n_fields; ++i)
       if (arrays[i].row_length() > 0)
-        file.write(layout.single_precision ? (const void *)&single_nan : &nan,
-                   size_of(arrays[i].type),
+        file.write(nan_of(arrays[i].type), size_of(arrays[i].type),
                    arrays[i].offset + sample * arrays[i].row_bytes());
   }
 

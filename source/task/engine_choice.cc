@@ -81,24 +81,10 @@ namespace nodal
                      [](const Candidate &a, const Candidate &b) {
                        return a.engine->group_size() > b.engine->group_size();
                      });
-    if (candidates.size() > 1)
-      begin_trials();
+    has_trials = candidates.size() > 1;
     // Section Solver may be needed late, for a sample that an engine cannot
     // solve; its mistakes show now.
     experiment.solver.try_out(comm, experiment.problem->traits().is_spd);
-  }
-
-  template <int dim>
-  void EngineChoice<dim>::begin_trials()
-  {
-    has_trials = true;
-    current = 0;
-    for (Candidate &candidate : candidates)
-    {
-      candidate.n_trials = 0;
-      candidate.was_tried = false;
-      candidate.seconds_per_sample = std::numeric_limits<double>::infinity();
-    }
   }
 
   template <int dim>

@@ -6,6 +6,7 @@
 #include <nodal/task/engine.h>
 
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -66,16 +67,16 @@ namespace nodal
     {
       std::string name;
       Engine<dim> *engine;
-      unsigned int n_trials = 0;     ///< calls of this round of trials
-      bool was_tried = false;        ///< in this round
-      bool has_solved = false;       ///< its set-up is done
-      double seconds_per_sample = 0; ///< the best call so far, certified ones
-      double recent = 0;             ///< moving average
+      unsigned int n_trials = 0; ///< calls of this round of trials
+      bool was_tried = false;    ///< in this round
+      bool has_solved = false;   ///< its set-up is done
+      /// The best call so far, certified ones.
+      double seconds_per_sample = std::numeric_limits<double>::infinity();
+      double recent = 0; ///< moving average
     };
 
     using Deliver = typename Engine<dim>::Deliver;
 
-    void begin_trials();
     void begin_new_trials();
 
     /// Go on with the next engine from number @p first on that is worth it, or
