@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "linear_assembly.h"
 
-#include <nodal/pde/expansion.h>
+#include <nodal/mesh/expansion.h>
 
 #include <algorithm>
 #include <cmath>

@@ -2,7 +2,7 @@
 
 #include <nodal/core/communicator.h>
 #include <nodal/pde/cell_matrices.h>
-#include <nodal/pde/expansion.h>
+#include <nodal/mesh/expansion.h>
 #include <nodal/pde/load_map.h>
 
 #include <algorithm>

@@ -14,9 +14,11 @@ namespace nodal
   {
   public:
     /// @p family has at least two levels, @p kernels suit all but the last of
-    /// them.
+    /// them. If levels are divided among the ranks of @p comm, everything is
+    /// collective.
     LaneHierarchy(const LaneFamily &family,
-                  const std::vector<LevelKernels> &kernels, double range);
+                  const std::vector<LevelKernels> &kernels, double range,
+                  MPI_Comm comm);
 
     /// Make the matrices of all levels from the coefficients of the finest,
     /// which are in finest().coefficient.
@@ -55,9 +57,17 @@ namespace nodal
 
   private:
     void link(const LaneFamily &family);
+
+    /// Whether ranks have parts of @p level and all of the next.
+    bool is_last_divided(std::list<SmoothedLevel>::iterator level) const;
+
+    /// On a level that all ranks have, add up what each of them has.
+    void sum_over_ranks(LaneArray<float> &values) const;
+
     lanes::LevelVectors vectors(std::list<SmoothedLevel>::iterator level);
     void cycle(std::list<SmoothedLevel>::iterator level, double *rz);
 
+    const MPI_Comm comm;
     std::list<SmoothedLevel> levels; ///< finest first
     FactoredLevel coarsest;
     LaneArray<float> ring;

@@ -3,11 +3,15 @@
 
 #include <nodal/core/exceptions.h>
 
+#include <deal.II/base/mpi.h>
+
 #include <algorithm>
 #include <iterator>
 
 namespace nodal
 {
+  using namespace dealii;
+
   namespace
   {
     /// On finer levels the vectors of 16 lanes leave the cache.
@@ -18,21 +22,23 @@ namespace nodal
     /// something. Measured on each side of it: linear tetrahedra take 0.55 and
     /// triangles 0.9 of the time in rows, quadrilaterals 1.25 times as long
     /// and hexahedra 1.5 times.
-    bool prefers_rows(const LaneLevel &level, const lanes::Form form)
+    bool prefers_rows(const LaneLevel &level, const lanes::Form form,
+                      MPI_Comm comm)
     {
       constexpr double per_entry = 7, per_row = 10, gain = 1.15;
       const double n = level.n, products = form == lanes::affine_form ? 2 : 1;
       const double cells = level.n_cells * (products * n * n + 4 * n),
                    rows = per_entry * LaneRows::n_neighbours(level) +
                           per_row * level.n_nodes;
-      return gain * rows < cells;
+      return Utilities::MPI::sum(gain * rows - cells, comm) < 0;
     }
   } // namespace
 
   ChosenKernels choose_kernels(const LaneMultigrid::Settings &settings,
-                               const LaneFamily &family)
+                               const LaneFamily &family, MPI_Comm comm)
   {
-    const bool is_wide = family.levels[0].n_nodes <= most_nodes_for_wide_lanes;
+    const bool is_wide = Utilities::MPI::max(family.levels[0].n_nodes, comm) <=
+                         most_nodes_for_wide_lanes;
     struct Candidate
     {
       const char *name;
@@ -61,15 +67,17 @@ namespace nodal
       throw BadInput("This processor has no lane kernels '" + wanted + "'.");
 
     ChosenKernels result = {candidate->name, {}};
-    const lanes::Form form = find_form(family);
-    const int n_lanes = settings.lanes == 0 ? candidate->lanes : settings.lanes;
+    const lanes::Form form = find_form(family, comm);
+    const int n_lanes = settings.lanes == 0
+                            ? Utilities::MPI::min(candidate->lanes, comm)
+                            : int(settings.lanes);
     for (std::size_t l = 0; l + 1 < family.levels.size(); ++l)
     {
       const int n = family.levels[l].n;
       const lanes::Kernels *const cells = candidate->find(n_lanes, n, form);
-      const bool has_rows =
-          settings.matrices == "rows" || (settings.matrices == "automatic" &&
-                                          prefers_rows(family.levels[l], form));
+      const bool has_rows = settings.matrices == "rows" ||
+                            (settings.matrices == "automatic" &&
+                             prefers_rows(family.levels[l], form, comm));
       result.of_level.push_back(
           {cells,
            has_rows ? candidate->find(n_lanes, 0, lanes::row_form) : cells});

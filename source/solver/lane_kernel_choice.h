@@ -18,10 +18,11 @@ namespace nodal
   };
 
   /// The best kernels that this processor has, or those that @p settings name,
-  /// with as many lanes as suit the finest level. Throws BadInput if there are
-  /// none for the cells of @p family.
+  /// with as many lanes as suit the finest level; the same on all ranks of
+  /// @p comm. Throws BadInput if there are none for the cells of @p family.
   ChosenKernels choose_kernels(const LaneMultigrid::Settings &settings,
-                               const LaneFamily &family);
+                               const LaneFamily &family,
+                               MPI_Comm comm = MPI_COMM_SELF);
 } // namespace nodal
 
 #endif

@@ -53,7 +53,9 @@ namespace nodal
       /// where in the ring.
       const unsigned int *places;
       const T *values; ///< n_values() per cell
-      const T *mask;   ///< 1 for free nodes, 0 for constrained ones
+      /// 1 for free nodes of this rank, 0 for constrained and other ranks'
+      /// ones.
+      const T *mask;
       /// In row_form the entries above the diagonal of row i are row_offsets[i]
       /// … row_offsets[i+1], two places for each; in the array of values of
       /// all lanes its row sum comes before them. No cells, runs and values.
@@ -129,7 +131,7 @@ namespace nodal
 
       /// r = b − A z, where @p step damps nothing yet: z = ω₁ D⁻¹ r, then
       /// z += ω₂ D⁻¹ (r − A z). With @p krylov first r −= α q, x += α' p,
-      /// where α' is in @p step, and @p norm_squared = Σ r².
+      /// where α' is in @p step, and @p norm_squared = Σ mask r².
       void (*smooth_from_zero)(const Sweep<float> &, const LevelVectors &,
                                const float omega[2],
                                const KrylovVectors *krylov, const float *alpha,
@@ -143,7 +145,7 @@ namespace nodal
       void (*prolong_and_smooth)(const Sweep<float> &, const Transfer &,
                                  const LevelVectors &, float omega);
 
-      /// z += ω D⁻¹ (r − A z); @p rz, if not null, = Σ r z.
+      /// z += ω D⁻¹ (r − A z); @p rz, if not null, = Σ mask r z.
       void (*smooth)(const Sweep<float> &, const LevelVectors &, float omega,
                      double *rz);
 

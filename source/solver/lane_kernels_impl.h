@@ -119,6 +119,7 @@ namespace nodal
         static constexpr bool prepares = true;
         using V = Floats<S>;
         float omega0, omega1;
+        const float *mask;
         const V *d, *q, *p;
         V *r, *z;
         Doubles<S> *x;
@@ -133,7 +134,7 @@ namespace nodal
             residual -= alpha * q[i];
             r[i] = residual;
             x[i] += step * widen<S>(p[i]);
-            this->block += residual * residual;
+            this->block += mask[i] * residual * residual;
           }
           z[i] = omega0 * d[i] * residual;
         }
@@ -167,6 +168,7 @@ namespace nodal
         }
         FromZero<S, true> work;
         set(work);
+        work.mask = s.mask;
         work.q = as_lanes<float, S>(krylov->q);
         work.p = as_lanes<float, S>(krylov->p);
         work.x = as_lanes<double, S>(krylov->x);
@@ -252,6 +254,7 @@ namespace nodal
         static constexpr bool prepares = false;
         using V = Floats<S>;
         float omega;
+        const float *mask;
         const V *d, *r;
         V *z;
 
@@ -260,7 +263,7 @@ namespace nodal
           const V residual = r[i];
           const V x = z[i] + omega * d[i] * (residual - sum);
           z[i] = x;
-          this->block += residual * x;
+          this->block += mask[i] * residual * x;
         }
       };
 
@@ -270,6 +273,7 @@ namespace nodal
       {
         Smooth<S> work;
         work.omega = omega;
+        work.mask = s.mask;
         work.d = as_lanes<float, S>(v.inverse_diagonal);
         work.r = as_lanes<float, S>(v.r);
         work.z = as_lanes<float, S>(v.z);

@@ -3,12 +3,18 @@
 
 #include "lane_runs.h"
 
+#include <nodal/core/communicator.h>
+
+#include <deal.II/base/mpi.h>
+
 #include <algorithm>
 #include <cmath>
 #include <numeric>
 
 namespace nodal
 {
+  using namespace dealii;
+
   namespace
   {
     bool has_zero_row_sums(const double *K, const unsigned int n)
@@ -88,17 +94,17 @@ namespace nodal
     }
   } // namespace
 
-  lanes::Form find_form(const LaneFamily &family)
+  lanes::Form find_form(const LaneFamily &family, MPI_Comm comm)
   {
-    bool is_difference = true;
+    int is_difference = 1;
     for (const LaneLevel &level : family.levels)
     {
-      if (!level.constant.empty())
-        return lanes::affine_form;
+      is_difference &= level.constant.empty();
       const std::size_t stride = std::size_t(level.n) * level.n;
       for (unsigned int c = 0; c < level.n_cells && is_difference; ++c)
         is_difference = has_zero_row_sums(&level.unit[c * stride], level.n);
     }
+    MPI_Allreduce(MPI_IN_PLACE, &is_difference, 1, MPI_INT, MPI_MIN, comm);
     return is_difference ? lanes::difference_form : lanes::affine_form;
   }
 
@@ -228,20 +234,26 @@ namespace nodal
   }
 
   SmoothedLevel::SmoothedLevel(const LaneLevel &level,
-                               const LevelKernels &kernels, const double range)
-      : kernels(*kernels.sweeps),
+                               const LevelKernels &kernels, const double range,
+                               MPI_Comm comm)
+      : comm(level.nodes.begin.empty() ? MPI_COMM_SELF : comm),
+        kernels(*kernels.sweeps),
         order(level, kernels.cells->form, kernels.cells->lanes),
-        n_nodes(level.n_nodes), n_cells(level.n_cells), range(range),
-        bound_of_cells(bound_of_spectrum(level)), offsets(level.offsets),
-        columns(level.columns),
+        n_nodes(level.n_nodes), n_cells(level.n_cells),
+        n_coefficients(is_divided() ? level.cells.ids.size() : level.n_cells),
+        range(range), bound_of_cells(Utilities::MPI::max(
+                          bound_of_spectrum(level), this->comm)),
+        offsets(level.offsets), columns(level.columns),
         weights(level.weights.begin(), level.weights.end()),
-        coefficient(std::size_t(n_cells) * this->kernels.lanes),
+        coefficient(std::size_t(n_coefficients) * this->kernels.lanes),
         inverse_diagonal(std::size_t(n_nodes) * this->kernels.lanes),
         r(std::size_t(n_nodes) * this->kernels.lanes),
         z(std::size_t(n_nodes) * this->kernels.lanes)
   {
     for (const bool is_constrained : level.is_constrained)
       mask.push_back(is_constrained ? 0 : 1);
+    if (is_divided())
+      make_halos(level);
     if (this->kernels.form == lanes::row_form)
     {
       rows =
@@ -251,6 +263,19 @@ namespace nodal
     else
       values.assign(order.packed.begin(), order.packed.end());
     set_omega(bound_of_cells);
+  }
+
+  void SmoothedLevel::make_halos(const LaneLevel &level)
+  {
+    const unsigned int self = rank_of(comm);
+    for (int i = 0; i < n_nodes; ++i)
+      if (level.nodes.owner(level.nodes.ids[i]) != self)
+        mask[i] = 0;
+    nodes = LaneHalo(comm, level.nodes);
+    LaneIds in_order = level.cells;
+    for (int place = 0; place < n_cells; ++place)
+      in_order.ids[place] = level.cells.ids[order.cell_at[place]];
+    cells = LaneHalo(comm, in_order);
   }
 
   void SmoothedLevel::set_omega(const double bound)
@@ -263,14 +288,18 @@ namespace nodal
 
   void SmoothedLevel::set_up()
   {
+    cells.update(coefficient.data(), kernels.lanes);
     if (rows)
       kernels.add_cells(rows->sum(), coefficient.data(), entries.data());
     alignas(64) float bound[16] = {};
     kernels.diagonal(sweep(), matrix(), inverse_diagonal.data(), z.data(),
                      bound);
+    nodes.update(inverse_diagonal.data(), kernels.lanes);
     if (rows)
       set_omega(std::min<double>(
-          bound_of_cells, *std::max_element(bound, bound + kernels.lanes)));
+          bound_of_cells,
+          Utilities::MPI::max(*std::max_element(bound, bound + kernels.lanes),
+                              comm)));
   }
 
   FactoredLevel::FactoredLevel(const LaneLevel &level, const unsigned int lanes)

@@ -3,6 +3,7 @@
 #define nodal_source_solver_lane_level_h
 
 #include "lane_factor.h"
+#include "lane_halo.h"
 #include "lane_kernels.h"
 #include "lane_rows.h"
 
@@ -22,8 +23,9 @@ namespace nodal
   /// Nodes of a block; see lanes::Sweep.
   constexpr int lane_nodes_per_block = 32;
 
-  /// How the cell matrices of a whole hierarchy can be stored.
-  lanes::Form find_form(const LaneFamily &family);
+  /// How the cell matrices of a whole hierarchy can be stored, on all ranks.
+  lanes::Form find_form(const LaneFamily &family,
+                        MPI_Comm comm = MPI_COMM_SELF);
 
   /// An upper bound of the eigenvalues of D⁻¹A(μ), D its diagonal, for all
   /// positive μ: the largest of the cells' own (Fried, 1971).
@@ -80,11 +82,18 @@ namespace nodal
     const lanes::Kernels *cells, *sweeps;
   };
 
-  /// A level on which a smoother works, with its vectors for all lanes.
+  /// A level on which a smoother works, with its vectors for all lanes. If it
+  /// is divided among ranks, set_up() is collective.
   struct SmoothedLevel
   {
+    /// Collective over @p comm.
     SmoothedLevel(const LaneLevel &level, const LevelKernels &kernels,
-                  double range);
+                  double range, MPI_Comm comm = MPI_COMM_SELF);
+
+    bool is_divided() const
+    {
+      return comm != MPI_COMM_SELF;
+    }
 
     lanes::Sweep<float> sweep() const
     {
@@ -120,10 +129,13 @@ namespace nodal
               ring.data()};
     }
 
+    const MPI_Comm comm;           ///< MPI_COMM_SELF if all have the level
     const lanes::Kernels &kernels; ///< of sweeps in single precision
     LaneOrder order;
+    LaneHalo nodes, cells;
     std::unique_ptr<LaneRows> rows;
-    int n_nodes, n_cells;
+    int n_nodes, n_cells;               ///< that are swept
+    int n_coefficients;                 ///< of those cells and others
     const double range, bound_of_cells; ///< of the spectrum of D⁻¹A
     float omega[2];
     std::vector<float> values, mask;
@@ -137,6 +149,7 @@ namespace nodal
     LaneArray<float> coefficient, entries, inverse_diagonal, r, z;
 
   private:
+    void make_halos(const LaneLevel &level);
     void set_omega(double bound);
   };
 

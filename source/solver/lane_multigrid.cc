@@ -4,9 +4,13 @@
 #include "lane_hierarchy.h"
 #include "lane_kernel_choice.h"
 #include "lane_numbering.h"
+#include "lane_partition.h"
 
+#include <nodal/core/communicator.h>
 #include <nodal/core/exceptions.h>
 #include <nodal/solver/lane_multigrid.h>
+
+#include <deal.II/base/mpi.h>
 
 #include <algorithm>
 #include <array>
@@ -16,6 +20,8 @@
 
 namespace nodal
 {
+  using namespace dealii;
+
   namespace
   {
     constexpr unsigned int most_lanes = 16;
@@ -78,15 +84,14 @@ namespace nodal
     }
 
     /// @p family with levels of a grid or of aggregates below its coarsest
-    /// until one has few unknowns; at least two levels, as smoothing and
-    /// factorisation need one each.
-    LaneFamily completed(LaneFamily family,
+    /// until one has few unknowns and there are @p least_levels.
+    LaneFamily completed(LaneFamily family, const unsigned int least_levels,
                          const LaneMultigrid::Settings &settings)
     {
       std::vector<LaneLevel> &levels = family.levels;
       const auto is_complete = [&]
       {
-        return levels.size() > 1 &&
+        return levels.size() >= least_levels &&
                n_free(levels.back()) <= settings.most_coarsest;
       };
       if (!is_complete() && settings.has_grid)
@@ -96,13 +101,47 @@ namespace nodal
         add_aggregates(levels, settings);
       return family;
     }
+
+    /// The place in lanes of each node of the finest level, or of each that
+    /// this rank owns, once all levels are numbered by fronts.
+    std::vector<std::int32_t> number_all(LanePartition &partition,
+                                         const unsigned int self)
+    {
+      std::vector<LaneLevel> &levels = partition.family.levels;
+      std::vector<std::int32_t> number;
+      for (std::size_t l = 0; l < levels.size(); ++l)
+      {
+        std::vector<std::int32_t> fronts = number_by_fronts(levels[l]);
+        renumber(partition.family, l, fronts);
+        if (l == 0)
+          number = std::move(fronts);
+      }
+      if (partition.n_divided == 0)
+        return number;
+      const LaneIds &nodes = levels[0].nodes;
+      number.resize(nodes.begin[self + 1] - nodes.begin[self]);
+      for (std::size_t place = 0; place < nodes.ids.size(); ++place)
+        if (nodes.owner(nodes.ids[place]) == self)
+          number[nodes.ids[place] - nodes.begin[self]] = place;
+      return number;
+    }
   } // namespace
 
   struct LaneMultigrid::Implementation
   {
     Implementation(const LaneFamily &family, const Settings &settings,
                    std::vector<std::int32_t> number,
-                   const ChosenKernels &chosen);
+                   const ChosenKernels &chosen, MPI_Comm comm);
+
+    static std::unique_ptr<Implementation>
+    make(LanePartition partition, const Settings &settings, MPI_Comm comm)
+    {
+      std::vector<std::int32_t> number = number_all(partition, rank_of(comm));
+      const LaneFamily &family = partition.family;
+      return std::make_unique<Implementation>(
+          family, settings, std::move(number),
+          choose_kernels(settings, family, comm), comm);
+    }
 
     /// Call @p work(lane, begin, end) for pieces of n that stay in the cache
     /// while all lanes are done.
@@ -120,6 +159,20 @@ namespace nodal
       return std::min(control.max_iterations, settings.max_iterations);
     }
 
+    /// Of one number per lane.
+    void sum_over_ranks(PerLane<double> &value) const
+    {
+      if (top.is_divided())
+        MPI_Allreduce(MPI_IN_PLACE, value.data(), S, MPI_DOUBLE, MPI_SUM, comm);
+    }
+
+    bool is_anywhere(const bool here) const
+    {
+      return top.is_divided() ? Utilities::MPI::logical_or(here, comm) : here;
+    }
+
+    void find_own_cells(const LaneLevel &level);
+
     void load_coefficients(const std::vector<const double *> &samples);
     void load_vectors(const std::vector<const double *> &samples_f,
                       const std::vector<double *> &start);
@@ -136,12 +189,15 @@ namespace nodal
 
     const Settings settings;
     const std::string processor;
-    const std::vector<std::int32_t> number; ///< of the family's nodes in lanes
-    const lanes::Kernels &kernels; ///< for the cells of the finest level
+    const MPI_Comm comm;
+    const std::vector<std::int32_t> number; ///< of own nodes in lanes
+    std::vector<std::int32_t> own_cell; ///< at each place, -1 if another rank's
+    const lanes::Kernels &kernels;      ///< for the cells of the finest level
     const unsigned int S;
     LaneHierarchy hierarchy;
     SmoothedLevel &top;
-    std::vector<double> values, mask; ///< of the finest level, in double
+    const std::vector<bool> is_constrained; ///< nodes of the finest level
+    std::vector<double> values, mask;       ///< of the finest level, in double
     LaneArray<double> coefficient, x, f, ring;
     LaneArray<float> p, q;
     bool is_shared_f = false, starts_from_zero = true;
@@ -157,20 +213,39 @@ namespace nodal
 
   LaneMultigrid::Implementation::Implementation(
       const LaneFamily &family, const Settings &settings,
-      std::vector<std::int32_t> number, const ChosenKernels &chosen)
-      : settings(settings), processor(chosen.processor),
+      std::vector<std::int32_t> number, const ChosenKernels &chosen,
+      MPI_Comm comm)
+      : settings(settings), processor(chosen.processor), comm(comm),
         number(std::move(number)), kernels(*chosen.of_level[0].cells),
-        S(kernels.lanes), hierarchy(family, chosen.of_level, settings.range),
-        top(hierarchy.finest()), values(top.order.packed),
-        mask(top.mask.begin(), top.mask.end()),
-        coefficient(std::size_t(top.n_cells) * S),
+        S(kernels.lanes),
+        hierarchy(family, chosen.of_level, settings.range, comm),
+        top(hierarchy.finest()),
+        is_constrained(family.levels[0].is_constrained),
+        values(top.order.packed), mask(top.mask.begin(), top.mask.end()),
+        coefficient(std::size_t(top.n_coefficients) * S),
         ring(std::size_t(top.order.ring) * S)
   {
+    find_own_cells(family.levels[0]);
     const std::size_t n = std::size_t(top.n_nodes) * S;
     for (LaneArray<double> *v : {&x, &f})
       v->resize(n);
     for (LaneArray<float> *v : {&p, &q})
       v->resize(n);
+  }
+
+  void LaneMultigrid::Implementation::find_own_cells(const LaneLevel &level)
+  {
+    own_cell = top.order.cell_at;
+    for (int place = top.n_cells; place < top.n_coefficients; ++place)
+      own_cell.push_back(place);
+    if (!top.is_divided())
+      return;
+    const unsigned int self = rank_of(comm);
+    for (std::int32_t &cell : own_cell)
+    {
+      const std::int64_t id = level.cells.ids[cell];
+      cell = level.cells.owner(id) == self ? id - level.cells.begin[self] : -1;
+    }
   }
 
   void LaneMultigrid::Implementation::load_coefficients(
@@ -180,14 +255,15 @@ namespace nodal
     for (unsigned int lane = 0; lane < S; ++lane)
       has_bad_data[lane] = false;
     for_each_lane(
-        top.n_cells,
+        top.n_coefficients,
         [&](const unsigned int lane, const int begin, const int end)
         {
           const double *const from = lane < n_samples ? samples[lane] : nullptr;
           bool is_bad = false;
           for (int place = begin; place < end; ++place)
           {
-            double value = from ? from[top.order.cell_at[place]] : 1;
+            const std::int32_t cell = own_cell[place];
+            double value = from && cell >= 0 ? from[cell] : 1;
             // What is not a number compares as false.
             if (!(value > 0 && value <= std::numeric_limits<double>::max()))
             {
@@ -200,6 +276,9 @@ namespace nodal
           }
           has_bad_data[lane] |= is_bad;
         });
+    for (unsigned int lane = 0; lane < S; ++lane)
+      has_bad_data[lane] = is_anywhere(has_bad_data[lane]);
+    top.cells.update(coefficient.data(), S);
   }
 
   void LaneMultigrid::Implementation::load_vectors(
@@ -208,10 +287,10 @@ namespace nodal
   {
     is_shared_f = samples_f.size() == 1;
     if (is_shared_f)
-      for (int i = 0; i < top.n_nodes; ++i)
+      for (std::size_t i = 0; i < number.size(); ++i)
         f[number[i]] = samples_f[0][i];
     starts_from_zero = true;
-    for_each_lane(top.n_nodes,
+    for_each_lane(number.size(),
                   [&](const unsigned int lane, const int begin, const int end)
                   {
                     const bool is_used = lane < n_samples;
@@ -224,6 +303,8 @@ namespace nodal
                         f[k] = is_used ? samples_f[lane][i] : 0;
                     }
                   });
+    starts_from_zero = !is_anywhere(!starts_from_zero);
+    top.nodes.update(x.data(), S);
   }
 
   void LaneMultigrid::Implementation::residual(PerLane<double> &result)
@@ -231,6 +312,8 @@ namespace nodal
     kernels.residual(top.order.view(values, mask), coefficient.data(), x.data(),
                      f.data(), is_shared_f, scale.data(), top.r.data(),
                      ring.data(), result.data());
+    top.nodes.update(top.r.data(), S);
+    sum_over_ranks(result);
     for (unsigned int lane = 0; lane < S; ++lane)
       result[lane] = std::sqrt(result[lane]);
   }
@@ -246,7 +329,7 @@ namespace nodal
     }
     const LaneArray<double> start = x;
     for (int i = 0; i < top.n_nodes; ++i)
-      if (top.mask[i] != 0)
+      if (!is_constrained[i])
         std::fill_n(&x[std::size_t(i) * S], S, 0.);
     residual(reference);
     x = start;
@@ -315,6 +398,7 @@ namespace nodal
     for (unsigned int n_done = 0;; ++n_done)
     {
       hierarchy.begin_cycle(krylov, alpha.data(), step.data(), r2.data());
+      sum_over_ranks(r2);
       bool all_done = true, has_fallen = n_done == max_iterations;
       for (unsigned int lane = 0; lane < S; ++lane)
         if (is_active[lane] && !is_done[lane])
@@ -341,10 +425,12 @@ namespace nodal
       if (!any_active())
         return;
       hierarchy.end_cycle(rz.data());
+      sum_over_ranks(rz);
       for (unsigned int lane = 0; lane < S; ++lane)
         beta[lane] =
             n_done > 0 && is_active[lane] ? rz[lane] / rz_old[lane] : 0;
       hierarchy.direction(krylov, beta.data(), pq.data());
+      sum_over_ranks(pq);
       for (unsigned int lane = 0; lane < S; ++lane)
       {
         bool goes_on = is_active[lane] && !is_done[lane];
@@ -398,7 +484,7 @@ namespace nodal
                             ? SolveStatus::iteration_limit
                             : SolveStatus::stagnated;
     }
-    for_each_lane(top.n_nodes,
+    for_each_lane(number.size(),
                   [&](const unsigned int lane, const int begin, const int end)
                   {
                     if (lane < n_samples)
@@ -412,17 +498,20 @@ namespace nodal
   LaneMultigrid::LaneMultigrid(const LaneFamily &family,
                                const Settings &settings)
   {
-    LaneFamily levels = completed(family, settings);
-    std::vector<std::int32_t> number;
-    for (std::size_t l = 0; l < levels.levels.size(); ++l)
-    {
-      std::vector<std::int32_t> fronts = number_by_fronts(levels.levels[l]);
-      renumber(levels, l, fronts);
-      if (l == 0)
-        number = std::move(fronts);
-    }
-    implementation = std::make_unique<Implementation>(
-        levels, settings, std::move(number), choose_kernels(settings, levels));
+    // Smoothing and factorisation need one level each.
+    implementation = Implementation::make({completed(family, 2, settings), 0},
+                                          settings, MPI_COMM_SELF);
+  }
+
+  LaneMultigrid::LaneMultigrid(const DistributedLaneFamily &family,
+                               const Settings &settings)
+  {
+    implementation = Implementation::make(
+        divide(family, settings.least_divided,
+               [&](LaneFamily levels, const unsigned int least_levels) {
+                 return completed(std::move(levels), least_levels, settings);
+               }),
+        settings, family.comm);
   }
 
   LaneMultigrid::~LaneMultigrid() = default;

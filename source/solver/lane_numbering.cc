@@ -165,6 +165,8 @@ namespace nodal
     {
       old_of[number[i]] = i;
       level.is_constrained[number[i]] = old.is_constrained[i];
+      if (!old.nodes.ids.empty())
+        level.nodes.ids[number[i]] = old.nodes.ids[i];
       if (!old.points.empty())
         std::copy_n(&old.points[std::size_t(i) * level.dim], level.dim,
                     &level.points[std::size_t(number[i]) * level.dim]);

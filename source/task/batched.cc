@@ -10,6 +10,8 @@
 #include <nodal/solver/lane_multigrid.h>
 #include <nodal/task/engine.h>
 
+#include <deal.II/base/mpi.h>
+
 namespace nodal
 {
   using namespace dealii;
@@ -36,6 +38,11 @@ namespace nodal
                 "Unknowns that are factored anew for every sample; where the "
                 "coarsest mesh has more, further levels follow.",
                 1, 20000);
+        prm.add("Smallest divided level", settings.least_divided,
+                "Where several ranks work on a sample, they divide the levels "
+                "above the first coarse one that has no more nodes than this; "
+                "from there on all of them do the same.",
+                0, 10000000);
         prm.add("Matrices", settings.matrices,
                 "What a sample's matrices are in sweeps: those of cells, "
                 "which take little memory, assembled rows, or what is faster "
@@ -83,10 +90,12 @@ namespace nodal
             reason.pop_back();
           return reason;
         }
-        boundary_dofs = find_boundary_dofs(*space, experiment->boundary);
-        const double bytes =
+        find_own();
+        const double bytes = Utilities::MPI::max(
             multigrid->bytes() + 1. * sizeof(double) * multigrid->lanes() *
-                                     n_vectors() * space->dofs.n_dofs();
+                                     (n_vectors() * space->owned.n_elements() +
+                                      own_cells.size()),
+            space->mesh->comm);
         if (bytes > options.most_bytes)
           return std::to_string(multigrid->lanes()) +
                  " samples in flight take " + to_text(bytes / 1e6, 3) +
@@ -94,11 +103,11 @@ namespace nodal
         bytes_per_sample = bytes / multigrid->lanes();
         fallback.prepare(*experiment, *space);
         solution = space->vector();
-        fields.assign(multigrid->lanes(),
-                      std::vector<double>(space->dofs.n_dofs()));
+        const std::vector<double> vector(space->owned.n_elements());
+        fields.assign(multigrid->lanes(), vector);
         loads_vary = !in_load().empty();
-        loads.assign(loads_vary ? multigrid->lanes() : 1,
-                     std::vector<double>(space->dofs.n_dofs()));
+        loads.assign(loads_vary ? multigrid->lanes() : 1, vector);
+        coefficients.resize(multigrid->lanes());
         load_vector = load->vector();
         if (!loads_vary)
           set_load({}, loads[0]);
@@ -126,8 +135,7 @@ namespace nodal
                  const typename Engine<dim>::Deliver &deliver,
                  TimerOutput *timer) override
       {
-        const std::string coefficient = experiment->problem->traits().linear_in;
-        std::vector<const double *> coefficients, f;
+        std::vector<const double *> mu, f;
         std::vector<double *> x;
         std::unique_ptr<TimerOutput::Scope> scope;
         if (timer)
@@ -141,7 +149,7 @@ namespace nodal
             set_load(inputs[i], loads[i]);
             f.push_back(loads[i].data());
           }
-          coefficients.push_back(inputs[i].at(coefficient).cell_values.data());
+          mu.push_back(own_coefficients(inputs[i], coefficients[i]));
           set_boundary_values(inputs[i], fields[i]);
           x.push_back(fields[i].data());
         }
@@ -149,19 +157,22 @@ namespace nodal
         if (timer)
           scope = std::make_unique<TimerOutput::Scope>(*timer, "solve");
         const std::vector<SolveResult> results =
-            multigrid->solve(coefficients, f, x, experiment->solver.control);
+            multigrid->solve(mu, f, x, experiment->solver.control);
         scope.reset();
         for (unsigned int i = 0; i < inputs.size(); ++i)
           if (results[i].converged())
           {
+            solution.zero_out_ghost_values();
             std::copy(fields[i].begin(), fields[i].end(), solution.begin());
             if (space->hanging_nodes.n_constraints() > 0)
             {
               // A Dirichlet value wins over what a hanging node follows.
               space->hanging_nodes.distribute(solution);
               for (const BoundaryDof<dim> &b : boundary_dofs)
-                solution(b.dof) = fields[i][b.dof];
+                if (space->owned.is_element(b.dof))
+                  solution(b.dof) = fields[i][b.dof - first_dof];
             }
+            solution.update_ghost_values();
             deliver(i, results[i], solution);
           }
           else
@@ -186,8 +197,6 @@ namespace nodal
             return "the input '" + input.name + "' varies";
         if (!varies)
           return "the input '" + traits.linear_in + "' does not vary";
-        if (size_of(space->mesh->comm) > 1)
-          return "it takes one rank per sample";
         return "";
       }
 
@@ -253,6 +262,34 @@ namespace nodal
         return spaces;
       }
 
+      /// What this rank owns.
+      void find_own()
+      {
+        boundary_dofs = find_boundary_dofs(*space, experiment->boundary);
+        if (space->owned.n_elements() > 0)
+          first_dof = space->owned.nth_index_in_set(0);
+        own_cells.clear();
+        if (size_of(space->mesh->comm) > 1)
+          for (const auto &cell : space->dofs.active_cell_iterators())
+            if (cell->is_locally_owned())
+              own_cells.push_back(cell->active_cell_index());
+      }
+
+      /// The coefficient in own cells, which all are on one rank; @p values is
+      /// memory for it on several.
+      const double *own_coefficients(const Inputs<dim> &inputs,
+                                     std::vector<double> &values) const
+      {
+        const std::vector<double> &all =
+            inputs.at(experiment->problem->traits().linear_in).cell_values;
+        if (size_of(space->mesh->comm) == 1)
+          return all.data();
+        values.resize(own_cells.size());
+        for (std::size_t c = 0; c < own_cells.size(); ++c)
+          values[c] = all[own_cells[c]];
+        return values.data();
+      }
+
       void set_boundary_values(const Inputs<dim> &inputs,
                                std::vector<double> &field) const
       {
@@ -260,7 +297,8 @@ namespace nodal
         const std::vector<double> values = boundary_values(
             boundary_dofs, *experiment->problem, experiment->boundary, inputs);
         for (unsigned int i = 0; i < values.size(); ++i)
-          field[boundary_dofs[i].dof] = values[i];
+          if (space->owned.is_element(boundary_dofs[i].dof))
+            field[boundary_dofs[i].dof - first_dof] = values[i];
       }
 
       /// A level with no more unknowns than this is coarse enough.
@@ -274,6 +312,9 @@ namespace nodal
       Fallback<dim> fallback;
       std::size_t bytes_per_sample = 0;
       std::vector<BoundaryDof<dim>> boundary_dofs;
+      types::global_dof_index first_dof = 0;
+      std::vector<unsigned int> own_cells; ///< by active index; several ranks
+      std::vector<std::vector<double>> coefficients; ///< several ranks
       std::unique_ptr<LoadMap<dim>> load;
       VecHandle load_vector;
       bool loads_vary = false;

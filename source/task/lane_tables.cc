@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "lane_tables.h"
 
+#include <nodal/core/communicator.h>
 #include <nodal/core/exceptions.h>
+#include <nodal/mesh/expansion.h>
 #include <nodal/mesh/nesting.h>
 #include <nodal/pde/boundary_dofs.h>
-#include <nodal/pde/expansion.h>
 
 #include <deal.II/dofs/dof_tools.h>
 
 #include <algorithm>
-#include <utility>
+#include <map>
+#include <set>
 
 namespace nodal
 {
@@ -74,92 +76,94 @@ namespace nodal
 
     /// Cells, matrices and constraints of one level.
     template <int dim>
-    LaneLevel tabulate_level(const Space<dim> &space,
-                             const BoundaryConditions<dim> &boundary,
-                             CellMatrices<dim> &cells)
+    LanePart tabulate_level(const Space<dim> &space,
+                            const BoundaryConditions<dim> &boundary,
+                            const CellMatrices<dim> &cells)
     {
-      LaneLevel level;
-      level.n_nodes = space.dofs.n_dofs();
-      level.n_cells = space.mesh->triangulation().n_active_cells();
-      level.n = cells.n;
-      level.n_components = space.n_components;
-      level.unit = std::move(cells.unit);
-      level.constant = std::move(cells.constant);
-      level.cell_nodes.resize(std::size_t(level.n_cells) * level.n);
-      level.is_constrained.assign(level.n_nodes, false);
+      LanePart part;
+      part.n = cells.n;
+      part.dim = dim;
+      part.n_components = space.n_components;
+      part.n_nodes = space.owned.n_elements();
+      part.first_node = part.n_nodes > 0 ? space.owned.nth_index_in_set(0) : 0;
+      part.is_constrained.assign(part.n_nodes, false);
+      const auto constrain = [&](const types::global_dof_index dof)
+      {
+        if (space.owned.is_element(dof))
+          part.is_constrained[dof - part.first_node] = true;
+      };
+      std::set<types::global_dof_index> on_boundary;
       for (const BoundaryDof<dim> &b : find_boundary_dofs(space, boundary))
-        level.is_constrained[b.dof] = true;
+      {
+        on_boundary.insert(b.dof);
+        constrain(b.dof);
+      }
       // Hanging nodes that have no value of their own have no cells either.
-      AffineConstraints<double> hanging;
+      AffineConstraints<double> hanging(space.relevant);
       for (const auto &line : space.hanging_nodes.get_lines())
-        if (!level.is_constrained[line.index])
+        if (on_boundary.count(line.index) == 0)
         {
           hanging.add_line(line.index);
           hanging.add_entries(line.index, line.entries);
-          level.is_constrained[line.index] = true;
+          constrain(line.index);
         }
       hanging.close();
-      std::vector<types::global_dof_index> dofs(level.n);
-      Follower follower(level.n);
+      std::vector<types::global_dof_index> dofs(part.n);
+      Follower follower(part.n);
+      const unsigned int n2 = part.n * part.n;
+      const auto copy = [&](const std::vector<double> &from,
+                            const std::size_t c, const bool follows,
+                            std::vector<double> &to)
+      {
+        if (from.empty())
+          return;
+        to.insert(to.end(), &from[c * n2], &from[c * n2] + n2);
+        if (follows)
+          follower.apply(&to[to.size() - n2]);
+      };
       for (const auto &cell : space.dofs.active_cell_iterators())
       {
+        if (!cell->is_locally_owned())
+          continue;
+        if (part.n_cells++ == 0)
+          part.first_cell = cell->global_active_cell_index();
         cell->get_dof_indices(dofs);
-        const std::size_t c = cell->active_cell_index(),
-                          matrix = c * level.n * level.n;
-        if (std::any_of(dofs.begin(), dofs.end(),
+        const bool follows =
+            std::any_of(dofs.begin(), dofs.end(),
                         [&](const types::global_dof_index dof)
-                        { return hanging.is_constrained(dof); }))
-        {
+                        { return hanging.is_constrained(dof); });
+        if (follows)
           follower.reinit(dofs, hanging);
-          follower.apply(&level.unit[matrix]);
-          if (!level.constant.empty())
-            follower.apply(&level.constant[matrix]);
-        }
-        std::copy(dofs.begin(), dofs.end(), &level.cell_nodes[c * level.n]);
+        part.cell_nodes.insert(part.cell_nodes.end(), dofs.begin(), dofs.end());
+        const std::size_t c = cell->active_cell_index();
+        copy(cells.unit, c, follows, part.unit);
+        copy(cells.constant, c, follows, part.constant);
       }
-      level.dim = dim;
-      level.points.resize(std::size_t(level.n_nodes) * dim);
-      std::vector<Point<dim>> points(level.n_nodes);
+      std::map<types::global_dof_index, Point<dim>> points;
       DoFTools::map_dofs_to_support_points(space.mesh->mapping(), space.dofs,
                                            points);
-      for (unsigned int i = 0; i < level.n_nodes; ++i)
+      for (unsigned int i = 0; i < part.n_nodes; ++i)
         for (unsigned int d = 0; d < dim; ++d)
-          level.points[i * dim + d] = points[i][d];
-      return level;
+          part.points.push_back(points.at(part.first_node + i)[d]);
+      return part;
     }
 
-    /// Interpolate every component of @p fine from @p coarse, whose hanging
-    /// nodes are @p hanging.
-    void add_transfer(const Nesting &nesting, const unsigned int n_components,
-                      const AffineConstraints<double> &hanging, LaneLevel &fine,
-                      const LaneLevel &coarse)
+    /// Interpolate every component of @p fine.
+    void add_transfer(const Nesting &nesting, LanePart &fine)
     {
       fine.parent = nesting.parent;
       fine.share = nesting.share;
       fine.offsets = {0};
-      const auto add =
-          [&](const types::global_dof_index dof, const double weight)
-      {
-        if (coarse.is_constrained[dof])
-          return;
-        fine.columns.push_back(dof);
-        fine.weights.push_back(weight);
-      };
-      const unsigned int n = n_components;
+      const unsigned int n = fine.n_components;
       for (std::size_t node = 0; node + 1 < nesting.offsets.size(); ++node)
         for (unsigned int c = 0; c < n; ++c)
         {
           if (!fine.is_constrained[node * n + c])
-            for (std::int32_t k = nesting.offsets[node];
+            for (std::int64_t k = nesting.offsets[node];
                  k < nesting.offsets[node + 1]; ++k)
             {
-              const types::global_dof_index dof = nesting.columns[k] * n + c;
-              if (hanging.is_constrained(dof))
-                for (const auto &[master, share] :
-                     *hanging.get_constraint_entries(dof))
-                  add(master, share * nesting.weights[k]);
-              else
-                add(dof, nesting.weights[k]);
+              fine.columns.push_back(nesting.columns[k] * n + c);
+              fine.weights.push_back(nesting.weights[k]);
             }
           fine.offsets.push_back(fine.columns.size());
         }
@@ -167,32 +171,33 @@ namespace nodal
   } // namespace
 
   template <int dim>
-  LaneFamily tabulate_lanes(const std::vector<const Space<dim> *> &spaces,
-                            const SteadyProblem<dim> &problem,
-                            const BoundaryConditions<dim> &boundary,
-                            const Inputs<dim> &inputs)
+  DistributedLaneFamily
+  tabulate_lanes(const std::vector<const Space<dim> *> &spaces,
+                 const SteadyProblem<dim> &problem,
+                 const BoundaryConditions<dim> &boundary,
+                 const Inputs<dim> &inputs)
   {
-    LaneFamily result;
+    DistributedLaneFamily result;
+    result.comm = spaces[0]->mesh->comm;
+    std::vector<LanePart> &levels = result.levels;
     for (const Space<dim> *const space : spaces)
     {
-      CellMatrices<dim> cells =
+      const CellMatrices<dim> cells =
           tabulate_cells(*space, problem, boundary, inputs);
-      result.levels.push_back(tabulate_level(*space, boundary, cells));
+      agree(result.comm,
+            [&] { levels.push_back(tabulate_level(*space, boundary, cells)); });
     }
-    std::vector<LaneLevel> &levels = result.levels;
     for (std::size_t l = 0; l + 1 < levels.size(); ++l)
-      add_transfer(find_nesting(*spaces[l], *spaces[l + 1]),
-                   problem.n_components(), spaces[l + 1]->hanging_nodes,
-                   levels[l], levels[l + 1]);
+      add_transfer(find_nesting(*spaces[l], *spaces[l + 1]), levels[l]);
     return result;
   }
 
-  template LaneFamily tabulate_lanes(const std::vector<const Space<2> *> &,
-                                     const SteadyProblem<2> &,
-                                     const BoundaryConditions<2> &,
-                                     const Inputs<2> &);
-  template LaneFamily tabulate_lanes(const std::vector<const Space<3> *> &,
-                                     const SteadyProblem<3> &,
-                                     const BoundaryConditions<3> &,
-                                     const Inputs<3> &);
+  template DistributedLaneFamily
+  tabulate_lanes(const std::vector<const Space<2> *> &,
+                 const SteadyProblem<2> &, const BoundaryConditions<2> &,
+                 const Inputs<2> &);
+  template DistributedLaneFamily
+  tabulate_lanes(const std::vector<const Space<3> *> &,
+                 const SteadyProblem<3> &, const BoundaryConditions<3> &,
+                 const Inputs<3> &);
 } // namespace nodal

@@ -12,13 +12,15 @@ namespace nodal
   /**
    * Tabulate @p problem, which is linear in one cell input, on @p spaces,
    * finest first, each a refinement of the next. @p inputs holds the other
-   * inputs, as functions. Throws BadInput if the meshes are not nested.
+   * inputs, as functions. Collective; throws BadInput on all ranks if the
+   * meshes are not nested.
    */
   template <int dim>
-  LaneFamily tabulate_lanes(const std::vector<const Space<dim> *> &spaces,
-                            const SteadyProblem<dim> &problem,
-                            const BoundaryConditions<dim> &boundary,
-                            const Inputs<dim> &inputs);
+  DistributedLaneFamily
+  tabulate_lanes(const std::vector<const Space<dim> *> &spaces,
+                 const SteadyProblem<dim> &problem,
+                 const BoundaryConditions<dim> &boundary,
+                 const Inputs<dim> &inputs);
 } // namespace nodal
 
 #endif

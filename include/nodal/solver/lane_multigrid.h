@@ -36,6 +36,8 @@ namespace nodal
       unsigned int most_coarsest = 1500; ///< unknowns that are factored
       bool has_grid = true;              ///< where there is no coarser mesh
       double overcorrection = 1.6;       ///< of aggregated levels
+      /// Coarse levels are divided among ranks down to so many nodes.
+      unsigned int least_divided = 4000;
       unsigned int max_iterations = 150;
       /// What sweeps in single precision take: "cells", whose matrices are
       /// scaled on the way, assembled "rows", or, "automatic", what is faster.
@@ -46,6 +48,18 @@ namespace nodal
     /// Tabulate @p family. Throws BadInput with the reason if the lane kernels
     /// cannot take it.
     LaneMultigrid(const LaneFamily &family, const Settings &settings);
+
+    /**
+     * The same for a family whose levels are distributed over the ranks of a
+     * communicator; this and solve() are then collective, and arrays hold the
+     * nodes and cells that the rank owns. Exceptions are thrown on all ranks.
+     *
+     * Sweeps work on the cells of a rank's own nodes and exchange values of
+     * the nodes around them; below the first coarse level with few nodes, or
+     * where there is no coarser mesh, all ranks do the same.
+     */
+    LaneMultigrid(const DistributedLaneFamily &family,
+                  const Settings &settings);
     ~LaneMultigrid();
 
     unsigned int lanes() const;
@@ -61,7 +75,8 @@ namespace nodal
      *
      * @p coefficients[s] holds one positive value per cell of the finest
      * level. @p f is the right-hand side before elimination, one value per
-     * node: one array for all samples or one for each. @p x holds, per
+     * node, added up over ranks: one array for all samples or one for each.
+     * @p x holds, per
      * sample, the prescribed values of constrained nodes and, elsewhere, the
      * starting guess; on return the solution. The residual is relative to
      * that of the start from zero. A sample that fails, or has a coefficient

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#ifndef nodal_pde_expansion_h
-#define nodal_pde_expansion_h
+#ifndef nodal_mesh_expansion_h
+#define nodal_mesh_expansion_h
 
 #include <deal.II/lac/affine_constraints.h>
 
