@@ -2,6 +2,7 @@
 #ifndef nodal_source_solver_lane_hierarchy_h
 #define nodal_source_solver_lane_hierarchy_h
 
+#include "lane_kernel_choice.h"
 #include "lane_level.h"
 
 #include <list>
@@ -9,16 +10,22 @@
 
 namespace nodal
 {
-  /// The levels of a family with their vectors, and the V-cycle over them.
+  /**
+   * The levels of a family with their vectors, and the V-cycle over them.
+   *
+   * There are up to two sets of levels below the finest: those of the family,
+   * whose cells have means of coefficients, and, where cells are patches, those
+   * with interpolation that follows the coefficient. The latter need a third of
+   * the iterations where the coefficient jumps, and more memory and set-up.
+   */
   class LaneHierarchy
   {
   public:
     /// @p family has at least two levels, @p kernels suit all but the last of
     /// them. If levels are divided among the ranks of @p comm, everything is
     /// collective.
-    LaneHierarchy(const LaneFamily &family,
-                  const std::vector<LevelKernels> &kernels, double range,
-                  MPI_Comm comm);
+    LaneHierarchy(const LaneFamily &family, const ChosenKernels &kernels,
+                  const LaneMultigrid::Settings &settings, MPI_Comm comm);
 
     /// Make the matrices of all levels from the coefficients of the finest,
     /// which are in finest().coefficient.
@@ -49,27 +56,62 @@ namespace nodal
 
     int n_coarsest() const
     {
-      return coarsest.n_free;
+      return factored->n_free;
+    }
+
+    /// Whether there are levels with interpolation that follows the
+    /// coefficient.
+    bool can_follow() const
+    {
+      return !patches.empty();
     }
 
     /// Of all vectors that hold lanes.
     std::size_t bytes() const;
 
   private:
-    void link(const LaneFamily &family);
+    using Level = std::list<SmoothedLevel>::iterator;
+
+    struct CoarseLevels
+    {
+      std::list<SmoothedLevel> smoothed;
+      std::unique_ptr<FactoredLevel> factored;
+    };
+
+    CoarseLevels make_geometric(const LaneFamily &family,
+                                const ChosenKernels &kernels);
+    CoarseLevels make_following(const LaneFamily &family,
+                                const ChosenKernels &kernels);
+    void find_patches(const LaneFamily &family);
+    void link(const LaneFamily &family, CoarseLevels &coarse);
+
+    /// Whether the coefficients of a patch differ much somewhere.
+    bool has_jumps();
+
+    /// Take the one set of coarse levels or the other.
+    void use(bool following);
 
     /// Whether ranks have parts of @p level and all of the next.
-    bool is_last_divided(std::list<SmoothedLevel>::iterator level) const;
+    bool is_last_divided(Level level) const;
 
     /// On a level that all ranks have, add up what each of them has.
     void sum_over_ranks(LaneArray<float> &values) const;
 
-    lanes::LevelVectors vectors(std::list<SmoothedLevel>::iterator level);
-    void cycle(std::list<SmoothedLevel>::iterator level, double *rz);
+    lanes::LevelVectors vectors(Level level);
+    void coarsen(Level level, LaneArray<float> &coarse);
+    void cycle(Level level, double *rz);
 
     const MPI_Comm comm;
-    std::list<SmoothedLevel> levels; ///< finest first
-    FactoredLevel coarsest;
+    const double range;
+    const bool is_automatic; ///< which levels are in use
+
+    /// In use: the finest first, then the others.
+    std::list<SmoothedLevel> levels;
+    std::unique_ptr<FactoredLevel> factored;
+
+    CoarseLevels others; ///< not in use
+    /// Of all levels but the finest.
+    std::vector<std::unique_ptr<LanePatches>> patches;
     LaneArray<float> ring;
   };
 } // namespace nodal

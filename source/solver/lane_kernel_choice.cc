@@ -66,11 +66,12 @@ namespace nodal
     if (candidate == std::end(candidates))
       throw BadInput("This processor has no lane kernels '" + wanted + "'.");
 
-    ChosenKernels result = {candidate->name, {}};
+    ChosenKernels result = {candidate->name, {}, nullptr};
     const lanes::Form form = find_form(family, comm);
     const int n_lanes = settings.lanes == 0
                             ? Utilities::MPI::min(candidate->lanes, comm)
                             : int(settings.lanes);
+    result.rows = candidate->find(n_lanes, 0, lanes::row_form);
     for (std::size_t l = 0; l + 1 < family.levels.size(); ++l)
     {
       const int n = family.levels[l].n;
@@ -78,9 +79,7 @@ namespace nodal
       const bool has_rows = settings.matrices == "rows" ||
                             (settings.matrices == "automatic" &&
                              prefers_rows(family.levels[l], form, comm));
-      result.of_level.push_back(
-          {cells,
-           has_rows ? candidate->find(n_lanes, 0, lanes::row_form) : cells});
+      result.of_level.push_back({cells, has_rows ? result.rows : cells});
       if (!cells)
         throw BadInput("There are no lane kernels for " +
                        std::to_string(n_lanes) + " lanes of cells with " +

@@ -15,6 +15,7 @@ namespace nodal
   {
     std::string processor;
     std::vector<LevelKernels> of_level; ///< all but the coarsest
+    const lanes::Kernels *rows = nullptr;
   };
 
   /// The best kernels that this processor has, or those that @p settings name,

@@ -62,12 +62,38 @@ namespace nodal
       const int *row_offsets;
     };
 
-    /// Interpolation from the next coarser level, rows of this one.
+    /**
+     * Interpolation from the next coarser level, rows of this one: with the
+     * same weights in all lanes, or, if lane_weights is not null, others in
+     * each. Then a row has one, two or four entries, whose sum is one; of its
+     * weights all but the last are given, from lane_rows[i] on.
+     */
     struct Transfer
     {
       const int *offsets, *columns;
       const float *weights;
+      const int *lane_rows;
+      const float *lane_weights;
     };
+
+    /// The cells of a coarse level as patches of their four children of the
+    /// next finer one; see LanePatches.
+    struct Patches
+    {
+      int n_patches, n_edges;
+      /// Where the couplings of the children are; if there are values, where
+      /// the coefficients are that those are to be multiplied with.
+      const int *places;
+      const float *values;
+      /// For each edge of a patch twice its number, plus one if its first end
+      /// comes last there.
+      const int *edges;
+      /// Places of weights in Transfer::lane_weights, or -1.
+      const int *edge_weights, *centre_weights;
+    };
+
+    /// A bound of the spectrum of D⁻¹A, where D is from bounded_diagonal.
+    constexpr float bound_of_patches = 5 / 3.F;
 
     /// The lower triangle of a sparse factorisation L D Lᵀ.
     struct Factor
@@ -175,6 +201,21 @@ namespace nodal
       /// being offsets[c] … offsets[c+1].
       void (*average)(int n_coarse, const int *offsets, const int *children,
                       const float *weights, const float *fine, float *coarse);
+
+      /// The weights of interpolation and the couplings of coarse cells from
+      /// what @p fine holds, with scratch for two values per edge. Null for
+      /// other cells than linear triangles and quadrilaterals in
+      /// difference_form, as is the next.
+      void (*coarsen)(const Patches &, const float *fine, float *scratch,
+                      float *weights, float *coarse);
+
+      /// inverse = mask / D from couplings, where D is the diagonal of A with
+      /// that of each cell enlarged until its own spectrum has the bound. With
+      /// the trace of the cell's D⁻¹K and that of its square, λ is at most
+      /// m + √((n−2)/(n−1) (tr − n m)), m = n/(n−1) (Samuelson's inequality).
+      void (*bounded_diagonal)(int n_nodes, int n_cells, const int *nodes,
+                               const float *couplings, const float *mask,
+                               float *inverse);
     };
 
     /// The kernels for a kind of cells, or null if there are none; in

@@ -235,16 +235,21 @@ namespace nodal
 
   SmoothedLevel::SmoothedLevel(const LaneLevel &level,
                                const LevelKernels &kernels, const double range,
-                               MPI_Comm comm)
-      : comm(level.nodes.begin.empty() ? MPI_COMM_SELF : comm),
-        kernels(*kernels.sweeps),
+                               MPI_Comm comm, const LanePatches *patches)
+      : patches(patches),
+        comm(level.nodes.begin.empty() ? MPI_COMM_SELF : comm),
+        kernels(*kernels.sweeps), cell_kernels(*kernels.cells),
         order(level, kernels.cells->form, kernels.cells->lanes),
         n_nodes(level.n_nodes), n_cells(level.n_cells),
         n_coefficients(is_divided() ? level.cells.ids.size() : level.n_cells),
         range(range), bound_of_cells(Utilities::MPI::max(
                           bound_of_spectrum(level), this->comm)),
-        offsets(level.offsets), columns(level.columns),
-        weights(level.weights.begin(), level.weights.end()),
+        geometric{level.offsets,
+                  level.columns,
+                  {level.weights.begin(), level.weights.end()},
+                  {},
+                  {},
+                  {}},
         coefficient(std::size_t(n_coefficients) * this->kernels.lanes),
         inverse_diagonal(std::size_t(n_nodes) * this->kernels.lanes),
         r(std::size_t(n_nodes) * this->kernels.lanes),
@@ -256,8 +261,10 @@ namespace nodal
       make_halos(level);
     if (this->kernels.form == lanes::row_form)
     {
-      rows =
-          std::make_unique<LaneRows>(level, order.cell_at, this->kernels.lanes);
+      std::vector<std::int32_t> cell_at = order.cell_at;
+      if (patches)
+        std::iota(cell_at.begin(), cell_at.end(), 0);
+      rows = std::make_unique<LaneRows>(level, cell_at, this->kernels.lanes);
       entries.resize(std::size_t(rows->n_entries()) * this->kernels.lanes);
     }
     else
@@ -291,6 +298,14 @@ namespace nodal
     cells.update(coefficient.data(), kernels.lanes);
     if (rows)
       kernels.add_cells(rows->sum(), coefficient.data(), entries.data());
+    if (patches)
+    {
+      cell_kernels.bounded_diagonal(
+          n_nodes, patches->n_patches, patches->cell_nodes.data(),
+          coefficient.data(), mask.data(), inverse_diagonal.data());
+      set_omega(lanes::bound_of_patches);
+      return;
+    }
     alignas(64) float bound[16] = {};
     kernels.diagonal(sweep(), matrix(), inverse_diagonal.data(), z.data(),
                      bound);
@@ -340,6 +355,6 @@ namespace nodal
     }
     coefficient.resize(std::size_t(n_cells) * lanes);
     entries.resize(std::size_t(factor.n_entries()) * lanes);
-    x.resize(std::size_t(n_free) * lanes);
+    x.resize(std::size_t(n_free + 1) * lanes);
   }
 } // namespace nodal

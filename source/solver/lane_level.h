@@ -5,6 +5,7 @@
 #include "lane_factor.h"
 #include "lane_halo.h"
 #include "lane_kernels.h"
+#include "lane_patches.h"
 #include "lane_rows.h"
 
 #include <nodal/solver/lane_family.h>
@@ -82,13 +83,33 @@ namespace nodal
     const lanes::Kernels *cells, *sweeps;
   };
 
+  /// Interpolation to a level from the next coarser one.
+  struct LaneTransfer
+  {
+    lanes::Transfer view() const
+    {
+      return {offsets.data(), columns.data(), weights.data(), lane_rows.data(),
+              lane_weights.empty() ? nullptr : lane_weights.data()};
+    }
+
+    std::vector<std::int32_t> offsets, columns;
+    std::vector<float> weights;
+
+    /// Where it follows the coefficient, instead; see lanes::Transfer.
+    std::vector<std::int32_t> lane_rows;
+    LaneArray<float> lane_weights, scratch;
+  };
+
   /// A level on which a smoother works, with its vectors for all lanes. If it
   /// is divided among ranks, set_up() is collective.
   struct SmoothedLevel
   {
-    /// Collective over @p comm.
+    /// Collective over @p comm. With @p patches, of which @p level has the
+    /// couplings in place of cells, sweeps take rows and the smoother the
+    /// bounded diagonal.
     SmoothedLevel(const LaneLevel &level, const LevelKernels &kernels,
-                  double range, MPI_Comm comm = MPI_COMM_SELF);
+                  double range, MPI_Comm comm = MPI_COMM_SELF,
+                  const LanePatches *patches = nullptr);
 
     bool is_divided() const
     {
@@ -118,7 +139,7 @@ namespace nodal
 
     lanes::Transfer transfer() const
     {
-      return {offsets.data(), columns.data(), weights.data()};
+      return (follows ? following : geometric).view();
     }
 
     lanes::LevelVectors vectors(LaneArray<float> &ring)
@@ -129,8 +150,10 @@ namespace nodal
               ring.data()};
     }
 
-    const MPI_Comm comm;           ///< MPI_COMM_SELF if all have the level
-    const lanes::Kernels &kernels; ///< of sweeps in single precision
+    const LanePatches *const patches; ///< of which this level has couplings
+    const MPI_Comm comm;              ///< MPI_COMM_SELF if all have the level
+    const lanes::Kernels &kernels;    ///< of sweeps in single precision
+    const lanes::Kernels &cell_kernels;
     LaneOrder order;
     LaneHalo nodes, cells;
     std::unique_ptr<LaneRows> rows;
@@ -139,8 +162,8 @@ namespace nodal
     const double range, bound_of_cells; ///< of the spectrum of D⁻¹A
     float omega[2];
     std::vector<float> values, mask;
-    std::vector<std::int32_t> offsets, columns;
-    std::vector<float> weights;
+    LaneTransfer geometric, following;
+    bool follows = false; ///< interpolation the coefficient
 
     /// Cells of this level within each cell of the next coarser one.
     std::vector<std::int32_t> child_offsets, children;
@@ -168,6 +191,7 @@ namespace nodal
 
     int n_free, n_cells;
     std::vector<std::int32_t> place; ///< of node, -1 where constrained
+    // x has a value more, for what nobody takes.
     LaneFactor factor;
     std::vector<std::int32_t> offsets, positions;
     std::vector<float> values, base;

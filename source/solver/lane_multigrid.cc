@@ -217,8 +217,7 @@ namespace nodal
       MPI_Comm comm)
       : settings(settings), processor(chosen.processor), comm(comm),
         number(std::move(number)), kernels(*chosen.of_level[0].cells),
-        S(kernels.lanes),
-        hierarchy(family, chosen.of_level, settings.range, comm),
+        S(kernels.lanes), hierarchy(family, chosen, settings, comm),
         top(hierarchy.finest()),
         is_constrained(family.levels[0].is_constrained),
         values(top.order.packed), mask(top.mask.begin(), top.mask.end()),
@@ -527,7 +526,14 @@ namespace nodal
            " lanes, " + std::to_string(implementation->hierarchy.n_levels()) +
            " levels, " +
            std::to_string(implementation->hierarchy.n_coarsest()) +
-           " unknowns on the coarsest";
+           " unknowns on the coarsest" +
+           (implementation->hierarchy.can_follow()
+                ? ", interpolation follows the coefficient" +
+                      std::string(implementation->settings.interpolation ==
+                                          "automatic"
+                                      ? " where it jumps"
+                                      : "")
+                : "");
   }
 
   std::size_t LaneMultigrid::bytes() const

@@ -48,6 +48,14 @@ namespace nodal
                 "which take little memory, assembled rows, or what is faster "
                 "for the kind of cells.",
                 {"automatic", "cells", "rows"});
+        prm.add("Interpolation", settings.interpolation,
+                "How coarse levels are made on triangles and quadrilaterals of "
+                "degree 1 that are refined: with the mesh's interpolation and "
+                "means of the coefficient, with interpolation and matrices "
+                "that follow the coefficient, which takes fewer iterations "
+                "and more time each, or with these only for samples that jump "
+                "between neighbouring cells.",
+                {"automatic", "geometric", "coefficient"});
         prm.add("Nested meshes", is_nested,
                 "Take the meshes before refinement as coarse levels; without "
                 "them the coarse levels are made as for a mesh that is not "

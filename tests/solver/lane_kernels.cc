@@ -229,25 +229,27 @@ namespace
   {
     // Every free node interpolates from two of n / 2 coarse ones.
     const int n_coarse = b.n / 2;
-    b.level.offsets = {0};
-    b.level.columns.clear();
-    b.level.weights.clear();
+    b.level.geometric.offsets = {0};
+    b.level.geometric.columns.clear();
+    b.level.geometric.weights.clear();
     for (int i = 0; i < b.n; ++i)
     {
       if (!b.family.is_constrained[i])
         for (const int shift : {0, 3})
         {
-          b.level.columns.push_back((i / 2 + shift) % n_coarse);
-          b.level.weights.push_back(0.25F + 0.01F * i);
+          b.level.geometric.columns.push_back((i / 2 + shift) % n_coarse);
+          b.level.geometric.weights.push_back(0.25F + 0.01F * i);
         }
-      b.level.offsets.push_back(b.level.columns.size());
+      b.level.geometric.offsets.push_back(b.level.geometric.columns.size());
     }
     const auto transfer = [&](const auto &add)
     {
       for (unsigned int lane = 0; lane < S; ++lane)
         for (int i = 0; i < b.n; ++i)
-          for (int k = b.level.offsets[i]; k < b.level.offsets[i + 1]; ++k)
-            add(lane, i, b.level.columns[k], b.level.weights[k]);
+          for (int k = b.level.geometric.offsets[i];
+               k < b.level.geometric.offsets[i + 1]; ++k)
+            add(lane, i, b.level.geometric.columns[k],
+                b.level.geometric.weights[k]);
     };
     b.coarse.resize(n_coarse * S);
     std::fill(b.coarse.begin(), b.coarse.end(), 0.F);

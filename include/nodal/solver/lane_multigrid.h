@@ -35,7 +35,10 @@ namespace nodal
       unsigned int lanes = 0; ///< 1, 8 or 16; 0: what suits machine and mesh
       unsigned int most_coarsest = 1500; ///< unknowns that are factored
       bool has_grid = true;              ///< where there is no coarser mesh
-      double overcorrection = 1.6;       ///< of aggregated levels
+      /// "geometric", or by the "coefficient" where coarse cells are patches
+      /// of four triangles or quadrilaterals each; "automatic": where it jumps.
+      std::string interpolation = "automatic";
+      double overcorrection = 1.6; ///< of aggregated levels
       /// Coarse levels are divided among ranks down to so many nodes.
       unsigned int least_divided = 4000;
       unsigned int max_iterations = 150;
