@@ -14,6 +14,7 @@ namespace nodal
       const std::vector<std::array<double, dim>> &coordinates)
   {
     n_points = coordinates.size();
+    grid.reset();
     const std::size_t n_blocks =
         (n_points + series::block_size - 1) / series::block_size;
     t.resize(n_blocks * dim * series::block_size);
@@ -32,10 +33,21 @@ namespace nodal
                                  const unsigned int stride)
   {
     Assert(n_modes <= series::most_modes, dealii::ExcMessage("Too many modes"));
-    const series::Kernels &kernels = series::kernels();
-    (dim == 2 ? kernels.sum_2d
-              : kernels.sum_3d)(sums.size() / series::block_size, t.data(),
-                                coefficients.data(), n_modes, sums.data());
+    if (n_points == 0)
+      return;
+    if (SeriesGrid<dim>::pays(n_modes))
+    {
+      if (!grid || grid->n_modes != n_modes)
+        grid = std::make_unique<SeriesGrid<dim>>(t, n_modes);
+      grid->sum(coefficients, sums);
+    }
+    else
+    {
+      const series::Kernels &kernels = series::kernels();
+      (dim == 2 ? kernels.sum_2d
+                : kernels.sum_3d)(sums.size() / series::block_size, t.data(),
+                                  coefficients.data(), n_modes, sums.data());
+    }
     for (std::size_t i = 0; i < n_points; ++i)
       values[i * stride + offset] += sums[i];
   }

@@ -2,8 +2,11 @@
 #ifndef nodal_source_data_chebyshev_series_h
 #define nodal_source_data_chebyshev_series_h
 
+#include "series_grid.h"
+
 #include <array>
 #include <cstddef>
+#include <memory>
 #include <vector>
 
 namespace nodal
@@ -14,9 +17,9 @@ namespace nodal
    * T_k(cos θ) = cos kθ.
    *
    * Cost: one multiplication and addition per coefficient and point, see
-   * series_kernels.h. The order of operations depends on neither the place of
-   * a point nor their number, so that values are equal to the bit wherever a
-   * point is computed.
+   * series_kernels.h, and less with many modes, see SeriesGrid. The order of
+   * operations depends on neither the place of a point nor their number, so
+   * that values are equal to the bit wherever a point is computed.
    */
   template <int dim>
   class ChebyshevSeries
@@ -35,6 +38,7 @@ namespace nodal
   private:
     std::vector<double> t;    ///< by block, direction, place in the block
     std::vector<double> sums; ///< by block, place in the block
+    std::unique_ptr<SeriesGrid<dim>> grid;
     std::size_t n_points = 0;
   };
 } // namespace nodal

@@ -12,6 +12,17 @@ namespace nodal
     constexpr int block_size = 8; ///< points in the lanes of a block
     constexpr int most_modes = 256;
 
+    /// See SeriesGrid: grid points that count in each direction, the multiple
+    /// that rows of the grid are padded to, with as many zeros behind.
+    constexpr int grid_reach = 12, grid_row_padding = 16;
+
+    /// Numbers that a point has there: reach for each direction, the last one
+    /// with zeros behind.
+    constexpr int grid_weights(const int dim)
+    {
+      return (dim - 1) * grid_reach + grid_row_padding;
+    }
+
     /**
      * Sums and maps over blocks of points. A point has one order of
      * operations, whatever its block, so that its value is the same to the
@@ -25,6 +36,20 @@ namespace nodal
                      int n_modes, double *out);
       void (*sum_3d)(long n_blocks, const double *t, const double *c,
                      int n_modes, double *out);
+
+      /// C = A B for m × k times k × n matrices by rows, n a multiple of
+      /// block_size; rows of A have @p width numbers.
+      void (*multiply)(int m, int k, int n, const double *A, int width,
+                       const double *B, double *C);
+
+      /// out = Σ_jl w_j v_l grid(first + (j, l)) for points with grid_weights()
+      /// weights each, on a grid of n_points rows of @p width.
+      void (*interpolate_2d)(long n, const int *first, const double *weights,
+                             int n_points, int width, const double *grid,
+                             double *out);
+      void (*interpolate_3d)(long n, const int *first, const double *weights,
+                             int n_points, int width, const double *grid,
+                             double *out);
 
       /// x = exp(mean + deviation x) for n numbers, to about one unit in the
       /// last place; infinity from exp(709) on, 0 below exp(-708).

@@ -145,6 +145,93 @@ namespace nodal
                                  out + b * block_size);
       }
 
+      /// C = A B, four registers of a row at a time.
+      void multiply(const int m, const int k, const int n, const double *A,
+                    const int a_width, const double *const B, double *C)
+      {
+        for (int i = 0; i < m; ++i, A += a_width, C += n)
+        {
+          int j = 0;
+          for (; j + 4 * width <= n; j += 4 * width)
+          {
+            Block sums[4] = {};
+            for (int l = 0; l < k; ++l)
+#pragma GCC unroll 4
+              for (int b = 0; b < 4; ++b)
+                sums[b] += A[l] * block(B + long(l) * n + j + b * width);
+#pragma GCC unroll 4
+            for (int b = 0; b < 4; ++b)
+              block(C + j + b * width) = sums[b];
+          }
+          for (; j < n; j += width)
+          {
+            Block sum = {};
+            for (int l = 0; l < k; ++l)
+              sum += A[l] * block(B + long(l) * n + j);
+            block(C + j) = sum;
+          }
+        }
+      }
+
+      /// Registers that the weights of a row fill.
+      constexpr int row_parts = (grid_reach + width - 1) / width;
+
+      /// Σ_j w_j row_j, in registers.
+      NODAL_INLINE void add_rows(const double factor, const double *const w,
+                                 const double *const grid, const int row_width,
+                                 Block (&sums)[row_parts])
+      {
+#pragma GCC unroll 12
+        for (int j = 0; j < grid_reach; ++j)
+#pragma GCC unroll 6
+          for (int b = 0; b < row_parts; ++b)
+            sums[b] +=
+                factor * w[j] * block(grid + long(j) * row_width + b * width);
+      }
+
+      NODAL_INLINE double sum_row(const double *const w,
+                                  const Block (&sums)[row_parts])
+      {
+        Block sum = block(w) * sums[0];
+#pragma GCC unroll 6
+        for (int b = 1; b < row_parts; ++b)
+          sum += block(w + b * width) * sums[b];
+        double result = 0;
+#pragma GCC unroll 8
+        for (int i = 0; i < width; ++i)
+          result += sum[i];
+        return result;
+      }
+
+      void interpolate_2d(const long n, const int *first, const double *w, int,
+                          const int row_width, const double *grid, double *out)
+      {
+        for (long i = 0; i < n; ++i, first += 2, w += grid_weights(2))
+        {
+          Block sums[row_parts] = {};
+          add_rows(1., w, grid + long(first[0]) * row_width + first[1],
+                   row_width, sums);
+          out[i] = sum_row(w + grid_reach, sums);
+        }
+      }
+
+      void interpolate_3d(const long n, const int *first, const double *w,
+                          const int n_points, const int row_width,
+                          const double *grid, double *out)
+      {
+        for (long i = 0; i < n; ++i, first += 3, w += grid_weights(3))
+        {
+          Block sums[row_parts] = {};
+          for (int j = 0; j < grid_reach; ++j)
+            add_rows(
+                w[j], w + grid_reach,
+                grid + (long(first[0] + j) * n_points + first[1]) * row_width +
+                    first[2],
+                row_width, sums);
+          out[i] = sum_row(w + 2 * grid_reach, sums);
+        }
+      }
+
       /// exp x = 2^k exp r with |r| ≤ log(2)/2, and exp r by its Taylor
       /// series to degree 13, whose remainder is below rounding.
       NODAL_INLINE Block exponential(Block x)
@@ -203,7 +290,8 @@ namespace nodal
 
     const Kernels &NODAL_SERIES_TARGET()
     {
-      static const Kernels result = {sum<2>, sum<3>, log_normal};
+      static const Kernels result = {
+          sum<2>, sum<3>, multiply, interpolate_2d, interpolate_3d, log_normal};
       return result;
     }
   } // namespace series

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Sums of Chebyshev series against their definition.
+#include <nodal/core/communicator.h>
+
+#include <source/data/chebyshev_series.h>
+
+#include <boost/test/unit_test.hpp>
+
+#include <cmath>
+#include <random>
+
+using namespace nodal;
+
+namespace
+{
+  template <int dim>
+  using Points = std::vector<std::array<double, dim>>;
+
+  template <int dim>
+  std::vector<double> values_of(const Points<dim> &points,
+                                const std::vector<double> &coefficients,
+                                const unsigned int n_modes)
+  {
+    ChebyshevSeries<dim> series;
+    series.set_points(points);
+    std::vector<double> values(2 * points.size(), 1.);
+    series.add(coefficients, n_modes, values, 1, 2);
+    return values;
+  }
+
+  template <int dim>
+  void check_series(const unsigned int n_modes)
+  {
+    std::mt19937 random(n_modes);
+    std::uniform_real_distribution<double> uniform(-1, 1);
+    Points<dim> points(37);
+    for (auto &point : points)
+      for (double &x : point)
+        x = uniform(random);
+    // Both ends, where θ is not a smooth function of t, and close to them.
+    points[0].fill(1);
+    points[1].fill(-1);
+    points[2].fill(1 - 1e-12);
+    points[3].fill(-1 + 1e-9);
+    points[4].fill(0);
+    std::vector<double> coefficients(std::pow(n_modes, dim) + 0.5);
+    double size = 0;
+    for (double &c : coefficients)
+      size += std::abs(c = uniform(random));
+
+    const std::vector<double> found =
+        values_of<dim>(points, coefficients, n_modes);
+    double error = 0;
+    for (std::size_t i = 0; i < points.size(); ++i)
+    {
+      BOOST_TEST(found[2 * i] == 1.); // others' entries
+      double expected = 1;
+      for (std::size_t k = 0; k < coefficients.size(); ++k)
+      {
+        double term = coefficients[k];
+        std::size_t index = k;
+        for (int d = dim - 1; d >= 0; --d, index /= n_modes)
+          term *= std::cos(index % n_modes * std::acos(points[i][d]));
+        expected += term;
+      }
+      error = std::max(error, std::abs(found[2 * i + 1] - expected));
+    }
+    BOOST_TEST_CONTEXT(dim << "d, " << n_modes << " modes")
+    {
+      BOOST_TEST(error < 2e-11 * size);
+      // A point has the same value in any company.
+      for (const std::size_t i : {0, 5, 36})
+        BOOST_TEST(values_of<dim>({points[i]}, coefficients, n_modes)[1] ==
+                   found[2 * i + 1]);
+    }
+  }
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(series)
+
+BOOST_AUTO_TEST_CASE(sums_are_those_of_the_definition)
+{
+  if (size_of(MPI_COMM_WORLD) > 1)
+    return;
+  for (const unsigned int n_modes : {1, 2, 7, 16, 20, 21, 32, 50})
+    check_series<2>(n_modes);
+  for (const unsigned int n_modes : {1, 4, 9, 18, 24})
+    check_series<3>(n_modes);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
