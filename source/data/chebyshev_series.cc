@@ -15,6 +15,9 @@ namespace nodal
   {
     n_points = coordinates.size();
     grid.reset();
+    lattice = std::make_unique<SeriesLattice<dim>>(coordinates);
+    if (!lattice->pays())
+      lattice.reset();
     const std::size_t n_blocks =
         (n_points + series::block_size - 1) / series::block_size;
     t.resize(n_blocks * dim * series::block_size);
@@ -41,6 +44,8 @@ namespace nodal
         grid = std::make_unique<SeriesGrid<dim>>(t, n_modes);
       grid->sum(coefficients, sums);
     }
+    else if (lattice)
+      lattice->sum(coefficients, n_modes, sums);
     else
     {
       const series::Kernels &kernels = series::kernels();

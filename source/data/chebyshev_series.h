@@ -3,6 +3,7 @@
 #define nodal_source_data_chebyshev_series_h
 
 #include "series_grid.h"
+#include "series_lattice.h"
 
 #include <array>
 #include <cstddef>
@@ -17,7 +18,8 @@ namespace nodal
    * T_k(cos θ) = cos kθ.
    *
    * Cost: one multiplication and addition per coefficient and point, see
-   * series_kernels.h, and less with many modes, see SeriesGrid. The order of
+   * series_kernels.h; less with many modes, see SeriesGrid, and on meshes of
+   * boxes, see SeriesLattice. The order of
    * operations depends on neither the place of a point nor their number, so
    * that values are equal to the bit wherever a point is computed.
    */
@@ -39,6 +41,7 @@ namespace nodal
     std::vector<double> t;    ///< by block, direction, place in the block
     std::vector<double> sums; ///< by block, place in the block
     std::unique_ptr<SeriesGrid<dim>> grid;
+    std::unique_ptr<SeriesLattice<dim>> lattice;
     std::size_t n_points = 0;
   };
 } // namespace nodal

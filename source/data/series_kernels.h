@@ -37,6 +37,10 @@ namespace nodal
       void (*sum_3d)(long n_blocks, const double *t, const double *c,
                      int n_modes, double *out);
 
+      /// out = T_0 … T_{n_modes−1} of n numbers, n a multiple of block_size;
+      /// row k has those of T_k.
+      void (*tabulate)(long n, const double *t, int n_modes, double *out);
+
       /// C = A B for m × k times k × n matrices by rows, n a multiple of
       /// block_size; rows of A have @p width numbers.
       void (*multiply)(int m, int k, int n, const double *A, int width,

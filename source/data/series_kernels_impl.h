@@ -145,6 +145,18 @@ namespace nodal
                                  out + b * block_size);
       }
 
+      void tabulate_all(const long n, const double *const t, const int n_modes,
+                        double *const out)
+      {
+        Block table[most_modes];
+        for (long i = 0; i < n; i += width)
+        {
+          tabulate(block(t + i), n_modes, table, 1);
+          for (int k = 0; k < n_modes; ++k)
+            block(out + k * n + i) = table[k];
+        }
+      }
+
       /// C = A B, four registers of a row at a time.
       void multiply(const int m, const int k, const int n, const double *A,
                     const int a_width, const double *const B, double *C)
@@ -290,8 +302,9 @@ namespace nodal
 
     const Kernels &NODAL_SERIES_TARGET()
     {
-      static const Kernels result = {
-          sum<2>, sum<3>, multiply, interpolate_2d, interpolate_3d, log_normal};
+      static const Kernels result = {sum<2>,    sum<3>,         tabulate_all,
+                                     multiply,  interpolate_2d, interpolate_3d,
+                                     log_normal};
       return result;
     }
   } // namespace series

@@ -72,6 +72,20 @@ namespace
       for (const std::size_t i : {0, 5, 36})
         BOOST_TEST(values_of<dim>({points[i]}, coefficients, n_modes)[1] ==
                    found[2 * i + 1]);
+      // So it has between those of a lattice.
+      Points<dim> lattice;
+      for (const std::size_t i : {7, 8, 9, 10, 11})
+        for (const std::size_t j : {7, 9, 12})
+        {
+          lattice.push_back(points[7]);
+          lattice.back()[0] = points[i][0];
+          lattice.back()[dim - 1] = points[j][dim - 1];
+        }
+      lattice.push_back(points[12]);
+      const std::vector<double> values =
+          values_of<dim>(lattice, coefficients, n_modes);
+      BOOST_TEST(values[1] == found[2 * 7 + 1]);
+      BOOST_TEST(values.back() == found[2 * 12 + 1]);
     }
   }
 } // namespace

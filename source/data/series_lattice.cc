@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "series_lattice.h"
+
+#include "series_kernels.h"
+
+#include <algorithm>
+
+namespace nodal
+{
+  namespace
+  {
+    /// Combinations of coordinates per point up to which the lattice pays.
+    constexpr double most_combinations = 4;
+
+    std::size_t padded(const std::size_t n)
+    {
+      const std::size_t m = series::block_size;
+      return (n + m - 1) / m * m;
+    }
+  } // namespace
+
+  template <int dim>
+  SeriesLattice<dim>::SeriesLattice(
+      const std::vector<std::array<double, dim>> &points)
+  {
+    for (int d = 0; d < dim; ++d)
+    {
+      std::vector<double> &all = coordinates[d];
+      for (const auto &point : points)
+        all.push_back(point[d]);
+      std::sort(all.begin(), all.end());
+      all.erase(std::unique(all.begin(), all.end()), all.end());
+    }
+    for (const auto &point : points)
+    {
+      index.emplace_back();
+      for (int d = 0; d < dim; ++d)
+        index.back()[d] = std::lower_bound(coordinates[d].begin(),
+                                           coordinates[d].end(), point[d]) -
+                          coordinates[d].begin();
+    }
+    width = padded(coordinates[dim - 1].size());
+  }
+
+  template <int dim>
+  bool SeriesLattice<dim>::pays() const
+  {
+    double n = 1;
+    for (const std::vector<double> &all : coordinates)
+      n *= all.size();
+    return n <= most_combinations * index.size();
+  }
+
+  template <int dim>
+  void SeriesLattice<dim>::tabulate(const unsigned int n)
+  {
+    n_modes = n;
+    for (int d = 0; d < dim; ++d)
+    {
+      std::vector<double> t = coordinates[d];
+      t.resize(padded(t.size()), t.back());
+      std::vector<double> table(n * t.size());
+      series::kernels().tabulate(t.size(), t.data(), n, table.data());
+      if (d == dim - 1)
+      {
+        tables[d] = std::move(table);
+        continue;
+      }
+      tables[d].resize(coordinates[d].size() * n);
+      for (std::size_t i = 0; i < coordinates[d].size(); ++i)
+        for (unsigned int k = 0; k < n; ++k)
+          tables[d][i * n + k] = table[k * t.size() + i];
+    }
+  }
+
+  template <int dim>
+  void SeriesLattice<dim>::sum(const std::vector<double> &coefficients,
+                               const unsigned int n, std::vector<double> &out)
+  {
+    if (n != n_modes)
+      tabulate(n);
+    const series::Kernels &kernels = series::kernels();
+    const std::size_t n_first = coordinates[0].size(),
+                      n_second = coordinates[1].size();
+    half.resize(n * width);
+    if constexpr (dim == 2)
+    {
+      kernels.multiply(n, n, width, coefficients.data(), n, tables[1].data(),
+                       half.data());
+      values.resize(n_first * width);
+      kernels.multiply(n_first, n, width, tables[0].data(), n, half.data(),
+                       values.data());
+      for (std::size_t i = 0; i < index.size(); ++i)
+        out[i] = values[index[i][0] * width + index[i][1]];
+    }
+    else
+    {
+      const std::size_t size = n_second * width;
+      plane.resize(n * size);
+      for (unsigned int k = 0; k < n; ++k)
+      {
+        kernels.multiply(n, n, width, &coefficients[std::size_t(k) * n * n], n,
+                         tables[2].data(), half.data());
+        kernels.multiply(n_second, n, width, tables[1].data(), n, half.data(),
+                         &plane[k * size]);
+      }
+      values.resize(n_first * size);
+      kernels.multiply(n_first, n, size, tables[0].data(), n, plane.data(),
+                       values.data());
+      for (std::size_t i = 0; i < index.size(); ++i)
+        out[i] = values[(index[i][0] * n_second + index[i][1]) * width +
+                        index[i][2]];
+    }
+  }
+
+  template class SeriesLattice<2>;
+  template class SeriesLattice<3>;
+} // namespace nodal
