@@ -27,6 +27,12 @@ namespace nodal
       return form == difference_form ? n * (n - 1) / 2 : n * (n + 1);
     }
 
+    /// Number of diagonal entries per cell: those of K, and of C.
+    constexpr int n_diagonals(const Form form, const int n)
+    {
+      return form == difference_form ? n : 2 * n;
+    }
+
     /// Whether cells of this kind come in runs; see LaneRuns.
     constexpr bool has_runs(const Form form, const int n)
     {
@@ -92,9 +98,6 @@ namespace nodal
       const int *edge_weights, *centre_weights;
     };
 
-    /// A bound of the spectrum of D⁻¹A, where D is from bounded_diagonal.
-    constexpr float bound_of_patches = 5 / 3.F;
-
     /// The lower triangle of a sparse factorisation L D Lᵀ.
     struct Factor
     {
@@ -149,11 +152,10 @@ namespace nodal
       int lanes, n;
       Form form;
 
-      /// inverse = mask / diagonal. In row_form, with a scratch vector,
-      /// @p bound receives one of the spectrum of D⁻¹A in each lane, the
-      /// largest of (Σ_j |A_ij|) / A_ii (Gershgorin).
-      void (*diagonal)(const Sweep<float> &, const float *coefficient,
-                       float *inverse, float *scratch, float *bound);
+      /// inverse = mask / D, where D has the sums of the entries of all cells,
+      /// n_diagonals() of each. Null in row_form.
+      void (*diagonal)(const Sweep<float> &, const float *cells,
+                       const float *coefficient, float *inverse);
 
       /// r = b − A z, where @p step damps nothing yet: z = ω₁ D⁻¹ r, then
       /// z += ω₂ D⁻¹ (r − A z). With @p krylov first r −= α q, x += α' p,
@@ -209,10 +211,10 @@ namespace nodal
       void (*coarsen)(const Patches &, const float *fine, float *scratch,
                       float *weights, float *coarse);
 
-      /// inverse = mask / D from couplings, where D is the diagonal of A with
-      /// that of each cell enlarged until its own spectrum has the bound. With
-      /// the trace of the cell's D⁻¹K and that of its square, λ is at most
-      /// m + √((n−2)/(n−1) (tr − n m)), m = n/(n−1) (Samuelson's inequality).
+      /// inverse = mask / D from couplings, where the cells' diagonals in D are
+      /// enlarged by a bound of the spectrum of their D⁻¹K: with the trace of
+      /// that and of its square it is at most m + √((n−2)/(n−1) (tr − n m)),
+      /// m = n/(n−1) (Samuelson's inequality).
       void (*bounded_diagonal)(int n_nodes, int n_cells, const int *nodes,
                                const float *couplings, const float *mask,
                                float *inverse);

@@ -19,8 +19,8 @@ namespace nodal
     {
       /// The diagonal needs no vector, so it has a loop of its own.
       template <int S, int N, Form form>
-      void diagonal(const Sweep<float> &s, const float *coefficient,
-                    float *inverse, float *, float *)
+      void diagonal(const Sweep<float> &s, const float *cells,
+                    const float *coefficient, float *inverse)
       {
         using V = Floats<S>;
         const V *const a = as_lanes<float, S>(coefficient);
@@ -28,68 +28,19 @@ namespace nodal
         for (int i = 0; i < s.n_nodes; ++i)
           d[i] = V{};
         const int n_cells = s.cells[s.n_blocks];
-        for (int c = 0; c < n_cells; ++c)
+        for (int c = 0; c < n_cells; ++c, cells += n_diagonals(form, N))
         {
-          const float *const k = s.values + long(c) * n_values(form, N);
           const unsigned int *const places = s.places + long(c) * 2 * N;
-          if constexpr (form == difference_form)
+          for (int i = 0; i < N; ++i)
           {
-            float first = 0;
-            for (int i = 0; i < N - 1; ++i)
-              for (int j = i; j < N - 1; ++j)
-              {
-                const float entry = k[packed(i, j, N - 1)];
-                first += i == j ? entry : 2 * entry;
-                if (i == j)
-                  at<float, S>(inverse, places[i + 1]) += entry * a[c];
-              }
-            at<float, S>(inverse, places[0]) += first * a[c];
+            V &entry = at<float, S>(inverse, places[i]);
+            entry += cells[i] * a[c];
+            if constexpr (form == affine_form)
+              entry += V{} + cells[N + i];
           }
-          else
-            for (int i = 0; i < N; ++i)
-            {
-              constexpr int half = N * (N + 1) / 2;
-              V &entry = at<float, S>(inverse, places[i]);
-              entry += k[packed(i, i, N)] * a[c];
-              entry += V{} + k[half + packed(i, i, N)];
-            }
         }
         for (int i = 0; i < s.n_nodes; ++i)
           d[i] = s.mask[i] != 0 ? 1 / d[i] : V{};
-      }
-
-      template <int S>
-      void row_diagonal(const Sweep<float> &s, const float *matrix,
-                        float *inverse, float *scratch, float *bound)
-      {
-        using V = Floats<S>;
-        V *const d = as_lanes<float, S>(inverse);
-        V *const sizes = as_lanes<float, S>(scratch);
-        for (int i = 0; i < s.n_nodes; ++i)
-          d[i] = sizes[i] = V{};
-        const V *a = as_lanes<float, S>(matrix);
-        const unsigned int *places = s.places;
-        for (int i = 0; i < s.n_nodes; ++i)
-        {
-          d[i] += *a++;
-          const int n = s.row_offsets[i + 1] - s.row_offsets[i];
-          for (int k = 0; k < n; ++k, ++a, places += 2)
-          {
-            const V size = *a < 0 ? -*a : *a;
-            d[i] -= *a;
-            at<float, S>(inverse, places[0]) -= *a;
-            sizes[i] += size;
-            at<float, S>(scratch, places[0]) += size;
-          }
-        }
-        V largest = {};
-        for (int i = 0; i < s.n_nodes; ++i)
-        {
-          d[i] = s.mask[i] != 0 ? 1 / d[i] : V{};
-          const V ratio = 1 + sizes[i] * d[i];
-          largest = ratio > largest ? ratio : largest;
-        }
-        *as_lanes<float, S>(bound) = largest;
       }
 
       template <int S>
@@ -403,7 +354,7 @@ namespace nodal
         const auto get_diagonal = []
         {
           if constexpr (has_rows)
-            return row_diagonal<S>;
+            return decltype(Kernels::diagonal)(nullptr);
           else
             return diagonal<S, N, form>;
         };

@@ -108,21 +108,6 @@ namespace nodal
     return is_difference ? lanes::difference_form : lanes::affine_form;
   }
 
-  double bound_of_spectrum(const LaneLevel &level)
-  {
-    double result = 0;
-    const std::size_t stride = std::size_t(level.n) * level.n;
-    for (unsigned int c = 0; c < level.n_cells; ++c)
-    {
-      result = std::max(result,
-                        largest_eigenvalue(&level.unit[c * stride], level.n));
-      if (!level.constant.empty())
-        result = std::max(
-            result, largest_eigenvalue(&level.constant[c * stride], level.n));
-    }
-    return result;
-  }
-
   LaneOrder::LaneOrder(const LaneLevel &level, const lanes::Form form,
                        const unsigned int lanes)
       : n_nodes(level.n_nodes)
@@ -221,6 +206,9 @@ namespace nodal
         for (unsigned int j = i; j < n; ++j)
           packed.push_back(
               0.5 * (K[local[i] * n + local[j]] + K[local[j] * n + local[i]]));
+      const double largest = largest_eigenvalue(K, n);
+      for (unsigned int i = 0; i < n; ++i)
+        diagonals.push_back(largest * K[local[i] * n + local[i]]);
     };
     const std::vector<double> zero(n * n, 0.);
     for (std::size_t place = 0; place < cell_at.size(); ++place)
@@ -242,8 +230,6 @@ namespace nodal
         order(level, kernels.cells->form, kernels.cells->lanes),
         n_nodes(level.n_nodes), n_cells(level.n_cells),
         n_coefficients(is_divided() ? level.cells.ids.size() : level.n_cells),
-        range(range), bound_of_cells(Utilities::MPI::max(
-                          bound_of_spectrum(level), this->comm)),
         geometric{level.offsets,
                   level.columns,
                   {level.weights.begin(), level.weights.end()},
@@ -269,7 +255,10 @@ namespace nodal
     }
     else
       values.assign(order.packed.begin(), order.packed.end());
-    set_omega(bound_of_cells);
+    // The spectrum of D⁻¹A ends at one.
+    const double low = 1 / range;
+    for (unsigned int k = 0; k < 2; ++k)
+      omega[k] = 2 / (1 + low + (1 - low) * std::cos(M_PI * (2 * k + 1) / 4.));
   }
 
   void SmoothedLevel::make_halos(const LaneLevel &level)
@@ -285,36 +274,19 @@ namespace nodal
     cells = LaneHalo(comm, in_order);
   }
 
-  void SmoothedLevel::set_omega(const double bound)
-  {
-    const double high = bound, low = high / range;
-    for (unsigned int k = 0; k < 2; ++k)
-      omega[k] =
-          2 / (high + low + (high - low) * std::cos(M_PI * (2 * k + 1) / 4.));
-  }
-
   void SmoothedLevel::set_up()
   {
     cells.update(coefficient.data(), kernels.lanes);
     if (rows)
       kernels.add_cells(rows->sum(), coefficient.data(), entries.data());
     if (patches)
-    {
       cell_kernels.bounded_diagonal(
           n_nodes, patches->n_patches, patches->cell_nodes.data(),
           coefficient.data(), mask.data(), inverse_diagonal.data());
-      set_omega(lanes::bound_of_patches);
-      return;
-    }
-    alignas(64) float bound[16] = {};
-    kernels.diagonal(sweep(), matrix(), inverse_diagonal.data(), z.data(),
-                     bound);
+    else
+      cell_kernels.diagonal(order.view(values, mask), order.diagonals.data(),
+                            coefficient.data(), inverse_diagonal.data());
     nodes.update(inverse_diagonal.data(), kernels.lanes);
-    if (rows)
-      set_omega(std::min<double>(
-          bound_of_cells,
-          Utilities::MPI::max(*std::max_element(bound, bound + kernels.lanes),
-                              comm)));
   }
 
   FactoredLevel::FactoredLevel(const LaneLevel &level, const unsigned int lanes)

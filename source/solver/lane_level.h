@@ -28,10 +28,6 @@ namespace nodal
   lanes::Form find_form(const LaneFamily &family,
                         MPI_Comm comm = MPI_COMM_SELF);
 
-  /// An upper bound of the eigenvalues of D⁻¹A(μ), D its diagonal, for all
-  /// positive μ: the largest of the cells' own (Fried, 1971).
-  double bound_of_spectrum(const LaneLevel &level);
-
   /// The cells of a level in the order of a sweep: sorted by their first node.
   class LaneOrder
   {
@@ -62,6 +58,11 @@ namespace nodal
 
     /// Cell matrices in the order of the sweep, packed by the form.
     std::vector<double> packed;
+
+    /// Their diagonals, each times the largest eigenvalue of the cell's D⁻¹K:
+    /// with the sum of these as D, that of all D⁻¹A(μ) is at most one (Fried,
+    /// Int. J. Solids Struct. 1971, cell by cell).
+    std::vector<float> diagonals;
     int ring = 1; ///< length of the ring of accumulators
 
   private:
@@ -157,10 +158,9 @@ namespace nodal
     LaneOrder order;
     LaneHalo nodes, cells;
     std::unique_ptr<LaneRows> rows;
-    int n_nodes, n_cells;               ///< that are swept
-    int n_coefficients;                 ///< of those cells and others
-    const double range, bound_of_cells; ///< of the spectrum of D⁻¹A
-    float omega[2];
+    int n_nodes, n_cells; ///< that are swept
+    int n_coefficients;   ///< of those cells and others
+    float omega[2];       ///< step sizes of the smoother
     std::vector<float> values, mask;
     LaneTransfer geometric, following;
     bool follows = false; ///< interpolation the coefficient
@@ -173,7 +173,6 @@ namespace nodal
 
   private:
     void make_halos(const LaneLevel &level);
-    void set_omega(double bound);
   };
 
   /// The coarsest level: a sparse factorisation per lane of the matrix of its

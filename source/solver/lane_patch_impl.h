@@ -358,11 +358,9 @@ namespace nodal
           const V spread =
               (N - 2.F) / (N - 1.F) * (squares - float(N) * N / (N - 1.F));
           const V largest = mean + square_root<S>(spread > 0 ? spread : V{});
-          const V ratio = largest * (1 / bound_of_patches);
-          const V factor = ratio > 1 ? ratio : V{} + 1.F;
 #pragma GCC unroll 4
           for (int i = 0; i < N; ++i)
-            d[nodes[i]] += factor * diagonal[i];
+            d[nodes[i]] += largest * diagonal[i];
         }
         for (int i = 0; i < n_nodes; ++i)
           d[i] = mask[i] != 0 ? 1 / d[i] : V{};
