@@ -181,7 +181,8 @@ namespace nodal
       void (*direction)(const Sweep<float> &, const LevelVectors &,
                         const KrylovVectors &, const float *beta, double *pq);
 
-      /// r = scale · mask (f − A x), @p norm_squared = Σ (mask (f − A x))².
+      /// r = scale · mask (f − A x), @p norm_squared = Σ (mask (f − A x))²;
+      /// x is zero if null.
       /// @p f has one value per node for all lanes if @p is_shared. Null in
       /// row_form: true residuals come from the cells.
       void (*residual)(const Sweep<double> &, const double *coefficient,

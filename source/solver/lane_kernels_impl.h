@@ -341,8 +341,12 @@ namespace nodal
           work.f = is_shared ? f : f + part;
           work.mask = s.mask;
           work.is_shared = is_shared;
-          sweep<double, P, N, form, S>(s, coefficient + part, x + part,
-                                       ring + part, work);
+          if (x)
+            sweep<double, P, N, form, S>(s, coefficient + part, x + part,
+                                         ring + part, work);
+          else
+            for (int i = 0; i < s.n_nodes; ++i)
+              work.finish(i, Doubles<P>{});
           *as_lanes<double, P>(norm_squared + part) = work.total;
         }
       }

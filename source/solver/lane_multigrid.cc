@@ -200,7 +200,9 @@ namespace nodal
     std::vector<double> values, mask;       ///< of the finest level, in double
     LaneArray<double> coefficient, x, f, ring;
     LaneArray<float> p, q;
-    bool is_shared_f = false, starts_from_zero = true;
+    bool is_shared_f = false;
+    bool starts_from_zero = true; ///< at free nodes
+    bool is_zero = true;          ///< x at all nodes
 
     // The state of the lanes.
     unsigned int n_samples = 0;
@@ -288,7 +290,7 @@ namespace nodal
     if (is_shared_f)
       for (std::size_t i = 0; i < number.size(); ++i)
         f[number[i]] = samples_f[0][i];
-    starts_from_zero = true;
+    starts_from_zero = is_zero = true;
     for_each_lane(number.size(),
                   [&](const unsigned int lane, const int begin, const int end)
                   {
@@ -297,20 +299,22 @@ namespace nodal
                     {
                       const std::size_t k = std::size_t(number[i]) * S + lane;
                       x[k] = is_used ? start[lane][i] : 0;
+                      is_zero &= x[k] == 0;
                       starts_from_zero &= x[k] == 0 || top.mask[number[i]] == 0;
                       if (!is_shared_f)
                         f[k] = is_used ? samples_f[lane][i] : 0;
                     }
                   });
     starts_from_zero = !is_anywhere(!starts_from_zero);
+    is_zero = !is_anywhere(!is_zero);
     top.nodes.update(x.data(), S);
   }
 
   void LaneMultigrid::Implementation::residual(PerLane<double> &result)
   {
-    kernels.residual(top.order.view(values, mask), coefficient.data(), x.data(),
-                     f.data(), is_shared_f, scale.data(), top.r.data(),
-                     ring.data(), result.data());
+    kernels.residual(top.order.view(values, mask), coefficient.data(),
+                     is_zero ? nullptr : x.data(), f.data(), is_shared_f,
+                     scale.data(), top.r.data(), ring.data(), result.data());
     top.nodes.update(top.r.data(), S);
     sum_over_ranks(result);
     for (unsigned int lane = 0; lane < S; ++lane)
@@ -556,6 +560,7 @@ namespace nodal
     self.load_vectors(f, x);
     self.hierarchy.set_up();
     self.find_reference();
+    self.is_zero = false;
     self.start(control);
     if (self.any_active())
       self.iterate(control);

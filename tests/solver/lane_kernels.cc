@@ -312,16 +312,21 @@ namespace
     LaneArray<double> a(b.level.coefficient.size());
     std::copy(b.level.coefficient.begin(), b.level.coefficient.end(),
               a.begin());
-    for (const bool is_shared : {false, true})
+    for (const auto &[is_shared, is_zero] :
+         {std::pair(false, false), std::pair(true, false),
+          std::pair(false, true), std::pair(true, true)})
     {
-      const LaneArray<double> x = b.noise.operator()<double>(b.n),
-                              f = b.noise.operator()<double>(b.n),
+      LaneArray<double> x = b.noise.operator()<double>(b.n);
+      const LaneArray<double> f = b.noise.operator()<double>(b.n),
                               scale = b.noise.operator()<double>(1);
+      if (is_zero)
+        std::fill(x.begin(), x.end(), 0.);
       LaneArray<float> r(b.n * S);
       alignas(64) double norm_squared[16];
       b.cell_kernels.residual(b.level.order.view(b.values, b.mask), a.data(),
-                              x.data(), f.data(), is_shared, scale.data(),
-                              r.data(), b.ring_double.data(), norm_squared);
+                              is_zero ? nullptr : x.data(), f.data(), is_shared,
+                              scale.data(), r.data(), b.ring_double.data(),
+                              norm_squared);
       const Columns right = columns(f), solution = columns(x);
       Columns expected(S);
       for (unsigned int lane = 0; lane < S; ++lane)
