@@ -36,8 +36,9 @@ namespace nodal
                 0.05, 20);
         prm.add("Modes", n_modes,
                 "Number of cosines per direction. Waves shorter than twice "
-                "the size of the mesh over this number are cut off; the cost "
-                "per site is its power of the dimension.",
+                "the size of the mesh over this number are cut off. The cost "
+                "per site is its power of the dimension up to 20 modes in 2d "
+                "and 17 in 3d, then constant; on meshes of boxes it is small.",
                 1, 256);
       }
 

@@ -14,7 +14,8 @@ namespace nodal
    * J. Sci. Comput. 2019). The error is about 1e-11 of the coefficients' sum.
    *
    * Cost per point: 12^dim multiplications and additions instead of one for
-   * each mode, and a table of weights.
+   * each mode. Memory: 28 or 40 numbers per point for weights, in 2d and 3d,
+   * and the grid, about (2 n_modes + 24)^dim numbers.
    */
   template <int dim>
   class SeriesGrid

@@ -26,7 +26,7 @@ namespace nodal
     /**
      * Sums and maps over blocks of points. A point has one order of
      * operations, whatever its block, so that its value is the same to the
-     * bit in every set of points.
+     * bit in every set of points, on one kind of processor.
      */
     struct Kernels
     {

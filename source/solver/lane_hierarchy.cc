@@ -11,7 +11,7 @@ namespace nodal
     /// that interpolation follows them. Measured on 31,000 unknowns with the
     /// smooth fields, rough fields and two phases of benchmarks/generation:
     /// 1.2, 0.85 and 0.3 times the time of solving without.
-    constexpr float large_jump = 2;
+    constexpr float large_jump = 1.5;
   } // namespace
 
   LaneHierarchy::LaneHierarchy(const LaneFamily &family,
@@ -23,7 +23,7 @@ namespace nodal
   {
     levels.emplace_back(family.levels[0], kernels.of_level[0], range, comm);
     if (settings.interpolation != "geometric" && !finest().is_divided())
-      find_patches(family);
+      find_patches(family, kernels);
     if (can_follow())
       others = make_following(family, kernels);
     if (is_automatic || !can_follow())
@@ -55,8 +55,11 @@ namespace nodal
     return coarse;
   }
 
-  void LaneHierarchy::find_patches(const LaneFamily &family)
+  void LaneHierarchy::find_patches(const LaneFamily &family,
+                                   const ChosenKernels &kernels)
   {
+    if (!kernels.of_level[0].cells->coarsen)
+      return;
     LanePatches::Children children = {finest().order.place_of_cell, true};
     for (std::size_t l = 0; l + 1 < family.levels.size(); ++l)
     {
@@ -88,12 +91,13 @@ namespace nodal
     {
       SmoothedLevel &level =
           l == 0 ? finest() : *std::next(coarse.smoothed.begin(), l - 1);
-      const LanePatches &from = *patches[l];
+      LanePatches &from = *patches[l];
       level.follows = l > 0;
       LaneTransfer &transfer = level.following;
-      transfer.offsets = from.offsets;
-      transfer.columns = from.columns;
-      transfer.lane_rows = from.lane_rows;
+      transfer.offsets = std::move(from.offsets);
+      transfer.columns = std::move(from.columns);
+      transfer.lane_rows = std::move(from.lane_rows);
+      from.couplings = {};
       transfer.lane_weights.resize(std::size_t(from.n_weights) * lanes);
       transfer.scratch.resize(std::size_t(from.n_edges) * 2 * lanes);
       // Nodes with prescribed values have no place on the coarsest level.

@@ -82,7 +82,7 @@ namespace nodal
                                 const ChosenKernels &kernels);
     CoarseLevels make_following(const LaneFamily &family,
                                 const ChosenKernels &kernels);
-    void find_patches(const LaneFamily &family);
+    void find_patches(const LaneFamily &family, const ChosenKernels &kernels);
     void link(const LaneFamily &family, CoarseLevels &coarse);
 
     /// Whether the coefficients of a patch differ much somewhere.
@@ -103,7 +103,7 @@ namespace nodal
 
     const MPI_Comm comm;
     const double range;
-    const bool is_automatic; ///< which levels are in use
+    const bool is_automatic; ///< both sets are there, jumps decide
 
     /// In use: the finest first, then the others.
     std::list<SmoothedLevel> levels;

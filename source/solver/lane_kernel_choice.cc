@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "lane_kernel_choice.h"
 
+#include <nodal/core/communicator.h>
 #include <nodal/core/exceptions.h>
 
 #include <deal.II/base/mpi.h>
@@ -63,8 +64,13 @@ namespace nodal
         std::begin(candidates), std::end(candidates),
         [&](const Candidate &c)
         { return c.is_supported && (wanted.empty() || wanted == c.name); });
-    if (candidate == std::end(candidates))
-      throw BadInput("This processor has no lane kernels '" + wanted + "'.");
+    agree(comm,
+          [&]
+          {
+            if (candidate == std::end(candidates))
+              throw BadInput("This processor has no lane kernels '" + wanted +
+                             "'.");
+          });
 
     ChosenKernels result = {candidate->name, {}, nullptr};
     const lanes::Form form = find_form(family, comm);
@@ -72,18 +78,27 @@ namespace nodal
                             ? Utilities::MPI::min(candidate->lanes, comm)
                             : int(settings.lanes);
     result.rows = candidate->find(n_lanes, 0, lanes::row_form);
-    for (std::size_t l = 0; l + 1 < family.levels.size(); ++l)
+    agree(
+        comm,
+        [&]
+        {
+          for (std::size_t l = 0; l + 1 < family.levels.size(); ++l)
+          {
+            const int n = family.levels[l].n;
+            result.of_level.push_back({candidate->find(n_lanes, n, form), {}});
+            if (!result.of_level.back().cells)
+              throw BadInput("There are no lane kernels for " +
+                             std::to_string(n_lanes) + " lanes of cells with " +
+                             std::to_string(n) + " unknowns.");
+          }
+        });
+    for (std::size_t l = 0; l < result.of_level.size(); ++l)
     {
-      const int n = family.levels[l].n;
-      const lanes::Kernels *const cells = candidate->find(n_lanes, n, form);
       const bool has_rows = settings.matrices == "rows" ||
                             (settings.matrices == "automatic" &&
                              prefers_rows(family.levels[l], form, comm));
-      result.of_level.push_back({cells, has_rows ? result.rows : cells});
-      if (!cells)
-        throw BadInput("There are no lane kernels for " +
-                       std::to_string(n_lanes) + " lanes of cells with " +
-                       std::to_string(n) + " unknowns.");
+      result.of_level[l].sweeps =
+          has_rows ? result.rows : result.of_level[l].cells;
     }
     return result;
   }

@@ -70,7 +70,7 @@ namespace nodal
 
     /**
      * Interpolation from the next coarser level, rows of this one: with the
-     * same weights in all lanes, or, if lane_weights is not null, others in
+     * same weights in all lanes, or, if lane_rows is not null, others in
      * each. Then a row has one, two or four entries, whose sum is one; of its
      * weights all but the last are given, from lane_rows[i] on.
      */
@@ -80,6 +80,32 @@ namespace nodal
       const float *weights;
       const int *lane_rows;
       const float *lane_weights;
+    };
+
+    /**
+     * Four children of a triangle or quadrilateral and their nodes: corners,
+     * then middles of edges, then that of the quadrilateral. Edges are given by
+     * their ends, children by their nodes, those at the corners first.
+     */
+    template <int N>
+    struct Patch;
+
+    template <>
+    struct Patch<3>
+    {
+      static constexpr int n_nodes = 6;
+      static constexpr int edges[3][2] = {{0, 1}, {1, 2}, {2, 0}};
+      static constexpr int children[4][3] = {
+          {0, 3, 5}, {1, 4, 3}, {2, 5, 4}, {3, 4, 5}};
+    };
+
+    template <>
+    struct Patch<4>
+    {
+      static constexpr int n_nodes = 9;
+      static constexpr int edges[4][2] = {{0, 1}, {2, 3}, {0, 2}, {1, 3}};
+      static constexpr int children[4][4] = {
+          {0, 4, 6, 8}, {4, 1, 8, 7}, {6, 8, 2, 5}, {8, 7, 5, 3}};
     };
 
     /// The cells of a coarse level as patches of their four children of the

@@ -145,7 +145,7 @@ namespace nodal
           const V residual = mask[i] * (r[i] - sum);
           const int begin = transfer->offsets[i],
                     end = transfer->offsets[i + 1];
-          if (!transfer->lane_weights)
+          if (!transfer->lane_rows)
           {
             for (int k = begin; k < end; ++k)
               coarse[transfer->columns[k]] += transfer->weights[k] * residual;
@@ -193,7 +193,7 @@ namespace nodal
           V sum = z[i];
           const int begin = transfer->offsets[i],
                     end = transfer->offsets[i + 1];
-          if (!transfer->lane_weights)
+          if (!transfer->lane_rows)
             for (int k = begin; k < end; ++k)
               sum += transfer->weights[k] * coarse[transfer->columns[k]];
           else if (begin != end)
@@ -313,7 +313,8 @@ namespace nodal
         NODAL_INLINE void finish(const int i, const V sum)
         {
           const V right = is_shared ? V{} + f[i] : at<double, S>(f, i * stride);
-          const V residual = mask[i] * (right - sum);
+          // Not a product: f is not set at nodes of other ranks.
+          const V residual = mask[i] != 0 ? right - sum : V{};
           at<float, S>(r, i * stride) =
               __builtin_convertvector(scale * residual, Floats<S>);
           total += residual * residual;

@@ -227,7 +227,8 @@ namespace nodal
       : patches(patches),
         comm(level.nodes.begin.empty() ? MPI_COMM_SELF : comm),
         kernels(*kernels.sweeps), cell_kernels(*kernels.cells),
-        order(level, kernels.cells->form, kernels.cells->lanes),
+        order(patches ? LaneLevel() : level, kernels.cells->form,
+              kernels.cells->lanes),
         n_nodes(level.n_nodes), n_cells(level.n_cells),
         n_coefficients(is_divided() ? level.cells.ids.size() : level.n_cells),
         geometric{level.offsets,
@@ -249,7 +250,10 @@ namespace nodal
     {
       std::vector<std::int32_t> cell_at = order.cell_at;
       if (patches)
+      {
+        cell_at.resize(n_cells);
         std::iota(cell_at.begin(), cell_at.end(), 0);
+      }
       rows = std::make_unique<LaneRows>(level, cell_at, this->kernels.lanes);
       entries.resize(std::size_t(rows->n_entries()) * this->kernels.lanes);
     }

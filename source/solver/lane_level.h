@@ -60,7 +60,8 @@ namespace nodal
     std::vector<double> packed;
 
     /// Their diagonals, each times the largest eigenvalue of the cell's D⁻¹K:
-    /// with the sum of these as D, that of all D⁻¹A(μ) is at most one (Fried,
+    /// with the sum of these as D, that of all D⁻¹A(μ) is at most one, to a few
+    /// per cent (Fried,
     /// Int. J. Solids Struct. 1971, cell by cell).
     std::vector<float> diagonals;
     int ring = 1; ///< length of the ring of accumulators
@@ -89,8 +90,9 @@ namespace nodal
   {
     lanes::Transfer view() const
     {
-      return {offsets.data(), columns.data(), weights.data(), lane_rows.data(),
-              lane_weights.empty() ? nullptr : lane_weights.data()};
+      return {offsets.data(), columns.data(), weights.data(),
+              lane_rows.empty() ? nullptr : lane_rows.data(),
+              lane_weights.data()};
     }
 
     std::vector<std::int32_t> offsets, columns;
@@ -143,14 +145,6 @@ namespace nodal
       return (follows ? following : geometric).view();
     }
 
-    lanes::LevelVectors vectors(LaneArray<float> &ring)
-    {
-      return {matrix(),   inverse_diagonal.data(),
-              r.data(),   z.data(),
-              nullptr,    nullptr,
-              ring.data()};
-    }
-
     const LanePatches *const patches; ///< of which this level has couplings
     const MPI_Comm comm;              ///< MPI_COMM_SELF if all have the level
     const lanes::Kernels &kernels;    ///< of sweeps in single precision
@@ -163,7 +157,7 @@ namespace nodal
     float omega[2];       ///< step sizes of the smoother
     std::vector<float> values, mask;
     LaneTransfer geometric, following;
-    bool follows = false; ///< interpolation the coefficient
+    bool follows = false; ///< which of them is in use
 
     /// Cells of this level within each cell of the next coarser one.
     std::vector<std::int32_t> child_offsets, children;
@@ -190,10 +184,10 @@ namespace nodal
 
     int n_free, n_cells;
     std::vector<std::int32_t> place; ///< of node, -1 where constrained
-    // x has a value more, for what nobody takes.
     LaneFactor factor;
     std::vector<std::int32_t> offsets, positions;
     std::vector<float> values, base;
+    /// x has one value more, for constrained nodes.
     LaneArray<float> coefficient, entries, x;
   };
 } // namespace nodal

@@ -277,8 +277,15 @@ namespace nodal
           }
           has_bad_data[lane] |= is_bad;
         });
+    if (top.is_divided())
+      MPI_Allreduce(MPI_IN_PLACE, has_bad_data.data(), S, MPI_C_BOOL, MPI_LOR,
+                    comm);
+    // What is left of a bad sample must not look like a jump.
     for (unsigned int lane = 0; lane < S; ++lane)
-      has_bad_data[lane] = is_anywhere(has_bad_data[lane]);
+      if (has_bad_data[lane])
+        for (int place = 0; place < top.n_coefficients; ++place)
+          coefficient[std::size_t(place) * S + lane] =
+              top.coefficient[std::size_t(place) * S + lane] = 1;
     top.cells.update(coefficient.data(), S);
   }
 
@@ -506,15 +513,16 @@ namespace nodal
                                           settings, MPI_COMM_SELF);
   }
 
-  LaneMultigrid::LaneMultigrid(const DistributedLaneFamily &family,
+  LaneMultigrid::LaneMultigrid(DistributedLaneFamily family,
                                const Settings &settings)
   {
+    MPI_Comm comm = family.comm;
     implementation = Implementation::make(
-        divide(family, settings.least_divided,
+        divide(std::move(family), settings.least_divided,
                [&](LaneFamily levels, const unsigned int least_levels) {
                  return completed(std::move(levels), least_levels, settings);
                }),
-        settings, family.comm);
+        settings, comm);
   }
 
   LaneMultigrid::~LaneMultigrid() = default;

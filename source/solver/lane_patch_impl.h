@@ -29,28 +29,6 @@ namespace nodal
         }
       }
 
-      /// A cell and its four children; see LanePatches.
-      template <int N>
-      struct Patch;
-
-      template <>
-      struct Patch<3>
-      {
-        static constexpr int n_nodes = 6;
-        static constexpr int edges[3][2] = {{0, 1}, {1, 2}, {2, 0}};
-        static constexpr int children[4][3] = {
-            {0, 3, 5}, {1, 4, 3}, {2, 5, 4}, {3, 4, 5}};
-      };
-
-      template <>
-      struct Patch<4>
-      {
-        static constexpr int n_nodes = 9;
-        static constexpr int edges[4][2] = {{0, 1}, {2, 3}, {0, 2}, {1, 3}};
-        static constexpr int children[4][4] = {
-            {0, 4, 6, 8}, {4, 1, 8, 7}, {6, 8, 2, 5}, {8, 7, 5, 3}};
-      };
-
       template <int N>
       constexpr bool is_corner(const int node)
       {
@@ -351,9 +329,11 @@ namespace nodal
           static_for<0, Pairs<N>::n>(
               [&](const auto pair)
               {
-                squares += 2 * c[pair.value] * c[pair.value] /
-                           (diagonal[Pairs<N>::first(pair.value)] *
-                            diagonal[Pairs<N>::second(pair.value)]);
+                // Squares of small couplings are nothing.
+                squares +=
+                    2 *
+                    (c[pair.value] / diagonal[Pairs<N>::first(pair.value)]) *
+                    (c[pair.value] / diagonal[Pairs<N>::second(pair.value)]);
               });
           const V spread =
               (N - 2.F) / (N - 1.F) * (squares - float(N) * N / (N - 1.F));

@@ -4,32 +4,12 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <map>
 #include <numeric>
 
 namespace nodal
 {
   namespace
   {
-    using Pair = std::array<int, 2>;
-
-    /// Edges of a patch by their ends, in the order of lanes::Patch.
-    std::vector<Pair> patch_edges(const unsigned int n)
-    {
-      if (n == 3)
-        return {{0, 1}, {1, 2}, {2, 0}};
-      return {{0, 1}, {2, 3}, {0, 2}, {1, 3}};
-    }
-
-    /// Nodes of the four children: corners, then middles of edges, then that of
-    /// the cell; in the order of lanes::Patch.
-    std::vector<std::vector<int>> patch_children(const unsigned int n)
-    {
-      if (n == 3)
-        return {{0, 3, 5}, {1, 4, 3}, {2, 5, 4}, {3, 4, 5}};
-      return {{0, 4, 6, 8}, {4, 1, 8, 7}, {6, 8, 2, 5}, {8, 7, 5, 3}};
-    }
-
     /// The place of the coupling of nodes @p i and @p j of a cell.
     int pair_of(int i, int j, const int n)
     {
@@ -114,6 +94,8 @@ namespace nodal
     }
     result->add_couplings(coarse);
     result->add_rows(fine);
+    result->nodes.clear();
+    result->nodes.shrink_to_fit();
     return result;
   }
 
@@ -146,7 +128,12 @@ namespace nodal
         }
     for (const std::int32_t c : children)
       if (std::find(child.begin(), child.end(), c) == child.end())
-        *std::find(child.begin(), child.end(), -1) = c;
+      {
+        const auto place = std::find(child.begin(), child.end(), -1);
+        if (place == child.end())
+          return false;
+        *place = c;
+      }
     if (std::count(child.begin(), child.end(), -1) > 0)
       return false;
 
@@ -165,10 +152,11 @@ namespace nodal
     for (unsigned int k = 0; k < n; ++k)
       if (local[k] < 0 || !is_consistent(local[k], {corners[k]}))
         return false;
-    const std::vector<Pair> ends = patch_edges(n);
+    const auto *const ends =
+        n == 3 ? lanes::Patch<3>::edges : lanes::Patch<4>::edges;
     for (unsigned int e = 0; e < n; ++e)
     {
-      const auto [a, b] = ends[e];
+      const int a = ends[e][0], b = ends[e][1];
       std::vector<std::int32_t> others;
       for (unsigned int k = 0; k < n; ++k)
         if (int(k) != a && int(k) != b)
@@ -191,7 +179,11 @@ namespace nodal
       nodes[local[8]].number = n_patches - 1;
     }
 
-    const auto expected = patch_children(n);
+    const auto expected = [&](const int k, const int i)
+    {
+      return n == 3 ? lanes::Patch<3>::children[k][i]
+                    : lanes::Patch<4>::children[k][i];
+    };
     const std::size_t n2 = n * n;
     for (unsigned int k = 0; k < 4; ++k)
     {
@@ -200,7 +192,7 @@ namespace nodal
       std::array<int, 4> at;
       for (unsigned int i = 0; i < n; ++i)
       {
-        at[i] = std::find(begin, begin + n, local[expected[k][i]]) - begin;
+        at[i] = std::find(begin, begin + n, local[expected(k, i)]) - begin;
         if (at[i] == int(n))
           return false;
       }

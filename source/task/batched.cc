@@ -40,7 +40,8 @@ namespace nodal
                 1, 20000);
         prm.add("Smallest divided level", settings.least_divided,
                 "Where several ranks work on a sample, they divide the levels "
-                "above the first coarse one that has no more nodes than this; "
+                "above the first coarse one that has no more unknowns than "
+                "this; "
                 "from there on all of them do the same.",
                 0, 10000000);
         prm.add("Matrices", settings.matrices,
@@ -53,8 +54,11 @@ namespace nodal
                 "degree 1 that are refined: with the mesh's interpolation and "
                 "means of the coefficient, with interpolation and matrices "
                 "that follow the coefficient, which takes fewer iterations "
-                "and more time each, or with these only for samples that jump "
-                "between neighbouring cells.",
+                "and more time each, or with these only for groups of samples "
+                "of which one jumps between neighbouring cells. Elsewhere "
+                "(other problems, cells refined locally, several ranks per "
+                "sample, an unrefined mesh above 'Largest coarsest level') it "
+                "is geometric.",
                 {"automatic", "geometric", "coefficient"});
         prm.add("Nested meshes", is_nested,
                 "Take the meshes before refinement as coarse levels; without "

@@ -152,6 +152,9 @@ namespace
   const std::string curved_conditions =
       "subsection Problem\nsubsection Boundary conditions\nset Dirichlet = *: "
       "1+x*x+y*y\nend\nend\n";
+  const std::string divided =
+      "subsection Generate\nsubsection Engines\nsubsection batched\nset "
+      "Smallest divided level = 10\nend\nend\nend\n";
   const std::string one_lane = "subsection Generate\nsubsection "
                                "Engines\nsubsection batched\nset Lanes = "
                                "1\nend\nend\nend\n";
@@ -178,6 +181,17 @@ BOOST_AUTO_TEST_CASE(agrees_with_the_sequential_one)
   }
   BOOST_TEST(compare<2>("darcy", "coefficient", cube(false, 1, 3),
                         mixed_conditions + with_reaction) == 2U);
+  // Fine enough that ranks divide several levels, of one and two components.
+  for (const bool simplices : {false, true})
+  {
+    BOOST_TEST(compare<2>("darcy", "coefficient", cube(simplices, 1, 5),
+                          divided) == 2U);
+    BOOST_TEST(compare<2>("elasticity", "young modulus", cube(simplices, 1, 5),
+                          clamped(0) + divided) == 2U);
+    BOOST_TEST(compare<2>("darcy", "coefficient",
+                          locally_refined(simplices, 1, 4, 1),
+                          mixed_conditions + divided) == 2U);
+  }
   BOOST_TEST(compare<3>("darcy", "coefficient", cube(false, 2, 1)) == 2U);
 }
 

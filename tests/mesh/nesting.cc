@@ -5,9 +5,12 @@
 
 #include <tests/mesh/samples.h>
 
+#include <deal.II/base/mpi.h>
 #include <deal.II/dofs/dof_tools.h>
 
 #include <boost/test/unit_test.hpp>
+
+#include <map>
 
 using namespace dealii;
 using namespace nodal;
@@ -18,12 +21,12 @@ namespace
   std::unique_ptr<Space<dim>>
   make_space(const std::string &name, const std::string &arguments,
              const bool simplices, const unsigned int degree,
-             const unsigned int refinements)
+             const unsigned int refinements, MPI_Comm comm = MPI_COMM_SELF)
   {
     return std::make_unique<Space<dim>>(
         std::make_shared<Mesh<dim>>(
-            samples::generated<dim>(name, arguments, simplices, MPI_COMM_SELF),
-            MPI_COMM_SELF, refinements),
+            samples::generated<dim>(name, arguments, simplices, comm), comm,
+            refinements),
         degree, 1);
   }
 
@@ -95,9 +98,67 @@ namespace
       }
     }
   }
+
+  /// The same where each mesh is divided among the ranks in its own way.
+  template <int dim>
+  void check_divided(const std::string &name, const std::string &arguments,
+                     const bool simplices, const unsigned int degree,
+                     const unsigned int refinements)
+  {
+    const auto fine = make_space<dim>(name, arguments, simplices, degree,
+                                      refinements + 1, MPI_COMM_WORLD);
+    const auto coarse = make_space<dim>(name, arguments, simplices, degree,
+                                        refinements, MPI_COMM_WORLD);
+    const Nesting nesting = find_nesting(*fine, *coarse);
+    // On every rank: the polynomial at all coarse nodes, shares of all cells.
+    std::vector<double> values(coarse->n_nodes(), 0.);
+    const auto points_of = [](const Space<dim> &space)
+    {
+      std::map<types::global_dof_index, Point<dim>> points;
+      DoFTools::map_dofs_to_support_points(space.mesh->mapping(),
+                                           space.scalar_dofs, points);
+      return points;
+    };
+    for (const auto &[node, point] : points_of(*coarse))
+      if (coarse->scalar_owned.is_element(node))
+        values[node] = polynomial(point, degree);
+    Utilities::MPI::sum(values, MPI_COMM_WORLD, values);
+    std::vector<double> shares(
+        coarse->mesh->triangulation().n_global_active_cells(), 0.);
+    for (std::size_t c = 0; c < nesting.parent.size(); ++c)
+      shares[nesting.parent[c]] += nesting.share[c];
+    Utilities::MPI::sum(shares, MPI_COMM_WORLD, shares);
+
+    const auto fine_points = points_of(*fine);
+    double error = 0;
+    BOOST_TEST_REQUIRE(nesting.offsets.size() ==
+                       fine->scalar_owned.n_elements() + 1);
+    for (std::size_t i = 0; i + 1 < nesting.offsets.size(); ++i)
+    {
+      double value = 0;
+      for (auto k = nesting.offsets[i]; k < nesting.offsets[i + 1]; ++k)
+        value += nesting.weights[k] * values[nesting.columns[k]];
+      const Point<dim> &x =
+          fine_points.at(fine->scalar_owned.nth_index_in_set(i));
+      error = std::max(error, std::abs(value - polynomial(x, degree)));
+    }
+    BOOST_TEST(error < 1e-10);
+    for (const double share : shares)
+      BOOST_TEST(std::abs(share - 1) < 1e-12);
+  }
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(nesting)
+
+BOOST_AUTO_TEST_CASE(meshes_divided_among_ranks)
+{
+  for (const bool simplices : {false, true})
+    for (const unsigned int degree : {1, 2})
+    {
+      check_divided<2>("hyper_L", "-1 : 1 : false", simplices, degree, 2);
+      check_divided<3>("hyper_cube", "0 : 1 : false", simplices, degree, 1);
+    }
+}
 
 BOOST_AUTO_TEST_CASE(coarse_fields_are_interpolated_exactly)
 {

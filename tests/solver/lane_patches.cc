@@ -14,7 +14,7 @@ using namespace nodal;
 
 namespace
 {
-  constexpr unsigned int width = 8;
+  unsigned int width = 8; ///< lanes
 
   /// Quadrilaterals or triangles between lattice points of the unit square,
   /// all levels down to 2 × 2 squares. Those of even number on all levels are
@@ -111,19 +111,23 @@ namespace
   std::vector<const lanes::Kernels *> supported_kernels()
   {
     std::vector<const lanes::Kernels *> result;
-    for (const int n : {3, 4})
-    {
-      const lanes::Form form = lanes::difference_form;
-      result.push_back(lanes::generic_kernels(width, n, form));
+    for (const int n_lanes : {1, 8, 16})
+      for (const int n : {3, 4})
+      {
+        const lanes::Form form = lanes::difference_form;
+        result.push_back(lanes::generic_kernels(n_lanes, n, form));
 #ifdef __x86_64__
-      if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
-        result.push_back(lanes::avx2_kernels(width, n, form));
-      if (__builtin_cpu_supports("avx512f") &&
-          __builtin_cpu_supports("avx512dq") &&
-          __builtin_cpu_supports("avx512vl"))
-        result.push_back(lanes::avx512_kernels(width, n, form));
+        if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
+          result.push_back(lanes::avx2_kernels(n_lanes, n, form));
+        if (__builtin_cpu_supports("avx512f") &&
+            __builtin_cpu_supports("avx512dq") &&
+            __builtin_cpu_supports("avx512vl"))
+          result.push_back(lanes::avx512_kernels(n_lanes, n, form));
 #endif
-    }
+      }
+    // Sixteen lanes are for wide registers only.
+    result.erase(std::remove(result.begin(), result.end(), nullptr),
+                 result.end());
     return result;
   }
 
@@ -268,6 +272,7 @@ BOOST_AUTO_TEST_CASE(coarse_matrices_are_those_of_galerkin)
       BOOST_TEST_CONTEXT(some->n << " corners" << (jumps ? ", jumps" : ""))
       {
         const lanes::Kernels &kernels = *some;
+        width = kernels.lanes;
         LaneFamily family = lattice(8, kernels.n);
         for (LaneLevel &level : family.levels)
           level.is_constrained.assign(level.n_nodes, false);
@@ -320,6 +325,7 @@ BOOST_AUTO_TEST_CASE(few_iterations_where_the_coefficient_jumps)
 {
   if (size_of(MPI_COMM_WORLD) > 1)
     return;
+  width = 8;
   for (const unsigned int n_corners : {3, 4})
     for (const std::string matrices : {"cells", "rows"})
     {
@@ -397,11 +403,51 @@ BOOST_AUTO_TEST_CASE(what_is_no_patch_is_left_to_the_others)
   moved.levels[0].parent[0] = 1;
   BOOST_TEST(
       !LanePatches::find(moved.levels[0], moved.levels[1], children).get());
+  // Two corners in one child.
+  moved = family;
+  moved.levels[1].points[2] = moved.levels[0].points[2];
+  BOOST_TEST(
+      !LanePatches::find(moved.levels[0], moved.levels[1], children).get());
   // Reaction terms have no couplings.
   moved = family;
   moved.levels[0].constant = moved.levels[0].unit;
   BOOST_TEST(
       !LanePatches::find(moved.levels[0], moved.levels[1], children).get());
+}
+
+BOOST_AUTO_TEST_CASE(matrices_without_zero_row_sums_are_no_patches)
+{
+  if (size_of(MPI_COMM_WORLD) > 1)
+    return;
+  LaneFamily family = lattice(16, 4);
+  for (LaneLevel &level : family.levels)
+    level.unit[0] *= 1.1;
+  std::vector<double> mu = two_phases(family.levels[0], 0),
+                      f(family.levels[0].n_nodes, 1.), x(f.size(), 0.);
+  LaneMultigrid multigrid(family, {});
+  BOOST_TEST(
+      multigrid.solve({mu.data()}, {f.data()}, {x.data()}, {})[0].converged());
+}
+
+BOOST_AUTO_TEST_CASE(a_bad_sample_is_not_a_jump)
+{
+  if (size_of(MPI_COMM_WORLD) > 1)
+    return;
+  const LaneFamily family = lattice(16, 4);
+  const LaneLevel &level = family.levels[0];
+  std::vector<double> bad(level.n_cells, 1e-3), good(level.n_cells, 1e-3),
+      f(level.n_nodes, 1.), alone(f.size(), 0.), beside = alone, other = alone;
+  for (unsigned int c = 0; c < level.n_cells; ++c)
+    good[c] *= 1 + 0.1 * std::sin(c);
+  bad[40] = std::nan("");
+  LaneMultigrid multigrid(family, {});
+  BOOST_TEST(multigrid.solve({good.data()}, {f.data()}, {alone.data()}, {})[0]
+                 .converged());
+  const auto results = multigrid.solve({bad.data(), good.data()}, {f.data()},
+                                       {other.data(), beside.data()}, {});
+  BOOST_TEST(!results[0].converged());
+  BOOST_TEST(results[1].converged());
+  BOOST_TEST((alone == beside)); // to the bit
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -13,18 +13,19 @@ namespace nodal
 {
   /**
    * Solves up to lanes() systems of a family at once, one in each SIMD lane,
-   * by conjugate gradients with a V-cycle of geometric multigrid in which
-   * every level has the sample's own coefficients.
+   * by conjugate gradients with a V-cycle of multigrid in which every level
+   * has the sample's own coefficients, and, where they jump, the interpolation
+   * too (Dendy, J. Comput. Phys. 1982).
    *
    * The cycle and the iteration are in single precision, the solution and
    * true residuals b − A x, which now and then replace that of the iteration,
    * in double precision; the last of them certifies the lane. Lanes stop one
-   * by one and never disturb each
-   * other. The smoother is Jacobi's with Chebyshev's step sizes (Adams,
-   * Brezina, Hu, Tuminaro, J. Comput. Phys. 2003), the bound of its spectrum
-   * comes from the element matrices and holds for all positive coefficients.
-   * Where the coarsest mesh is fine, aggregated levels follow; the last level
-   * has a sparse factorisation per lane.
+   * by one; what they share is the choice of interpolation. The smoother is
+   * Jacobi's with Chebyshev's step sizes (Adams, Brezina, Hu, Tuminaro, J.
+   * Comput. Phys. 2003), with a diagonal that bounds its spectrum, cell by
+   * cell, for all positive coefficients. Where the coarsest mesh is fine,
+   * aggregated levels follow; the last level has a sparse factorisation per
+   * lane.
    */
   class LaneMultigrid
   {
@@ -39,7 +40,7 @@ namespace nodal
       /// of four triangles or quadrilaterals each; "automatic": where it jumps.
       std::string interpolation = "automatic";
       double overcorrection = 1.6; ///< of aggregated levels
-      /// Coarse levels are divided among ranks down to so many nodes.
+      /// Coarse levels are divided among ranks down to so many unknowns.
       unsigned int least_divided = 4000;
       unsigned int max_iterations = 150;
       /// What sweeps in single precision take: "cells", whose matrices are
@@ -61,8 +62,7 @@ namespace nodal
      * the nodes around them; below the first coarse level with few nodes, or
      * where there is no coarser mesh, all ranks do the same.
      */
-    LaneMultigrid(const DistributedLaneFamily &family,
-                  const Settings &settings);
+    LaneMultigrid(DistributedLaneFamily family, const Settings &settings);
     ~LaneMultigrid();
 
     unsigned int lanes() const;
@@ -70,7 +70,8 @@ namespace nodal
     /// What runs: "avx512, 8 lanes, 4 levels", for the log.
     std::string description() const;
 
-    /// Bytes held for the lanes in flight, tables not counted.
+    /// Bytes held for the lanes in flight, tables not counted, those of both
+    /// interpolations where it is automatic.
     std::size_t bytes() const;
 
     /**
