@@ -38,6 +38,8 @@ namespace nodal
     Assert(n_modes <= series::most_modes, dealii::ExcMessage("Too many modes"));
     if (n_points == 0)
       return;
+    // The number of modes alone decides on the grid, whose values are not equal
+    // to the bit: a point must not notice whether others make a lattice.
     if (SeriesGrid<dim>::pays(n_modes))
     {
       if (!grid || grid->n_modes != n_modes)

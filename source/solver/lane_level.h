@@ -61,8 +61,7 @@ namespace nodal
 
     /// Their diagonals, each times the largest eigenvalue of the cell's D⁻¹K:
     /// with the sum of these as D, that of all D⁻¹A(μ) is at most one, to a few
-    /// per cent (Fried,
-    /// Int. J. Solids Struct. 1971, cell by cell).
+    /// per cent (Fried, Int. J. Solids Struct. 1971, cell by cell).
     std::vector<float> diagonals;
     int ring = 1; ///< length of the ring of accumulators
 

@@ -1,34 +1,23 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "lane_aggregation.h"
-#include "lane_grid.h"
+#include "lane_completion.h"
 #include "lane_hierarchy.h"
 #include "lane_kernel_choice.h"
 #include "lane_numbering.h"
 #include "lane_partition.h"
+#include "lane_samples.h"
 
 #include <nodal/core/communicator.h>
-#include <nodal/core/exceptions.h>
 #include <nodal/solver/lane_multigrid.h>
 
-#include <deal.II/base/mpi.h>
-
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <cstring>
 #include <limits>
 
 namespace nodal
 {
-  using namespace dealii;
-
   namespace
   {
-    constexpr unsigned int most_lanes = 16;
-
-    /// Boxes of a grid are merged until it has no more nodes than this.
-    constexpr unsigned int few = 200;
-
     /// The residual of the iteration is replaced by the true one when it has
     /// fallen by this factor.
     constexpr double replacement = 3e-5;
@@ -43,64 +32,6 @@ namespace nodal
 
     /// The iteration stops a little below the tolerance, for its rounding.
     constexpr double most_of_tolerance = 0.9;
-
-    /// One number per lane.
-    template <class T>
-    struct alignas(128) PerLane
-    {
-      std::array<T, most_lanes> values = {};
-
-      T &operator[](const unsigned int lane)
-      {
-        return values[lane];
-      }
-
-      const T &operator[](const unsigned int lane) const
-      {
-        return values[lane];
-      }
-
-      T *data()
-      {
-        return values.data();
-      }
-    };
-
-    unsigned int n_free(const LaneLevel &level)
-    {
-      return std::count(level.is_constrained.begin(),
-                        level.is_constrained.end(), false);
-    }
-
-    /// A level of aggregated nodes; see aggregate().
-    void add_aggregates(std::vector<LaneLevel> &levels,
-                        const LaneMultigrid::Settings &settings)
-    {
-      LaneLevel coarse = aggregate(levels.back(), settings.overcorrection);
-      if (10 * n_free(coarse) > 9 * n_free(levels.back()) && levels.size() > 1)
-        throw BadInput("the unknowns cannot be aggregated to fewer than " +
-                       std::to_string(n_free(coarse)));
-      levels.push_back(std::move(coarse));
-    }
-
-    /// @p family with levels of a grid or of aggregates below its coarsest
-    /// until one has few unknowns and there are @p least_levels.
-    LaneFamily completed(LaneFamily family, const unsigned int least_levels,
-                         const LaneMultigrid::Settings &settings)
-    {
-      std::vector<LaneLevel> &levels = family.levels;
-      const auto is_complete = [&]
-      {
-        return levels.size() >= least_levels &&
-               n_free(levels.back()) <= settings.most_coarsest;
-      };
-      if (!is_complete() && settings.has_grid)
-        for (LaneLevel &level : grid_levels(levels.back(), few))
-          levels.push_back(std::move(level));
-      while (!is_complete())
-        add_aggregates(levels, settings);
-      return family;
-    }
 
     /// The place in lanes of each node of the finest level, or of each that
     /// this rank owns, once all levels are numbered by fronts.
@@ -143,17 +74,6 @@ namespace nodal
           choose_kernels(settings, family, comm), comm);
     }
 
-    /// Call @p work(lane, begin, end) for pieces of n that stay in the cache
-    /// while all lanes are done.
-    template <class Work>
-    void for_each_lane(const int n, const Work &work) const
-    {
-      constexpr int piece = 64;
-      for (int begin = 0; begin < n; begin += piece)
-        for (unsigned int lane = 0; lane < S; ++lane)
-          work(lane, begin, std::min(begin + piece, n));
-    }
-
     unsigned int most_iterations(const SolveControl &control) const
     {
       return std::min(control.max_iterations, settings.max_iterations);
@@ -166,16 +86,6 @@ namespace nodal
         MPI_Allreduce(MPI_IN_PLACE, value.data(), S, MPI_DOUBLE, MPI_SUM, comm);
     }
 
-    bool is_anywhere(const bool here) const
-    {
-      return top.is_divided() ? Utilities::MPI::logical_or(here, comm) : here;
-    }
-
-    void find_own_cells(const LaneLevel &level);
-
-    void load_coefficients(const std::vector<const double *> &samples);
-    void load_vectors(const std::vector<const double *> &samples_f,
-                      const std::vector<double *> &start);
     void find_reference();
     void residual(PerLane<double> &result);
     void start(const SolveControl &control);
@@ -190,27 +100,22 @@ namespace nodal
     const Settings settings;
     const std::string processor;
     const MPI_Comm comm;
-    const std::vector<std::int32_t> number; ///< of own nodes in lanes
-    std::vector<std::int32_t> own_cell; ///< at each place, -1 if another rank's
-    const lanes::Kernels &kernels;      ///< for the cells of the finest level
+    const lanes::Kernels &kernels; ///< for the cells of the finest level
     const unsigned int S;
     LaneHierarchy hierarchy;
     SmoothedLevel &top;
     const std::vector<bool> is_constrained; ///< nodes of the finest level
     std::vector<double> values, mask;       ///< of the finest level, in double
-    LaneArray<double> coefficient, x, f, ring;
+    LaneSamples samples;
+    LaneArray<double> ring;
     LaneArray<float> p, q;
-    bool is_shared_f = false;
-    bool starts_from_zero = true; ///< at free nodes
-    bool is_zero = true;          ///< x at all nodes
 
     // The state of the lanes.
-    unsigned int n_samples = 0;
     PerLane<double> norm, reference; ///< of true residuals
     PerLane<double> scale;           ///< of r to the true residual
     PerLane<unsigned int> iterations;
     PerLane<unsigned int> n_denied; ///< times that r was small and not true
-    PerLane<bool> is_active, is_done, has_bad_data, has_broken_down;
+    PerLane<bool> is_active, is_done, has_broken_down;
   };
 
   LaneMultigrid::Implementation::Implementation(
@@ -218,110 +123,23 @@ namespace nodal
       std::vector<std::int32_t> number, const ChosenKernels &chosen,
       MPI_Comm comm)
       : settings(settings), processor(chosen.processor), comm(comm),
-        number(std::move(number)), kernels(*chosen.of_level[0].cells),
-        S(kernels.lanes), hierarchy(family, chosen, settings, comm),
-        top(hierarchy.finest()),
+        kernels(*chosen.of_level[0].cells), S(kernels.lanes),
+        hierarchy(family, chosen, settings, comm), top(hierarchy.finest()),
         is_constrained(family.levels[0].is_constrained),
         values(top.order.packed), mask(top.mask.begin(), top.mask.end()),
-        coefficient(std::size_t(top.n_coefficients) * S),
+        samples(top, family.levels[0], std::move(number), comm),
         ring(std::size_t(top.order.ring) * S)
   {
-    find_own_cells(family.levels[0]);
-    const std::size_t n = std::size_t(top.n_nodes) * S;
-    for (LaneArray<double> *v : {&x, &f})
-      v->resize(n);
     for (LaneArray<float> *v : {&p, &q})
-      v->resize(n);
-  }
-
-  void LaneMultigrid::Implementation::find_own_cells(const LaneLevel &level)
-  {
-    own_cell = top.order.cell_at;
-    for (int place = top.n_cells; place < top.n_coefficients; ++place)
-      own_cell.push_back(place);
-    if (!top.is_divided())
-      return;
-    const unsigned int self = rank_of(comm);
-    for (std::int32_t &cell : own_cell)
-    {
-      const std::int64_t id = level.cells.ids[cell];
-      cell = level.cells.owner(id) == self ? id - level.cells.begin[self] : -1;
-    }
-  }
-
-  void LaneMultigrid::Implementation::load_coefficients(
-      const std::vector<const double *> &samples)
-  {
-    n_samples = samples.size();
-    for (unsigned int lane = 0; lane < S; ++lane)
-      has_bad_data[lane] = false;
-    for_each_lane(
-        top.n_coefficients,
-        [&](const unsigned int lane, const int begin, const int end)
-        {
-          const double *const from = lane < n_samples ? samples[lane] : nullptr;
-          bool is_bad = false;
-          for (int place = begin; place < end; ++place)
-          {
-            const std::int32_t cell = own_cell[place];
-            double value = from && cell >= 0 ? from[cell] : 1;
-            // What is not a number compares as false.
-            if (!(value > 0 && value <= std::numeric_limits<double>::max()))
-            {
-              is_bad = true;
-              value = 1;
-            }
-            const std::size_t k = std::size_t(place) * S + lane;
-            coefficient[k] = value;
-            top.coefficient[k] = value;
-          }
-          has_bad_data[lane] |= is_bad;
-        });
-    if (top.is_divided())
-      MPI_Allreduce(MPI_IN_PLACE, has_bad_data.data(), S, MPI_C_BOOL, MPI_LOR,
-                    comm);
-    // What is left of a bad sample must not look like a jump.
-    for (unsigned int lane = 0; lane < S; ++lane)
-      if (has_bad_data[lane])
-        for (int place = 0; place < top.n_coefficients; ++place)
-          coefficient[std::size_t(place) * S + lane] =
-              top.coefficient[std::size_t(place) * S + lane] = 1;
-    top.cells.update(coefficient.data(), S);
-  }
-
-  void LaneMultigrid::Implementation::load_vectors(
-      const std::vector<const double *> &samples_f,
-      const std::vector<double *> &start)
-  {
-    is_shared_f = samples_f.size() == 1;
-    if (is_shared_f)
-      for (std::size_t i = 0; i < number.size(); ++i)
-        f[number[i]] = samples_f[0][i];
-    starts_from_zero = is_zero = true;
-    for_each_lane(number.size(),
-                  [&](const unsigned int lane, const int begin, const int end)
-                  {
-                    const bool is_used = lane < n_samples;
-                    for (int i = begin; i < end; ++i)
-                    {
-                      const std::size_t k = std::size_t(number[i]) * S + lane;
-                      x[k] = is_used ? start[lane][i] : 0;
-                      is_zero &= x[k] == 0;
-                      starts_from_zero &= x[k] == 0 || top.mask[number[i]] == 0;
-                      if (!is_shared_f)
-                        f[k] = is_used ? samples_f[lane][i] : 0;
-                    }
-                  });
-    starts_from_zero = !is_anywhere(!starts_from_zero);
-    is_zero = !is_anywhere(!is_zero);
-    top.nodes.update(x.data(), S);
+      v->resize(std::size_t(top.n_nodes) * S);
   }
 
   void LaneMultigrid::Implementation::residual(PerLane<double> &result)
   {
-    kernels.residual(top.order.view(values, mask), coefficient.data(),
-                     is_zero ? nullptr : x.data(), f.data(), is_shared_f,
-                     scale.data(), top.r.data(), ring.data(), result.data());
+    kernels.residual(top.order.view(values, mask), samples.coefficient.data(),
+                     samples.is_zero ? nullptr : samples.x.data(),
+                     samples.f.data(), samples.is_shared_f, scale.data(),
+                     top.r.data(), ring.data(), result.data());
     top.nodes.update(top.r.data(), S);
     sum_over_ranks(result);
     for (unsigned int lane = 0; lane < S; ++lane)
@@ -331,12 +149,13 @@ namespace nodal
   void LaneMultigrid::Implementation::find_reference()
   {
     std::fill_n(scale.data(), S, 1.);
-    if (starts_from_zero)
+    if (samples.starts_from_zero)
     {
       residual(norm);
       reference = norm;
       return;
     }
+    LaneArray<double> &x = samples.x;
     const LaneArray<double> start = x;
     for (int i = 0; i < top.n_nodes; ++i)
       if (!is_constrained[i])
@@ -360,7 +179,7 @@ namespace nodal
       iterations[lane] = n_denied[lane] = 0;
       is_done[lane] = false;
       has_broken_down[lane] = false;
-      is_active[lane] = lane < n_samples && !has_bad_data[lane] &&
+      is_active[lane] = lane < samples.n && !samples.has_bad_data[lane] &&
                         std::isfinite(norm[lane]) &&
                         relative(lane) > control.tolerance;
       scale[lane] = is_active[lane] ? 1 / norm[lane] : 0;
@@ -402,7 +221,7 @@ namespace nodal
   void LaneMultigrid::Implementation::iterate(const SolveControl &control)
   {
     const unsigned int max_iterations = most_iterations(control);
-    const lanes::KrylovVectors krylov = {p.data(), q.data(), x.data()};
+    const lanes::KrylovVectors krylov = {p.data(), q.data(), samples.x.data()};
     PerLane<float> alpha, beta;
     PerLane<double> step, r2, found, rz, rz_old, pq;
     for (unsigned int n_done = 0;; ++n_done)
@@ -468,13 +287,13 @@ namespace nodal
   LaneMultigrid::Implementation::report(const std::vector<double *> &solution,
                                         const SolveControl &control)
   {
-    std::vector<SolveResult> results(n_samples);
-    for (unsigned int lane = 0; lane < n_samples; ++lane)
+    std::vector<SolveResult> results(samples.n);
+    for (unsigned int lane = 0; lane < samples.n; ++lane)
     {
       SolveResult &result = results[lane];
       result.iterations = iterations[lane];
       result.true_residual = relative(lane);
-      if (has_bad_data[lane])
+      if (samples.has_bad_data[lane])
       {
         result.status = SolveStatus::not_a_number;
         result.true_residual = std::nan("");
@@ -494,14 +313,7 @@ namespace nodal
                             ? SolveStatus::iteration_limit
                             : SolveStatus::stagnated;
     }
-    for_each_lane(number.size(),
-                  [&](const unsigned int lane, const int begin, const int end)
-                  {
-                    if (lane < n_samples)
-                      for (int i = begin; i < end; ++i)
-                        solution[lane][i] =
-                            x[std::size_t(number[i]) * S + lane];
-                  });
+    samples.unload(solution);
     return results;
   }
 
@@ -552,8 +364,7 @@ namespace nodal
   {
     const Implementation &self = *implementation;
     return self.hierarchy.bytes() +
-           sizeof(double) * (self.coefficient.size() + self.x.size() +
-                             self.f.size() + self.ring.size()) +
+           sizeof(double) * (self.samples.size() + self.ring.size()) +
            sizeof(float) * (self.p.size() + self.q.size());
   }
 
@@ -564,11 +375,11 @@ namespace nodal
                        const SolveControl &control)
   {
     Implementation &self = *implementation;
-    self.load_coefficients(coefficients);
-    self.load_vectors(f, x);
+    self.samples.load_coefficients(coefficients);
+    self.samples.load_vectors(f, x);
     self.hierarchy.set_up();
     self.find_reference();
-    self.is_zero = false;
+    self.samples.is_zero = false;
     self.start(control);
     if (self.any_active())
       self.iterate(control);

@@ -41,8 +41,7 @@ namespace nodal
         prm.add("Smallest divided level", settings.least_divided,
                 "Where several ranks work on a sample, they divide the levels "
                 "above the first coarse one that has no more unknowns than "
-                "this; "
-                "from there on all of them do the same.",
+                "this; from there on all of them do the same.",
                 0, 10000000);
         prm.add("Matrices", settings.matrices,
                 "What a sample's matrices are in sweeps: those of cells, "

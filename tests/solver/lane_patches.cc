@@ -429,6 +429,32 @@ BOOST_AUTO_TEST_CASE(matrices_without_zero_row_sums_are_no_patches)
       multigrid.solve({mu.data()}, {f.data()}, {x.data()}, {})[0].converged());
 }
 
+BOOST_AUTO_TEST_CASE(a_sample_beside_one_that_jumps_has_the_same_solution)
+{
+  if (size_of(MPI_COMM_WORLD) > 1)
+    return;
+  const LaneFamily family = lattice(32, 4);
+  const LaneLevel &level = family.levels[0];
+  const std::vector<double> smooth(level.n_cells, 2.),
+      jumps = two_phases(level, 3), f(level.n_nodes, 1.);
+  std::vector<double> alone(f.size(), 0.), beside = alone, other = alone;
+  LaneMultigrid multigrid(family, {});
+  BOOST_TEST(multigrid.solve({smooth.data()}, {f.data()}, {alone.data()}, {})[0]
+                 .converged());
+  for (const SolveResult &result :
+       multigrid.solve({jumps.data(), smooth.data()}, {f.data()},
+                       {other.data(), beside.data()}, {}))
+    BOOST_TEST(result.converged());
+  BOOST_TEST((alone != beside)); // it took other levels
+  double error = 0, size = 0;
+  for (std::size_t i = 0; i < f.size(); ++i)
+  {
+    error = std::max(error, std::abs(alone[i] - beside[i]));
+    size = std::max(size, std::abs(alone[i]));
+  }
+  BOOST_TEST(error < 1e-7 * size);
+}
+
 BOOST_AUTO_TEST_CASE(a_bad_sample_is_not_a_jump)
 {
   if (size_of(MPI_COMM_WORLD) > 1)
