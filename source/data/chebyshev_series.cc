@@ -15,6 +15,7 @@ namespace nodal
   {
     n_points = coordinates.size();
     grid.reset();
+    strips.reset();
     lattice = std::make_unique<SeriesLattice<dim>>(coordinates);
     if (!lattice->pays())
       lattice.reset();
@@ -38,9 +39,18 @@ namespace nodal
     Assert(n_modes <= series::most_modes, dealii::ExcMessage("Too many modes"));
     if (n_points == 0)
       return;
-    // The number of modes alone decides on the grid, whose values are not equal
-    // to the bit: a point must not notice whether others make a lattice.
-    if (SeriesGrid<dim>::pays(n_modes))
+    // The number of modes alone decides on the method, whose values are not
+    // those of others to the bit: a point must not notice whether others make a
+    // lattice, which has the values of strips or direct sums.
+    const bool by_strip = dim == 2 && SeriesStrips::pays(n_modes);
+    if (by_strip && !lattice)
+    {
+      if (!strips || strips->n_modes() != n_modes)
+        strips = std::make_unique<SeriesStrips>(t, n_points, n_modes);
+      strips->add(coefficients, values, offset, stride);
+      return;
+    }
+    if (!by_strip && SeriesGrid<dim>::pays(n_modes))
     {
       if (!grid || grid->n_modes != n_modes)
         grid = std::make_unique<SeriesGrid<dim>>(t, n_modes);

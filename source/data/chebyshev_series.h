@@ -4,6 +4,7 @@
 
 #include "series_grid.h"
 #include "series_lattice.h"
+#include "series_strips.h"
 
 #include <array>
 #include <cstddef>
@@ -18,10 +19,10 @@ namespace nodal
    * T_k(cos θ) = cos kθ.
    *
    * Cost: one multiplication and addition per coefficient and point, see
-   * series_kernels.h; less with many modes, see SeriesGrid, and on meshes of
-   * boxes, see SeriesLattice. The order of
-   * operations depends on neither the place of a point nor their number, so
-   * that values are equal to the bit wherever a point is computed.
+   * series_kernels.h; less with more modes, see SeriesStrips and SeriesGrid,
+   * and on meshes of boxes, see SeriesLattice. The order of operations depends
+   * on neither the place of a point nor their number, so that values are equal
+   * to the bit wherever a point is computed.
    */
   template <int dim>
   class ChebyshevSeries
@@ -41,6 +42,7 @@ namespace nodal
     std::vector<double> t;    ///< by block, direction, place in the block
     std::vector<double> sums; ///< by block, place in the block
     std::unique_ptr<SeriesGrid<dim>> grid;
+    std::unique_ptr<SeriesStrips> strips;
     std::unique_ptr<SeriesLattice<dim>> lattice;
     std::size_t n_points = 0;
   };

@@ -34,12 +34,6 @@ namespace nodal
       }
       return sum * M_PI / n * 0.5 * reach;
     }
-
-    unsigned int padded_width(const unsigned int n)
-    {
-      const unsigned int m = series::grid_row_padding;
-      return (n + m - 1) / m * m;
-    }
   } // namespace
 
   template <int dim>
@@ -53,8 +47,9 @@ namespace nodal
   SeriesGrid<dim>::SeriesGrid(const std::vector<double> &t,
                               const unsigned int n_modes)
       : n_modes(n_modes), n_points(2 * n_modes + reach + 1),
-        width(padded_width(n_points + series::grid_row_padding)),
-        mode_width(padded_width(n_modes))
+        width(series::padded_width(n_points + series::grid_row_padding,
+                                   series::grid_row_padding)),
+        mode_width(series::padded_width(n_modes, series::grid_row_padding))
   {
     const double h = M_PI / (2 * n_modes);
     const std::size_t n = t.size() / dim, size = series::block_size;

@@ -16,12 +16,22 @@ namespace nodal
     /// that rows of the grid are padded to, with as many zeros behind.
     constexpr int grid_reach = 12, grid_row_padding = 16;
 
+    /// The width of rows of @p n numbers with padding to multiples of @p m.
+    constexpr unsigned int padded_width(const unsigned int n,
+                                        const unsigned int m)
+    {
+      return (n + m - 1) / m * m;
+    }
+
     /// Numbers that a point has there: reach for each direction, the last one
     /// with zeros behind.
     constexpr int grid_weights(const int dim)
     {
       return (dim - 1) * grid_reach + grid_row_padding;
     }
+
+    /// See SeriesStrips: Chebyshev polynomials of an expansion.
+    constexpr int strip_terms = 7;
 
     /**
      * Sums and maps over blocks of points. A point has one order of
@@ -36,6 +46,12 @@ namespace nodal
                      int n_modes, double *out);
       void (*sum_3d)(long n_blocks, const double *t, const double *c,
                      int n_modes, double *out);
+
+      /// out = Σ_l T_l(t) Σ_i c_il T_i(s) with strip_terms rows of c, l <
+      /// n_modes in rows of @p width; x holds block_size numbers s and as many
+      /// t per block.
+      void (*sum_strip)(long n_blocks, const double *x, const double *c,
+                        int n_modes, int width, double *out);
 
       /// out = T_0 … T_{n_modes−1} of n numbers, n a multiple of block_size;
       /// row k has those of T_k.

@@ -145,6 +145,55 @@ namespace nodal
                                  out + b * block_size);
       }
 
+      /// See Kernels::sum_strip, for @p m registers.
+      template <int m>
+      void sum_strip_blocks(const double *const x, const double *const c,
+                            const int n, const int row, double *const out)
+      {
+        Block table[strip_terms][m], t[m], last[m], now[m], total[m] = {};
+#pragma GCC unroll 4
+        for (int b = 0; b < m; ++b)
+        {
+          const double *const from =
+              x + b / parts * 2 * block_size + b % parts * width;
+          tabulate(block(from), strip_terms, &table[0][b], m);
+          now[b] = Block{} + 1.;
+          last[b] = t[b] = block(from + block_size); // T_{-1} = T_1
+        }
+        for (int l = 0; l < n; ++l)
+#pragma GCC unroll 4
+          for (int b = 0; b < m; ++b)
+          {
+            Block sum = c[l] - Block{};
+#pragma GCC unroll 8
+            for (int i = 1; i < strip_terms; ++i)
+              sum += c[i * row + l] * table[i][b];
+            total[b] += sum * now[b];
+            const Block next = 2. * t[b] * now[b] - last[b];
+            last[b] = now[b];
+            now[b] = next;
+          }
+#pragma GCC unroll 4
+        for (int b = 0; b < m; ++b)
+          block(out + b * width) = total[b];
+      }
+
+      void sum_strip(const long n_blocks, const double *const x,
+                     const double *const c, const int n_modes, const int row,
+                     double *const out)
+      {
+        // More registers than these would not hold the tables.
+        constexpr int m = parts > 2 ? parts : 2;
+        constexpr long step = m / parts;
+        long b = 0;
+        for (; b + step <= n_blocks; b += step)
+          sum_strip_blocks<m>(x + b * 2 * block_size, c, n_modes, row,
+                              out + b * block_size);
+        for (; b < n_blocks; ++b)
+          sum_strip_blocks<parts>(x + b * 2 * block_size, c, n_modes, row,
+                                  out + b * block_size);
+      }
+
       void tabulate_all(const long n, const double *const t, const int n_modes,
                         double *const out)
       {
@@ -157,32 +206,48 @@ namespace nodal
         }
       }
 
-      /// C = A B, four registers of a row at a time.
+      /// @p rows rows of @p columns registers of C = A B.
+      template <int rows, int columns>
+      NODAL_INLINE void multiply_part(const int k, const int n,
+                                      const double *const A, const int a_width,
+                                      const double *const B, double *const C)
+      {
+        Block sums[rows][columns] = {};
+        for (int l = 0; l < k; ++l)
+#pragma GCC unroll 4
+          for (int r = 0; r < rows; ++r)
+#pragma GCC unroll 4
+            for (int b = 0; b < columns; ++b)
+              sums[r][b] +=
+                  A[r * a_width + l] * block(B + long(l) * n + b * width);
+#pragma GCC unroll 4
+        for (int r = 0; r < rows; ++r)
+#pragma GCC unroll 4
+          for (int b = 0; b < columns; ++b)
+            block(C + long(r) * n + b * width) = sums[r][b];
+      }
+
+      template <int rows>
+      NODAL_INLINE void multiply_rows(const int k, const int n,
+                                      const double *const A, const int a_width,
+                                      const double *const B, double *const C)
+      {
+        int j = 0;
+        for (; j + 4 * width <= n; j += 4 * width)
+          multiply_part<rows, 4>(k, n, A, a_width, B + j, C + j);
+        for (; j < n; j += width)
+          multiply_part<rows, 1>(k, n, A, a_width, B + j, C + j);
+      }
+
       void multiply(const int m, const int k, const int n, const double *A,
                     const int a_width, const double *const B, double *C)
       {
-        for (int i = 0; i < m; ++i, A += a_width, C += n)
-        {
-          int j = 0;
-          for (; j + 4 * width <= n; j += 4 * width)
-          {
-            Block sums[4] = {};
-            for (int l = 0; l < k; ++l)
-#pragma GCC unroll 4
-              for (int b = 0; b < 4; ++b)
-                sums[b] += A[l] * block(B + long(l) * n + j + b * width);
-#pragma GCC unroll 4
-            for (int b = 0; b < 4; ++b)
-              block(C + j + b * width) = sums[b];
-          }
-          for (; j < n; j += width)
-          {
-            Block sum = {};
-            for (int l = 0; l < k; ++l)
-              sum += A[l] * block(B + long(l) * n + j);
-            block(C + j) = sum;
-          }
-        }
+        constexpr int r = rows_at_once;
+        int i = 0;
+        for (; i + r <= m; i += r, A += r * a_width, C += long(r) * n)
+          multiply_rows<r>(k, n, A, a_width, B, C);
+        for (; i < m; ++i, A += a_width, C += n)
+          multiply_rows<1>(k, n, A, a_width, B, C);
       }
 
       /// Registers that the weights of a row fill.
@@ -302,9 +367,9 @@ namespace nodal
 
     const Kernels &NODAL_SERIES_TARGET()
     {
-      static const Kernels result = {sum<2>,    sum<3>,         tabulate_all,
-                                     multiply,  interpolate_2d, interpolate_3d,
-                                     log_normal};
+      static const Kernels result = {sum<2>,         sum<3>,    sum_strip,
+                                     tabulate_all,   multiply,  interpolate_2d,
+                                     interpolate_3d, log_normal};
       return result;
     }
   } // namespace series

@@ -2,6 +2,7 @@
 #include "series_lattice.h"
 
 #include "series_kernels.h"
+#include "series_strips.h"
 
 #include <algorithm>
 
@@ -55,22 +56,48 @@ namespace nodal
   void SeriesLattice<dim>::tabulate(const unsigned int n)
   {
     n_modes = n;
+    expansions.reset();
+    if (dim == 2 && SeriesStrips::pays(n))
+      expansions = std::make_unique<SeriesExpansions>(coordinates[0], n);
     for (int d = 0; d < dim; ++d)
     {
-      std::vector<double> t = coordinates[d];
+      const bool by_strip = d == 0 && expansions;
+      const unsigned int n_rows = by_strip ? series::strip_terms : n;
+      std::vector<double> t = by_strip ? expansions->s : coordinates[d];
       t.resize(padded(t.size()), t.back());
-      std::vector<double> table(n * t.size());
-      series::kernels().tabulate(t.size(), t.data(), n, table.data());
+      std::vector<double> table(n_rows * t.size());
+      series::kernels().tabulate(t.size(), t.data(), n_rows, table.data());
       if (d == dim - 1)
       {
         tables[d] = std::move(table);
         continue;
       }
-      tables[d].resize(coordinates[d].size() * n);
+      tables[d].resize(coordinates[d].size() * n_rows);
       for (std::size_t i = 0; i < coordinates[d].size(); ++i)
-        for (unsigned int k = 0; k < n; ++k)
-          tables[d][i * n + k] = table[k * t.size() + i];
+        for (unsigned int k = 0; k < n_rows; ++k)
+          tables[d][i * n_rows + k] = table[k * t.size() + i];
     }
+  }
+
+  template <int dim>
+  void SeriesLattice<dim>::sum_strips(const std::vector<double> &coefficients,
+                                      std::vector<double> &out)
+  {
+    const series::Kernels &kernels = series::kernels();
+    constexpr int terms = series::strip_terms;
+    const std::size_t n_first = coordinates[0].size();
+    const unsigned int row_width = expansions->row_width;
+    expansions->expand(coefficients);
+    half.resize(n_first * row_width);
+    for (std::size_t i = 0; i < n_first; ++i)
+      kernels.multiply(1, terms, row_width, &tables[0][i * terms], terms,
+                       (*expansions)[expansions->strip[i]],
+                       &half[i * row_width]);
+    values.resize(n_first * width);
+    kernels.multiply(n_first, n_modes, width, half.data(), row_width,
+                     tables[1].data(), values.data());
+    for (std::size_t i = 0; i < index.size(); ++i)
+      out[i] = values[index[i][0] * width + index[i][1]];
   }
 
   template <int dim>
@@ -79,6 +106,11 @@ namespace nodal
   {
     if (n != n_modes)
       tabulate(n);
+    if (expansions)
+    {
+      sum_strips(coefficients, out);
+      return;
+    }
     const series::Kernels &kernels = series::kernels();
     const std::size_t n_first = coordinates[0].size(),
                       n_second = coordinates[1].size();

@@ -2,7 +2,10 @@
 #ifndef nodal_source_data_series_lattice_h
 #define nodal_source_data_series_lattice_h
 
+#include "series_expansions.h"
+
 #include <array>
+#include <memory>
 #include <vector>
 
 namespace nodal
@@ -11,7 +14,8 @@ namespace nodal
    * Chebyshev series at points whose coordinates are few different numbers, as
    * on meshes of boxes: summed direction by direction at all combinations of
    * coordinates. The order of operations is that of series::Kernels::sum_2d and
-   * sum_3d, so that values are equal to theirs to the bit.
+   * sum_3d, or of sum_strip where SeriesStrips pays, so that values are equal
+   * to theirs to the bit.
    */
   template <int dim>
   class SeriesLattice
@@ -29,14 +33,18 @@ namespace nodal
 
   private:
     void tabulate(unsigned int n_modes);
+    void sum_strips(const std::vector<double> &coefficients,
+                    std::vector<double> &out);
 
     std::array<std::vector<double>, dim> coordinates;
     std::vector<std::array<int, dim>> index; ///< of points
     unsigned int n_modes = 0;                ///< of the tables
     /// T_k of all coordinates of the last direction, row by row with padding;
-    /// of the others, the transpose of that.
+    /// of the others, the transpose of that; of places in strips if there are
+    /// expansions in the first.
     std::array<std::vector<double>, dim> tables;
     unsigned int width = 0; ///< of rows with their padding
+    std::unique_ptr<SeriesExpansions> expansions;
     std::vector<double> half, plane, values;
   };
 } // namespace nodal

@@ -43,6 +43,9 @@ namespace
     points[2].fill(1 - 1e-12);
     points[3].fill(-1 + 1e-9);
     points[4].fill(0);
+    // On borders of strips, see SeriesExpansions.
+    for (int i = 0; i < 8; ++i)
+      points[20 + i].fill(std::cos(M_PI * (7 * i + 1) / (10 * n_modes)));
     std::vector<double> coefficients(std::pow(n_modes, dim) + 0.5);
     double size = 0;
     for (double &c : coefficients)
@@ -86,6 +89,17 @@ namespace
           values_of<dim>(lattice, coefficients, n_modes);
       BOOST_TEST(values[1] == found[2 * 7 + 1]);
       BOOST_TEST(values.back() == found[2 * 12 + 1]);
+      // So it has among few or many neighbours.
+      for (const int n : {5, 8, 9, 16, 17, 25, 40, 70})
+      {
+        Points<dim> crowd(n, points[5]);
+        for (int i = 0; i < n; ++i)
+          for (double &x : crowd[i])
+            x += 1e-7 * (i - n / 2);
+        BOOST_TEST(
+            values_of<dim>(crowd, coefficients, n_modes)[2 * (n / 2) + 1] ==
+            found[2 * 5 + 1]);
+      }
     }
   }
 } // namespace
@@ -96,10 +110,37 @@ BOOST_AUTO_TEST_CASE(sums_are_those_of_the_definition)
 {
   if (size_of(MPI_COMM_WORLD) > 1)
     return;
-  for (const unsigned int n_modes : {1, 2, 7, 16, 20, 21, 32, 50})
+  for (const unsigned int n_modes : {1, 2, 7, 11, 12, 16, 20, 21, 32, 33, 50})
     check_series<2>(n_modes);
   for (const unsigned int n_modes : {1, 4, 9, 18, 24})
     check_series<3>(n_modes);
+}
+
+// What expansions leave out is most in the highest mode.
+BOOST_AUTO_TEST_CASE(highest_mode_is_within_the_bound)
+{
+  if (size_of(MPI_COMM_WORLD) > 1)
+    return;
+  for (const unsigned int n_modes : {12, 16, 32, 40})
+  {
+    std::vector<double> coefficients(n_modes * n_modes);
+    coefficients.back() = 1;
+    Points<2> points;
+    for (int i = 0; i < 2000; ++i)
+      points.push_back({std::cos(i * M_PI / 1999), std::sin(i)});
+    const std::vector<double> found =
+        values_of<2>(points, coefficients, n_modes);
+    double error = 0;
+    for (std::size_t i = 0; i < points.size(); ++i)
+    {
+      double expected = 1;
+      for (const double t : points[i])
+        expected *= std::cos((n_modes - 1) * std::acos(t));
+      error = std::max(error, std::abs(found[2 * i + 1] - 1 - expected));
+    }
+    BOOST_TEST_CONTEXT(n_modes << " modes")
+    BOOST_TEST(error < 2e-11);
+  }
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "series_strips.h"
+
+#include "series_kernels.h"
+
+namespace nodal
+{
+  namespace
+  {
+    constexpr unsigned int size = series::block_size;
+
+    /// The first direction's numbers of blocks of points.
+    std::vector<double> first_of(const std::vector<double> &t,
+                                 const std::size_t n_points)
+    {
+      std::vector<double> result(n_points);
+      for (std::size_t i = 0; i < result.size(); ++i)
+        result[i] = t[i / size * 2 * size + i % size];
+      return result;
+    }
+  } // namespace
+
+  bool SeriesStrips::pays(const unsigned int n_modes)
+  {
+    return n_modes >= 12 && n_modes <= 32;
+  }
+
+  SeriesStrips::SeriesStrips(const std::vector<double> &t,
+                             const std::size_t n_points,
+                             const unsigned int n_modes)
+      : expansions(first_of(t, n_points), n_modes),
+        begin(expansions.n_strips + 1), from(n_points)
+  {
+    std::vector<unsigned int> n(expansions.n_strips); // points so far
+    for (const unsigned int strip : expansions.strip)
+      ++n[strip];
+    for (std::size_t i = 0; i < n.size(); ++i)
+      begin[i + 1] = begin[i] + (n[i] + size - 1) / size;
+    sums.resize(begin.back() * size);
+    x.assign(2 * sums.size(), 0.); // zeros fill the last block of a strip
+    n.assign(n.size(), 0);
+    for (std::size_t i = 0; i < from.size(); ++i)
+    {
+      const unsigned int strip = expansions.strip[i];
+      from[i] = begin[strip] * size + n[strip]++;
+      double *const to = &x[from[i] / size * 2 * size + from[i] % size];
+      to[0] = expansions.s[i];
+      to[size] = t[(i / size * 2 + 1) * size + i % size];
+    }
+  }
+
+  void SeriesStrips::add(const std::vector<double> &coefficients,
+                         std::vector<double> &values, const unsigned int offset,
+                         const unsigned int stride)
+  {
+    expansions.expand(coefficients);
+    for (unsigned int i = 0; i < expansions.n_strips; ++i)
+      series::kernels().sum_strip(
+          begin[i + 1] - begin[i], &x[begin[i] * 2 * size], expansions[i],
+          expansions.n_modes, expansions.row_width, &sums[begin[i] * size]);
+    for (std::size_t i = 0; i < from.size(); ++i)
+      values[i * stride + offset] += sums[from[i]];
+  }
+
+  unsigned int SeriesStrips::n_modes() const
+  {
+    return expansions.n_modes;
+  }
+} // namespace nodal

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#ifndef nodal_source_data_series_strips_h
+#define nodal_source_data_series_strips_h
+
+#include "series_expansions.h"
+
+#include <cstddef>
+#include <vector>
+
+namespace nodal
+{
+  /**
+   * Chebyshev series in 2d with a medium number of modes, by their expansions
+   * on strips, see SeriesExpansions, with the points in order of strips.
+   *
+   * Cost: eight multiplications and additions per point and mode of one
+   * direction, instead of one for each coefficient, and the expansions. Memory:
+   * five numbers per point, and 14 n_modes per strip that holds points.
+   */
+  class SeriesStrips
+  {
+  public:
+    /// Whether it is faster than summing all modes at each point.
+    static bool pays(unsigned int n_modes);
+
+    /// @p t holds blocks of points, the last one filled up, as ChebyshevSeries
+    /// stores them.
+    SeriesStrips(const std::vector<double> &t, std::size_t n_points,
+                 unsigned int n_modes);
+
+    /// See ChebyshevSeries.
+    void add(const std::vector<double> &coefficients,
+             std::vector<double> &values, unsigned int offset,
+             unsigned int stride);
+
+    unsigned int n_modes() const;
+
+  private:
+    SeriesExpansions expansions;
+    std::vector<unsigned int> begin; ///< first block of each strip, and the end
+    std::vector<unsigned int> from;  ///< where points are in sums
+    std::vector<double> x;           ///< s and t_1, by block
+    std::vector<double> sums;
+  };
+} // namespace nodal
+
+#endif
