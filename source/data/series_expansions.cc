@@ -16,7 +16,8 @@ namespace nodal
 
   SeriesExpansions::SeriesExpansions(const std::vector<double> &t,
                                      const unsigned int n_modes)
-      : n_modes(n_modes), row_width(series::padded_width(n_modes, series::block_size))
+      : n_modes(n_modes),
+        row_width(series::padded_width(n_modes, series::block_size))
   {
     const unsigned int n = strips_per_mode * n_modes;
     const double h = M_PI / n;

@@ -216,6 +216,23 @@ namespace nodal
                        const double *scale, float *r, double *ring,
                        double *norm_squared);
 
+      /// to[k·S + lane] = from[lane][index[k]], k < n, and the same in single
+      /// precision in @p single if not null. Returns bit by bit the lanes that
+      /// have something else than a positive number.
+      unsigned int (*gather)(int n, const int *index, const double *const *from,
+                             double *to, float *single);
+
+      /// to[index[k]·S + lane] = from[lane][k], k < n. Returns whether not all
+      /// of these are zero, in bit 1 where @p mask[index[k]] is not zero, in
+      /// bit 0 elsewhere.
+      unsigned int (*distribute)(int n, const int *index,
+                                 const double *const *from, const float *mask,
+                                 double *to);
+
+      /// to[lane][k] = from[index[k]·S + lane], k < n, of the first n_lanes.
+      void (*collect)(int n, const int *index, const double *from, int n_lanes,
+                      double *const *to);
+
       /// entries = base + Σ_c coefficient_c values_c
       void (*add_cells)(const CellSum &, const float *coefficient,
                         float *entries);

@@ -9,6 +9,7 @@
 // lanes and 13 with 16 in the first cache, 15 and 18 for 31,000 nodes.
 #include "lane_coarse_impl.h"
 #include "lane_patch_impl.h"
+#include "lane_samples_impl.h"
 #include "lane_sweep_impl.h"
 
 namespace nodal
@@ -394,6 +395,9 @@ namespace nodal
                                         smooth<S, N, form>,
                                         direction<S, N, form>,
                                         get_residual(),
+                                        gather<S>,
+                                        distribute<S>,
+                                        collect<S>,
                                         add_cells<S>,
                                         factorise<S>,
                                         solve<S>,

@@ -2,6 +2,7 @@
 #ifndef nodal_source_solver_lane_level_h
 #define nodal_source_solver_lane_level_h
 
+#include "lane_array.h"
 #include "lane_factor.h"
 #include "lane_halo.h"
 #include "lane_kernels.h"
@@ -10,17 +11,12 @@
 
 #include <nodal/solver/lane_family.h>
 
-#include <deal.II/base/aligned_vector.h>
-
 #include <algorithm>
 #include <memory>
 #include <vector>
 
 namespace nodal
 {
-  template <class T>
-  using LaneArray = dealii::AlignedVector<T>;
-
   /// Nodes of a block; see lanes::Sweep.
   constexpr int lane_nodes_per_block = 32;
 

@@ -3,7 +3,7 @@
 
 #include <nodal/core/communicator.h>
 
-#include <limits>
+#include <algorithm>
 
 namespace nodal
 {
@@ -21,48 +21,46 @@ namespace nodal
     own_cell = top.order.cell_at;
     for (int place = top.n_cells; place < top.n_coefficients; ++place)
       own_cell.push_back(place);
+    has_own_cells = !own_cell.empty();
     if (!top.is_divided())
       return;
     const unsigned int self = rank_of(comm);
+    has_own_cells = level.cells.begin[self] < level.cells.begin[self + 1];
+    // Others' owners send the coefficient.
     for (std::int32_t &cell : own_cell)
     {
       const std::int64_t id = level.cells.ids[cell];
-      cell = level.cells.owner(id) == self ? id - level.cells.begin[self] : -1;
+      cell = level.cells.owner(id) == self ? id - level.cells.begin[self] : 0;
     }
+  }
+
+  template <class T>
+  PerLane<const double *>
+  LaneSamples::in_lanes(const std::vector<T *> &samples) const
+  {
+    PerLane<const double *> result;
+    for (unsigned int lane = 0; lane < S; ++lane)
+      result[lane] = samples[lane < n ? lane : 0];
+    return result;
   }
 
   void
   LaneSamples::load_coefficients(const std::vector<const double *> &samples)
   {
+    static const double one = 1;
     n = samples.size();
+    PerLane<const double *> from;
+    std::fill_n(from.data(), S, &one);
+    if (has_own_cells)
+      from = in_lanes(samples);
+    const unsigned int bad =
+        top.cell_kernels.gather(own_cell.size(), own_cell.data(), from.data(),
+                                coefficient.data(), top.coefficient.data());
     for (unsigned int lane = 0; lane < S; ++lane)
-      has_bad_data[lane] = false;
-    for_each_lane(
-        top.n_coefficients,
-        [&](const unsigned int lane, const int begin, const int end)
-        {
-          const double *const from = lane < n ? samples[lane] : nullptr;
-          bool is_bad = false;
-          for (int place = begin; place < end; ++place)
-          {
-            const std::int32_t cell = own_cell[place];
-            double value = from && cell >= 0 ? from[cell] : 1;
-            // What is not a number compares as false.
-            if (!(value > 0 && value <= std::numeric_limits<double>::max()))
-            {
-              is_bad = true;
-              value = 1;
-            }
-            const std::size_t k = std::size_t(place) * S + lane;
-            coefficient[k] = value;
-            top.coefficient[k] = value;
-          }
-          has_bad_data[lane] |= is_bad;
-        });
+      has_bad_data[lane] = (bad >> lane & 1) != 0;
     if (top.is_divided())
       MPI_Allreduce(MPI_IN_PLACE, has_bad_data.data(), S, MPI_C_BOOL, MPI_LOR,
                     comm);
-    // What is left of a bad sample must not look like a jump.
     for (unsigned int lane = 0; lane < S; ++lane)
       if (has_bad_data[lane])
         for (int place = 0; place < top.n_coefficients; ++place)
@@ -74,25 +72,20 @@ namespace nodal
   void LaneSamples::load_vectors(const std::vector<const double *> &samples_f,
                                  const std::vector<double *> &start)
   {
+    const int n_own = number.size();
     is_shared_f = samples_f.size() == 1;
     if (is_shared_f)
-      for (std::size_t i = 0; i < number.size(); ++i)
+      for (int i = 0; i < n_own; ++i)
         f[number[i]] = samples_f[0][i];
-    starts_from_zero = is_zero = true;
-    for_each_lane(number.size(),
-                  [&](const unsigned int lane, const int begin, const int end)
-                  {
-                    const bool is_used = lane < n;
-                    for (int i = begin; i < end; ++i)
-                    {
-                      const std::size_t k = std::size_t(number[i]) * S + lane;
-                      x[k] = is_used ? start[lane][i] : 0;
-                      is_zero &= x[k] == 0;
-                      starts_from_zero &= x[k] == 0 || top.mask[number[i]] == 0;
-                      if (!is_shared_f)
-                        f[k] = is_used ? samples_f[lane][i] : 0;
-                    }
-                  });
+    else
+      top.cell_kernels.distribute(n_own, number.data(),
+                                  in_lanes(samples_f).data(), top.mask.data(),
+                                  f.data());
+    const unsigned int not_zero = top.cell_kernels.distribute(
+        n_own, number.data(), in_lanes(start).data(), top.mask.data(),
+        x.data());
+    is_zero = not_zero == 0;
+    starts_from_zero = (not_zero & 2) == 0;
     if (top.is_divided())
     {
       bool all[] = {starts_from_zero, is_zero};
@@ -105,13 +98,7 @@ namespace nodal
 
   void LaneSamples::unload(const std::vector<double *> &solution) const
   {
-    for_each_lane(number.size(),
-                  [&](const unsigned int lane, const int begin, const int end)
-                  {
-                    if (lane < n)
-                      for (int i = begin; i < end; ++i)
-                        solution[lane][i] =
-                            x[std::size_t(number[i]) * S + lane];
-                  });
+    top.cell_kernels.collect(number.size(), number.data(), x.data(), n,
+                             solution.data());
   }
 } // namespace nodal

@@ -30,6 +30,11 @@ namespace nodal
     {
       return values.data();
     }
+
+    const T *data() const
+    {
+      return values.data();
+    }
   };
 
   /**
@@ -71,22 +76,16 @@ namespace nodal
   private:
     void find_own_cells(const LaneLevel &level);
 
-    /// Call @p work(lane, begin, end) for pieces of n that stay in the cache
-    /// while all lanes are done.
-    template <class Work>
-    void for_each_lane(const int n, const Work &work) const
-    {
-      constexpr int piece = 64;
-      for (int begin = 0; begin < n; begin += piece)
-        for (unsigned int lane = 0; lane < S; ++lane)
-          work(lane, begin, std::min(begin + piece, n));
-    }
+    /// Arrays of all lanes; those without a sample have the first one's.
+    template <class T>
+    PerLane<const double *> in_lanes(const std::vector<T *> &samples) const;
 
     SmoothedLevel &top;
     const MPI_Comm comm;
     const unsigned int S;
     const std::vector<std::int32_t> number; ///< of own nodes in lanes
-    std::vector<std::int32_t> own_cell; ///< at each place, -1 if another rank's
+    std::vector<std::int32_t> own_cell; ///< at each place; 0 if another rank's
+    bool has_own_cells;
   };
 } // namespace nodal
 

@@ -345,6 +345,73 @@ namespace
     }
   }
 
+  void check_samples(Bench &b)
+  {
+    std::vector<std::vector<double>> samples(S, std::vector<double>(b.n));
+    std::vector<const double *> from;
+    std::vector<double *> to;
+    for (std::vector<double> &sample : samples)
+    {
+      for (double &x : sample)
+        x = 2 + systems::noise(++b.noise.i, 3);
+      from.push_back(sample.data());
+      to.push_back(sample.data());
+    }
+    std::vector<int> index(b.n);
+    for (int k = 0; k < b.n; ++k)
+      index[k] = (k * 5 + 3) % b.n; // each once, if 5 does not divide n
+    if (b.n % 5 == 0)
+      std::iota(index.begin(), index.end(), 0);
+    LaneArray<double> x(b.n * S);
+    LaneArray<float> single(b.n * S);
+    BOOST_TEST(b.cell_kernels.gather(b.n, index.data(), from.data(), x.data(),
+                                     single.data()) == 0U);
+    bool is_equal = true;
+    for (int k = 0; k < b.n; ++k)
+      for (unsigned int lane = 0; lane < S; ++lane)
+        is_equal &= x[k * S + lane] == samples[lane][index[k]] &&
+                    single[k * S + lane] == float(samples[lane][index[k]]);
+    BOOST_TEST(is_equal);
+    const double infinity = std::numeric_limits<double>::infinity();
+    for (const double bad : {0., -1., infinity, -infinity, std::nan("")})
+    {
+      const unsigned int lane = S / 2;
+      const double old = samples[lane][b.n - 1];
+      samples[lane][b.n - 1] = bad;
+      BOOST_TEST(b.cell_kernels.gather(b.n, index.data(), from.data(), x.data(),
+                                       nullptr) == 1U << lane);
+      samples[lane][b.n - 1] = old;
+    }
+
+    const std::vector<std::vector<double>> given = samples;
+    const auto distribute = [&]
+    {
+      return b.cell_kernels.distribute(b.n, index.data(), from.data(),
+                                       b.level.mask.data(), x.data());
+    };
+    BOOST_TEST(distribute() == 3U);
+    is_equal = true;
+    for (int k = 0; k < b.n; ++k)
+      for (unsigned int lane = 0; lane < S; ++lane)
+        is_equal &= x[index[k] * S + lane] == samples[lane][k];
+    BOOST_TEST(is_equal);
+    for (std::vector<double> &sample : samples)
+      std::fill(sample.begin(), sample.end(), 0.);
+    b.cell_kernels.collect(b.n, index.data(), x.data(), S - 1, to.data());
+    for (unsigned int lane = 0; lane < S; ++lane)
+      BOOST_TEST((samples[lane] == given[lane]) == (lane < S - 1));
+
+    for (std::vector<double> &sample : samples)
+      std::fill(sample.begin(), sample.end(), 0.);
+    BOOST_TEST(distribute() == 0U);
+    for (int k = 0; k < b.n; ++k)
+    {
+      samples[S - 1][k] = 1e-300;
+      BOOST_TEST(distribute() == (b.level.mask[index[k]] != 0 ? 2U : 1U));
+      samples[S - 1][k] = 0;
+    }
+  }
+
   /// What one sweep leaves in the ring would be in the sums of the next.
   void check_ring(const Bench &b)
   {
@@ -408,6 +475,7 @@ BOOST_AUTO_TEST_CASE(kernels_do_what_dense_arithmetic_does)
               check_krylov(bench);
               check_transfer(bench);
               check_residual(bench);
+              check_samples(bench);
               check_ring(bench);
             }
         }
