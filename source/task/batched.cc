@@ -7,7 +7,7 @@
 #include <nodal/core/registry.h>
 #include <nodal/core/statistics.h>
 #include <nodal/pde/load_map.h>
-#include <nodal/solver/lane_multigrid.h>
+#include <nodal/solver/lane_threads.h>
 #include <nodal/task/engine.h>
 
 #include <deal.II/base/mpi.h>
@@ -30,6 +30,13 @@ namespace nodal
                 "Samples at once: 8, or 16 where the processor has AVX-512, or "
                 "1; 0 takes what suits the processor and the mesh.",
                 0, 16);
+        prm.add("Threads", n_threads,
+                "Groups of samples that are solved at the same time, each by "
+                "a thread with its own memory. Ranks that work on different "
+                "samples are faster, because they share sampling and writing "
+                "too; mpirun needs '--bind-to none' to give a rank more than "
+                "one core.",
+                1, 1024);
         prm.add("Smoothing range", settings.range,
                 "Ratio of the largest to the smallest eigenvalue of the "
                 "diagonally scaled matrix that the smoother reduces.",
@@ -85,10 +92,10 @@ namespace nodal
           for (const auto &coarser : coarse)
             spaces.push_back(coarser.get());
           const Inputs<dim> inputs = fixed_inputs();
-          multigrid = std::make_unique<LaneMultigrid>(
+          multigrid = std::make_unique<LaneThreads>(
               tabulate_lanes(spaces, *experiment->problem, experiment->boundary,
                              inputs),
-              settings);
+              settings, n_threads);
           load = std::make_unique<LoadMap<dim>>(
               *space, *experiment->problem, experiment->boundary, inputs,
               in_load(), LoadMap<dim>::Elimination::hanging);
@@ -103,22 +110,22 @@ namespace nodal
         }
         find_own();
         const double bytes = Utilities::MPI::max(
-            multigrid->bytes() + 1. * sizeof(double) * multigrid->lanes() *
+            multigrid->bytes() + 1. * sizeof(double) * multigrid->n_samples() *
                                      (n_vectors() * space->owned.n_elements() +
                                       own_cells.size()),
             space->mesh->comm);
         if (bytes > options.most_bytes)
-          return std::to_string(multigrid->lanes()) +
+          return std::to_string(multigrid->n_samples()) +
                  " samples in flight take " + to_text(bytes / 1e6, 3) +
                  " MB, more than Generate/Memory";
-        bytes_per_sample = bytes / multigrid->lanes();
+        bytes_per_sample = bytes / multigrid->n_samples();
         fallback.prepare(*experiment, *space);
         solution = space->vector();
         const std::vector<double> vector(space->owned.n_elements());
-        fields.assign(multigrid->lanes(), vector);
+        fields.assign(multigrid->n_samples(), vector);
         loads_vary = !in_load().empty();
-        loads.assign(loads_vary ? multigrid->lanes() : 1, vector);
-        coefficients.resize(multigrid->lanes());
+        loads.assign(loads_vary ? multigrid->n_samples() : 1, vector);
+        coefficients.resize(multigrid->n_samples());
         load_vector = load->vector();
         if (!loads_vary)
           set_load({}, loads[0]);
@@ -139,7 +146,7 @@ namespace nodal
 
       unsigned int group_size() const override
       {
-        return multigrid->lanes();
+        return multigrid->n_samples();
       }
 
       void solve(const std::vector<Inputs<dim>> &inputs,
@@ -316,10 +323,11 @@ namespace nodal
       static constexpr unsigned int few = 200;
 
       LaneMultigrid::Settings settings;
+      unsigned int n_threads = 1;
       bool is_nested = true;
       Experiment<dim> *experiment = nullptr;
       const Space<dim> *space = nullptr;
-      std::unique_ptr<LaneMultigrid> multigrid;
+      std::unique_ptr<LaneThreads> multigrid;
       Fallback<dim> fallback;
       std::size_t bytes_per_sample = 0;
       std::vector<BoundaryDof<dim>> boundary_dofs;

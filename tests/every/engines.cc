@@ -255,6 +255,42 @@ BOOST_AUTO_TEST_CASE(agrees_where_the_matrix_stays)
     }
 }
 
+BOOST_AUTO_TEST_CASE(threads_change_no_sample)
+{
+  const std::string source = "subsection Inputs\nsubsection source\nset "
+                             "Sampler = gaussian random field\nend\nend\n";
+  const auto with = [](const unsigned int lanes, const unsigned int threads)
+  {
+    return "subsection Generate\nsubsection Engines\nsubsection batched\nset "
+           "Lanes = " +
+           std::to_string(lanes) +
+           "\nset Threads = " + std::to_string(threads) + "\nend\nend\nend\n";
+  };
+  for (const unsigned int lanes : {1, 8})
+    for (const std::string &more : {std::string(), source})
+    {
+      const auto solved = [&](const unsigned int threads)
+      {
+        Setting<2> setting("darcy", "coefficient", cube(false, 1, 4),
+                           more + with(lanes, threads));
+        return solutions(setting.engines.get("batched"), setting, 19);
+      };
+      const auto expected = solved(1), found = solved(3);
+      if (size_of(MPI_COMM_WORLD) > 1)
+      {
+        BOOST_TEST(found.empty()); // refused
+        continue;
+      }
+      BOOST_TEST_REQUIRE(found.size() == expected.size());
+      for (std::size_t i = 0; i < found.size(); ++i)
+      {
+        FieldVector difference = found[i];
+        difference -= expected[i];
+        BOOST_TEST(difference.linfty_norm() == 0.);
+      }
+    }
+}
+
 BOOST_AUTO_TEST_CASE(refuses_what_it_cannot_take)
 {
   BOOST_TEST(
