@@ -42,11 +42,11 @@ namespace nodal
     // The number of modes alone decides on the method, whose values are not
     // those of others to the bit: a point must not notice whether others make a
     // lattice, which has the values of strips or direct sums.
-    const bool by_strip = dim == 2 && SeriesStrips::pays(n_modes);
+    const bool by_strip = SeriesStrips<dim>::pays(n_modes);
     if (by_strip && !lattice)
     {
       if (!strips || strips->n_modes() != n_modes)
-        strips = std::make_unique<SeriesStrips>(t, n_points, n_modes);
+        strips = std::make_unique<SeriesStrips<dim>>(t, n_points, n_modes);
       strips->add(coefficients, values, offset, stride);
       return;
     }

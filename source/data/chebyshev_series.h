@@ -42,7 +42,7 @@ namespace nodal
     std::vector<double> t;    ///< by block, direction, place in the block
     std::vector<double> sums; ///< by block, place in the block
     std::unique_ptr<SeriesGrid<dim>> grid;
-    std::unique_ptr<SeriesStrips> strips;
+    std::unique_ptr<SeriesStrips<dim>> strips;
     std::unique_ptr<SeriesLattice<dim>> lattice;
     std::size_t n_points = 0;
   };

@@ -10,18 +10,19 @@ namespace nodal
 {
   namespace
   {
-    constexpr unsigned int strips_per_mode = 10;
-    constexpr int terms = series::strip_terms;
+    /// Strips that are expanded together: the kernel likes several rows.
+    constexpr unsigned int batch_size = 4;
   } // namespace
 
-  SeriesExpansions::SeriesExpansions(const std::vector<double> &t,
-                                     const unsigned int n_modes)
-      : n_modes(n_modes),
-        row_width(series::padded_width(n_modes, series::block_size))
+  template <int dim>
+  SeriesExpansions<dim>::SeriesExpansions(const std::vector<double> &t,
+                                          const unsigned int n_modes)
+      : n_modes(n_modes), row_size(dim == 2 ? n_modes : n_modes * n_modes),
+        row_width(series::padded_width(row_size, series::block_size))
   {
-    const unsigned int n = strips_per_mode * n_modes;
+    const unsigned int n = series::strips_per_mode(dim) * n_modes;
     const double h = M_PI / n;
-    for (int i = 0; i < terms; ++i)
+    for (int i = 0; i < series::strip_terms(dim); ++i)
       for (unsigned int k = 0; k < n_modes; ++k)
         bessel.push_back((i == 0 ? 1 : 2) * std::cyl_bessel_j(i, k * h / 2));
     std::vector<unsigned int> number(n, n); // of strips that hold some t
@@ -38,30 +39,46 @@ namespace nodal
       s.push_back(2 * (place - i) - 1);
     }
     padded.assign(n_modes * row_width, 0.);
-    expanded.resize(n_strips * terms * row_width);
+    expanded.resize(batch_size * series::strip_terms(dim) * row_width);
   }
 
-  void SeriesExpansions::add_strip(const double middle)
+  template <int dim>
+  void SeriesExpansions<dim>::add_strip(const double middle)
   {
     // cos(kθ + iπ/2) without rounding of the sum
-    for (int i = 0; i < terms; ++i)
+    for (int i = 0; i < series::strip_terms(dim); ++i)
       for (unsigned int k = 0; k < n_modes; ++k)
         cosines.push_back(
             bessel[i * n_modes + k] * ((i + 1) / 2 % 2 == 0 ? 1 : -1) *
             (i % 2 == 0 ? std::cos(k * middle) : std::sin(k * middle)));
   }
 
-  void SeriesExpansions::expand(const std::vector<double> &coefficients)
+  template <int dim>
+  void SeriesExpansions<dim>::set_coefficients(
+      const std::vector<double> &coefficients)
   {
     for (unsigned int k = 0; k < n_modes; ++k)
-      std::copy_n(&coefficients[k * n_modes], n_modes, &padded[k * row_width]);
-    series::kernels().multiply(n_strips * terms, n_modes, row_width,
-                               cosines.data(), n_modes, padded.data(),
-                               expanded.data());
+      std::copy_n(&coefficients[k * row_size], row_size,
+                  &padded[k * row_width]);
+    batch = n_strips; // none
   }
 
-  const double *SeriesExpansions::operator[](const unsigned int i) const
+  template <int dim>
+  const double *SeriesExpansions<dim>::expand(const unsigned int i)
   {
-    return &expanded[i * terms * row_width];
+    constexpr unsigned int terms = series::strip_terms(dim);
+    if (i / batch_size != batch)
+    {
+      batch = i / batch_size;
+      const unsigned int first = batch * batch_size;
+      series::kernels().multiply(std::min(batch_size, n_strips - first) * terms,
+                                 n_modes, row_width,
+                                 &cosines[first * terms * n_modes], n_modes,
+                                 padded.data(), expanded.data());
+    }
+    return &expanded[i % batch_size * terms * row_width];
   }
+
+  template class SeriesExpansions<2>;
+  template class SeriesExpansions<3>;
 } // namespace nodal

@@ -8,26 +8,29 @@ namespace nodal
 {
   /**
    * Chebyshev series Σ_kl c_kl T_k(t) T_l on strips of equal width in θ =
-   * acos t, ten for each mode. With s from -1 to 1 across a strip, the series
-   * is Σ_l T_l Σ_i a_il T_i(s) with series::strip_terms rows of a, from Jacobi
+   * acos t; in 3d, l is a pair. With s from -1 to 1 across a strip, the series
+   * is Σ_l T_l Σ_i a_il φ_i(s) with series::strip_terms rows of a, from Jacobi
    * and Anger's expansion of cos kθ (Abramowitz and Stegun, Handbook of
-   * Mathematical Functions, 9.1.44 and 9.1.45). What it leaves out is below
-   * 1e-11 of the coefficients' sum.
+   * Mathematical Functions, 9.1.44 and 9.1.45), where φ_i = T_i but for
+   * series::strip_correction. What it leaves out is below 1e-11 of the
+   * coefficients' sum.
    */
+  template <int dim>
   class SeriesExpansions
   {
   public:
     /// On the strips that hold numbers @p t.
     SeriesExpansions(const std::vector<double> &t, unsigned int n_modes);
 
-    /// Compute a on those strips, with one multiplication and addition for
-    /// each of its numbers and each mode.
-    void expand(const std::vector<double> &coefficients);
+    void set_coefficients(const std::vector<double> &coefficients);
 
-    /// The rows of a on strip @p i, row_width numbers each.
-    const double *operator[](unsigned int i) const;
+    /// The rows of a on strip @p i, row_width numbers each, valid until others
+    /// are asked for. Cost: one multiplication and addition for each number and
+    /// mode, unless the strip is the last one's or next to it by number.
+    const double *expand(unsigned int i);
 
-    const unsigned int n_modes, row_width;
+    const unsigned int n_modes;
+    const unsigned int row_size, row_width; ///< without and with padding
     unsigned int n_strips = 0;
     std::vector<unsigned int> strip; ///< of each t, less than n_strips
     std::vector<double> s;           ///< of each t
@@ -37,6 +40,7 @@ namespace nodal
 
     std::vector<double> bessel; ///< factors, by term and mode
     std::vector<double> cosines, padded, expanded; ///< cos kθ by s; c; a
+    unsigned int batch = 0;                        ///< of strips in expanded
   };
 } // namespace nodal
 

@@ -145,53 +145,99 @@ namespace nodal
                                  out + b * block_size);
       }
 
-      /// See Kernels::sum_strip, for @p m registers.
-      template <int m>
-      void sum_strip_blocks(const double *const x, const double *const c,
-                            const int n, const int row, double *const out)
+      /// The terms of expansions on a strip.
+      template <int dim, int m>
+      NODAL_INLINE void tabulate_strip(const Block s, Block *const table)
       {
-        Block table[strip_terms][m], t[m], last[m], now[m], total[m] = {};
+        constexpr int terms = series::strip_terms(dim);
+        Block all[terms + 1];
+        tabulate(s, terms + (dim == 3), all, 1);
+        if constexpr (dim == 3)
+          all[terms - 2] -= strip_correction * all[terms];
+#pragma GCC unroll 8
+        for (int i = 0; i < terms; ++i)
+          table[i * m] = all[i];
+      }
+
+      /// Σ_i c_i φ_i added with factors to @p m sums.
+      template <int terms, int m>
+      NODAL_INLINE void add_expansion(const double *const c, const int row,
+                                      const Block (&table)[terms][m],
+                                      const Block *const factor,
+                                      Block (&sums)[m])
+      {
+#pragma GCC unroll 4
+        for (int b = 0; b < m; ++b)
+        {
+          Block sum = c[0] - Block{};
+#pragma GCC unroll 8
+          for (int i = 1; i < terms; ++i)
+            sum += c[i * row] * table[i][b];
+          sums[b] += sum * factor[b];
+        }
+      }
+
+      /// See Kernels::sum_strip_2d and sum_strip_3d, for @p m registers.
+      template <int dim, int m>
+      void sum_strip_blocks(const double *const x, const double *c, const int n,
+                            const int row, double *const out)
+      {
+        constexpr int terms = series::strip_terms(dim);
+        Block table[terms][m], t[m], last[m], now[m], total[m] = {};
+        [[maybe_unused]] Block inner[dim == 3 ? most_modes * m : 1];
 #pragma GCC unroll 4
         for (int b = 0; b < m; ++b)
         {
           const double *const from =
-              x + b / parts * 2 * block_size + b % parts * width;
-          tabulate(block(from), strip_terms, &table[0][b], m);
+              x + b / parts * dim * block_size + b % parts * width;
+          tabulate_strip<dim, m>(block(from), &table[0][b]);
           now[b] = Block{} + 1.;
           last[b] = t[b] = block(from + block_size); // T_{-1} = T_1
+          if constexpr (dim == 3)
+            tabulate(block(from + 2 * block_size), n, inner + b, m);
         }
         for (int l = 0; l < n; ++l)
+        {
+          if constexpr (dim == 2)
+            add_expansion<terms, m>(c + l, row, table, now, total);
+          else
+          {
+            Block sums[m] = {};
+            for (int k = 0; k < n; ++k, ++c)
+              add_expansion<terms, m>(c, row, table, inner + k * m, sums);
+#pragma GCC unroll 4
+            for (int b = 0; b < m; ++b)
+              total[b] += sums[b] * now[b];
+          }
 #pragma GCC unroll 4
           for (int b = 0; b < m; ++b)
           {
-            Block sum = c[l] - Block{};
-#pragma GCC unroll 8
-            for (int i = 1; i < strip_terms; ++i)
-              sum += c[i * row + l] * table[i][b];
-            total[b] += sum * now[b];
             const Block next = 2. * t[b] * now[b] - last[b];
             last[b] = now[b];
             now[b] = next;
           }
+        }
 #pragma GCC unroll 4
         for (int b = 0; b < m; ++b)
           block(out + b * width) = total[b];
       }
 
+      template <int dim>
       void sum_strip(const long n_blocks, const double *const x,
                      const double *const c, const int n_modes, const int row,
                      double *const out)
       {
         // More registers than these would not hold the tables.
-        constexpr int m = parts > 2 ? parts : 2;
+        constexpr int most = dim == 3 && NODAL_SERIES_BYTES == 64 ? 4 : 2,
+                      m = parts > most ? parts : most;
         constexpr long step = m / parts;
         long b = 0;
         for (; b + step <= n_blocks; b += step)
-          sum_strip_blocks<m>(x + b * 2 * block_size, c, n_modes, row,
-                              out + b * block_size);
+          sum_strip_blocks<dim, m>(x + b * dim * block_size, c, n_modes, row,
+                                   out + b * block_size);
         for (; b < n_blocks; ++b)
-          sum_strip_blocks<parts>(x + b * 2 * block_size, c, n_modes, row,
-                                  out + b * block_size);
+          sum_strip_blocks<dim, parts>(x + b * dim * block_size, c, n_modes,
+                                       row, out + b * block_size);
       }
 
       void tabulate_all(const long n, const double *const t, const int n_modes,
@@ -202,6 +248,20 @@ namespace nodal
         {
           tabulate(block(t + i), n_modes, table, 1);
           for (int k = 0; k < n_modes; ++k)
+            block(out + k * n + i) = table[k];
+        }
+      }
+
+      template <int dim>
+      void tabulate_strips(const long n, const double *const s,
+                           double *const out)
+      {
+        constexpr int terms = series::strip_terms(dim);
+        Block table[terms];
+        for (long i = 0; i < n; i += width)
+        {
+          tabulate_strip<dim, 1>(block(s + i), table);
+          for (int k = 0; k < terms; ++k)
             block(out + k * n + i) = table[k];
         }
       }
@@ -367,9 +427,17 @@ namespace nodal
 
     const Kernels &NODAL_SERIES_TARGET()
     {
-      static const Kernels result = {sum<2>,         sum<3>,    sum_strip,
-                                     tabulate_all,   multiply,  interpolate_2d,
-                                     interpolate_3d, log_normal};
+      static const Kernels result = {sum<2>,
+                                     sum<3>,
+                                     sum_strip<2>,
+                                     sum_strip<3>,
+                                     tabulate_strips<2>,
+                                     tabulate_strips<3>,
+                                     tabulate_all,
+                                     multiply,
+                                     interpolate_2d,
+                                     interpolate_3d,
+                                     log_normal};
       return result;
     }
   } // namespace series

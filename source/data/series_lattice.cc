@@ -57,16 +57,21 @@ namespace nodal
   {
     n_modes = n;
     expansions.reset();
-    if (dim == 2 && SeriesStrips::pays(n))
-      expansions = std::make_unique<SeriesExpansions>(coordinates[0], n);
+    if (SeriesStrips<dim>::pays(n))
+      expansions = std::make_unique<SeriesExpansions<dim>>(coordinates[0], n);
     for (int d = 0; d < dim; ++d)
     {
       const bool by_strip = d == 0 && expansions;
-      const unsigned int n_rows = by_strip ? series::strip_terms : n;
+      const unsigned int n_rows = by_strip ? series::strip_terms(dim) : n;
       std::vector<double> t = by_strip ? expansions->s : coordinates[d];
       t.resize(padded(t.size()), t.back());
       std::vector<double> table(n_rows * t.size());
-      series::kernels().tabulate(t.size(), t.data(), n_rows, table.data());
+      const series::Kernels &kernels = series::kernels();
+      if (by_strip)
+        (dim == 2 ? kernels.tabulate_strip_2d : kernels.tabulate_strip_3d)(
+            t.size(), t.data(), table.data());
+      else
+        kernels.tabulate(t.size(), t.data(), n_rows, table.data());
       if (d == dim - 1)
       {
         tables[d] = std::move(table);
@@ -84,20 +89,44 @@ namespace nodal
                                       std::vector<double> &out)
   {
     const series::Kernels &kernels = series::kernels();
-    constexpr int terms = series::strip_terms;
+    constexpr int terms = series::strip_terms(dim);
     const std::size_t n_first = coordinates[0].size();
     const unsigned int row_width = expansions->row_width;
-    expansions->expand(coefficients);
-    half.resize(n_first * row_width);
-    for (std::size_t i = 0; i < n_first; ++i)
+    expansions->set_coefficients(coefficients);
+    const auto expand = [&](const std::size_t i, double *const to)
+    {
       kernels.multiply(1, terms, row_width, &tables[0][i * terms], terms,
-                       (*expansions)[expansions->strip[i]],
-                       &half[i * row_width]);
-    values.resize(n_first * width);
-    kernels.multiply(n_first, n_modes, width, half.data(), row_width,
-                     tables[1].data(), values.data());
-    for (std::size_t i = 0; i < index.size(); ++i)
-      out[i] = values[index[i][0] * width + index[i][1]];
+                       expansions->expand(expansions->strip[i]), to);
+    };
+    if constexpr (dim == 2)
+    {
+      half.resize(n_first * row_width);
+      for (std::size_t i = 0; i < n_first; ++i)
+        expand(i, &half[i * row_width]);
+      values.resize(n_first * width);
+      kernels.multiply(n_first, n_modes, width, half.data(), row_width,
+                       tables[1].data(), values.data());
+      for (std::size_t i = 0; i < index.size(); ++i)
+        out[i] = values[index[i][0] * width + index[i][1]];
+    }
+    else
+    {
+      const std::size_t n_second = coordinates[1].size();
+      half.resize(row_width);
+      plane.resize(n_modes * width);
+      values.resize(n_first * n_second * width);
+      for (std::size_t i = 0; i < n_first; ++i)
+      {
+        expand(i, half.data());
+        kernels.multiply(n_modes, n_modes, width, half.data(), n_modes,
+                         tables[2].data(), plane.data());
+        kernels.multiply(n_second, n_modes, width, tables[1].data(), n_modes,
+                         plane.data(), &values[i * n_second * width]);
+      }
+      for (std::size_t i = 0; i < index.size(); ++i)
+        out[i] = values[(index[i][0] * n_second + index[i][1]) * width +
+                        index[i][2]];
+    }
   }
 
   template <int dim>

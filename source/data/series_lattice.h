@@ -14,8 +14,8 @@ namespace nodal
    * Chebyshev series at points whose coordinates are few different numbers, as
    * on meshes of boxes: summed direction by direction at all combinations of
    * coordinates. The order of operations is that of series::Kernels::sum_2d and
-   * sum_3d, or of sum_strip where SeriesStrips pays, so that values are equal
-   * to theirs to the bit.
+   * sum_3d, or of sum_strip_2d and sum_strip_3d where SeriesStrips pays, so
+   * that values are equal to theirs to the bit.
    */
   template <int dim>
   class SeriesLattice
@@ -44,7 +44,7 @@ namespace nodal
     /// expansions in the first.
     std::array<std::vector<double>, dim> tables;
     unsigned int width = 0; ///< of rows with their padding
-    std::unique_ptr<SeriesExpansions> expansions;
+    std::unique_ptr<SeriesExpansions<dim>> expansions;
     std::vector<double> half, plane, values;
   };
 } // namespace nodal

@@ -10,17 +10,22 @@
 namespace nodal
 {
   /**
-   * Chebyshev series in 2d with a medium number of modes, by their expansions
-   * on strips, see SeriesExpansions, with the points in order of strips.
+   * Chebyshev series with a medium number of modes, by their expansions on
+   * strips, see SeriesExpansions, with the points in order of strips.
    *
-   * Cost: eight multiplications and additions per point and mode of one
-   * direction, instead of one for each coefficient, and the expansions. Memory:
-   * five numbers per point, and 14 n_modes per strip that holds points.
+   * Cost: eight multiplications and additions per point and mode of the second
+   * direction in 2d, five per point and pair of modes of the other directions
+   * in 3d, instead of one for each coefficient, and the expansions. Memory: dim
+   * + 2 numbers per point, and five or seven n_modes per strip that holds
+   * points.
    */
+  template <int dim>
   class SeriesStrips
   {
   public:
-    /// Whether it is faster than summing all modes at each point.
+    /// Whether it is faster than other ways with many points. In 3d, with fewer
+    /// than about 5,000 points, the expansions cost more than they save; but
+    /// the number of points may not decide, see ChebyshevSeries.
     static bool pays(unsigned int n_modes);
 
     /// @p t holds blocks of points, the last one filled up, as ChebyshevSeries
@@ -36,10 +41,10 @@ namespace nodal
     unsigned int n_modes() const;
 
   private:
-    SeriesExpansions expansions;
+    SeriesExpansions<dim> expansions;
     std::vector<unsigned int> begin; ///< first block of each strip, and the end
     std::vector<unsigned int> from;  ///< where points are in sums
-    std::vector<double> x;           ///< s and t_1, by block
+    std::vector<double> x;           ///< s and t_1, ..., by block
     std::vector<double> sums;
   };
 } // namespace nodal

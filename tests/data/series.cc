@@ -3,6 +3,7 @@
 #include <nodal/core/communicator.h>
 
 #include <source/data/chebyshev_series.h>
+#include <source/data/series_kernels.h>
 
 #include <boost/test/unit_test.hpp>
 
@@ -43,9 +44,14 @@ namespace
     points[2].fill(1 - 1e-12);
     points[3].fill(-1 + 1e-9);
     points[4].fill(0);
-    // On borders of strips, see SeriesExpansions.
+    // On borders of strips, see SeriesExpansions, and next to them.
     for (int i = 0; i < 8; ++i)
-      points[20 + i].fill(std::cos(M_PI * (7 * i + 1) / (10 * n_modes)));
+    {
+      const double border = std::cos(M_PI * (7 * i + 1) /
+                                     (series::strips_per_mode(dim) * n_modes));
+      points[20 + i].fill(border);
+      points[28 + i].fill(std::nextafter(border, i % 2 == 0 ? 2 : -2));
+    }
     std::vector<double> coefficients(std::pow(n_modes, dim) + 0.5);
     double size = 0;
     for (double &c : coefficients)
@@ -84,10 +90,19 @@ namespace
           lattice.back()[0] = points[i][0];
           lattice.back()[dim - 1] = points[j][dim - 1];
         }
+      // One strip has two of its coordinates.
+      for (const double step : {1e-7, 2e-7})
+      {
+        lattice.push_back(lattice[0]);
+        lattice.back()[0] += step;
+      }
       lattice.push_back(points[12]);
       const std::vector<double> values =
           values_of<dim>(lattice, coefficients, n_modes);
       BOOST_TEST(values[1] == found[2 * 7 + 1]);
+      for (const std::size_t i : {15, 16})
+        BOOST_TEST(values_of<dim>({lattice[i]}, coefficients, n_modes)[1] ==
+                   values[2 * i + 1]);
       BOOST_TEST(values.back() == found[2 * 12 + 1]);
       // So it has among few or many neighbours.
       for (const int n : {5, 8, 9, 16, 17, 25, 40, 70})
@@ -102,6 +117,32 @@ namespace
       }
     }
   }
+
+  template <int dim>
+  void check_highest_mode(const unsigned int n_modes)
+  {
+    std::vector<double> coefficients(std::pow(n_modes, dim) + 0.5);
+    coefficients.back() = 1;
+    Points<dim> points(2000);
+    for (std::size_t i = 0; i < points.size(); ++i)
+    {
+      points[i][0] = std::cos(i * M_PI / 1999);
+      for (int d = 1; d < dim; ++d)
+        points[i][d] = std::sin(d * i);
+    }
+    const std::vector<double> found =
+        values_of<dim>(points, coefficients, n_modes);
+    double error = 0;
+    for (std::size_t i = 0; i < points.size(); ++i)
+    {
+      double expected = 1;
+      for (const double t : points[i])
+        expected *= std::cos((n_modes - 1) * std::acos(t));
+      error = std::max(error, std::abs(found[2 * i + 1] - 1 - expected));
+    }
+    BOOST_TEST_CONTEXT(dim << "d, " << n_modes << " modes")
+    BOOST_TEST(error < 2e-11);
+  }
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(series)
@@ -112,7 +153,7 @@ BOOST_AUTO_TEST_CASE(sums_are_those_of_the_definition)
     return;
   for (const unsigned int n_modes : {1, 2, 7, 11, 12, 16, 20, 21, 32, 33, 50})
     check_series<2>(n_modes);
-  for (const unsigned int n_modes : {1, 4, 9, 18, 24})
+  for (const unsigned int n_modes : {1, 4, 5, 6, 8, 9, 16, 17, 18, 24, 25})
     check_series<3>(n_modes);
 }
 
@@ -122,25 +163,9 @@ BOOST_AUTO_TEST_CASE(highest_mode_is_within_the_bound)
   if (size_of(MPI_COMM_WORLD) > 1)
     return;
   for (const unsigned int n_modes : {12, 16, 32, 40})
-  {
-    std::vector<double> coefficients(n_modes * n_modes);
-    coefficients.back() = 1;
-    Points<2> points;
-    for (int i = 0; i < 2000; ++i)
-      points.push_back({std::cos(i * M_PI / 1999), std::sin(i)});
-    const std::vector<double> found =
-        values_of<2>(points, coefficients, n_modes);
-    double error = 0;
-    for (std::size_t i = 0; i < points.size(); ++i)
-    {
-      double expected = 1;
-      for (const double t : points[i])
-        expected *= std::cos((n_modes - 1) * std::acos(t));
-      error = std::max(error, std::abs(found[2 * i + 1] - 1 - expected));
-    }
-    BOOST_TEST_CONTEXT(n_modes << " modes")
-    BOOST_TEST(error < 2e-11);
-  }
+    check_highest_mode<2>(n_modes);
+  for (const unsigned int n_modes : {6, 8, 16, 17, 24})
+    check_highest_mode<3>(n_modes);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
