@@ -32,6 +32,9 @@ namespace
     bool is_sorted = false; ///< neighbours of a sorted pool
   };
 
+  /// Samples from this on count; those before may be a first group.
+  constexpr unsigned int first_counted = 16;
+
   /// A method that has had so many seconds gets no further sample.
   constexpr double most_seconds = 20;
 
@@ -164,7 +167,7 @@ namespace
         (dim == 3 && row.n > most_factored_in_3d &&
          contestant.solver.find("cholesky") != std::string::npos))
       return row;
-    unsigned int n_drawn = 0, n_done = 0, n_failed = 0;
+    unsigned int n_done = 0, n_failed = 0;
     double seconds = 0;
     std::vector<unsigned int> order;
     double sorting = 0; ///< seconds per sample
@@ -186,8 +189,8 @@ namespace
       std::vector<Inputs<dim>> inputs;
       for (unsigned int i = 0; i < engine->group_size(); ++i)
       {
-        const unsigned int id = contestant.is_sorted ? order[n_drawn] : n_drawn;
-        ++n_drawn;
+        const unsigned int at = is_counted ? first_counted + n_done + i : i;
+        const unsigned int id = contestant.is_sorted ? order[at] : at;
         inputs.push_back(experiment.inputs.sample(experiment.seed, id));
       }
       engine->solve(

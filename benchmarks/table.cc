@@ -14,6 +14,8 @@ namespace nodal
 {
   void finish_case(std::vector<BenchmarkRow> &rows)
   {
+    if (rows.empty())
+      return;
     double best = std::numeric_limits<double>::infinity();
     for (const BenchmarkRow &row : rows)
       if (row.is_classical && row.share_failed == 0)

@@ -50,7 +50,7 @@ namespace nodal
       strips->add(coefficients, values, offset, stride);
       return;
     }
-    if (!by_strip && SeriesGrid<dim>::pays(n_modes))
+    if (n_modes > SeriesStrips<dim>::most_modes)
     {
       if (!grid || grid->n_modes != n_modes)
         grid = std::make_unique<SeriesGrid<dim>>(t, n_modes);

@@ -37,8 +37,9 @@ namespace nodal
         prm.add("Modes", n_modes,
                 "Number of cosines per direction. Waves shorter than twice "
                 "the size of the mesh over this number are cut off. The cost "
-                "per site is its power of the dimension up to 20 modes in 2d "
-                "and 17 in 3d, then constant; on meshes of boxes it is small.",
+                "per site is its power of the dimension below 12 modes in 2d "
+                "and 6 in 3d, of one dimension less up to 32 and 24, then "
+                "constant; on meshes of boxes it is small.",
                 1, 256);
       }
 

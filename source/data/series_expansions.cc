@@ -22,6 +22,7 @@ namespace nodal
   {
     const unsigned int n = series::strips_per_mode(dim) * n_modes;
     const double h = M_PI / n;
+    std::vector<double> bessel;
     for (int i = 0; i < series::strip_terms(dim); ++i)
       for (unsigned int k = 0; k < n_modes; ++k)
         bessel.push_back((i == 0 ? 1 : 2) * std::cyl_bessel_j(i, k * h / 2));
@@ -33,7 +34,7 @@ namespace nodal
       if (number[i] == n)
       {
         number[i] = n_strips++;
-        add_strip((i + 0.5) * h);
+        add_strip((i + 0.5) * h, bessel);
       }
       strip.push_back(number[i]);
       s.push_back(2 * (place - i) - 1);
@@ -43,7 +44,8 @@ namespace nodal
   }
 
   template <int dim>
-  void SeriesExpansions<dim>::add_strip(const double middle)
+  void SeriesExpansions<dim>::add_strip(const double middle,
+                                        const std::vector<double> &bessel)
   {
     // cos(kθ + iπ/2) without rounding of the sum
     for (int i = 0; i < series::strip_terms(dim); ++i)

@@ -26,7 +26,7 @@ namespace nodal
 
     /// The rows of a on strip @p i, row_width numbers each, valid until others
     /// are asked for. Cost: one multiplication and addition for each number and
-    /// mode, unless the strip is the last one's or next to it by number.
+    /// mode, unless the strip is of the batch that was expanded last.
     const double *expand(unsigned int i);
 
     const unsigned int n_modes;
@@ -36,9 +36,9 @@ namespace nodal
     std::vector<double> s;           ///< of each t
 
   private:
-    void add_strip(double middle);
+    /// @p bessel holds factors by term and mode.
+    void add_strip(double middle, const std::vector<double> &bessel);
 
-    std::vector<double> bessel; ///< factors, by term and mode
     std::vector<double> cosines, padded, expanded; ///< cos kθ by s; c; a
     unsigned int batch = 0;                        ///< of strips in expanded
   };

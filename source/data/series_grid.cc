@@ -37,13 +37,6 @@ namespace nodal
   } // namespace
 
   template <int dim>
-  bool SeriesGrid<dim>::pays(const unsigned int n_modes)
-  {
-    // A point takes longer than its multiplications, for its weights.
-    return std::pow(n_modes, dim) > 3 * std::pow(reach, dim);
-  }
-
-  template <int dim>
   SeriesGrid<dim>::SeriesGrid(const std::vector<double> &t,
                               const unsigned int n_modes)
       : n_modes(n_modes), n_points(2 * n_modes + reach + 1),

@@ -12,19 +12,16 @@ namespace nodal
    * points in each direction, with the weights of the exponential of a
    * semicircle (nonuniform FFT of type 2: Barnett, Magland, af Klinteberg, SIAM
    * J. Sci. Comput. 2019). The error is about 1e-11 of the coefficients' sum,
-   * ten times that for the highest modes.
+   * up to ten times that for the highest modes in 3d.
    *
-   * Cost per point: 12^dim multiplications and additions instead of one for
-   * each mode. Memory: 28 or 40 numbers per point for weights, in 2d and 3d,
-   * and the grid, about (2 n_modes + 24)^dim numbers.
+   * Cost per point: 12^dim multiplications and additions, about as many again
+   * for its weights. Memory: 28 or 40 numbers per point for weights, in 2d and
+   * 3d, and the grid, about (2 n_modes + 24)^dim numbers.
    */
   template <int dim>
   class SeriesGrid
   {
   public:
-    /// Whether it is faster than summing all modes at each point.
-    static bool pays(unsigned int n_modes);
-
     /// @p t holds blocks of points as ChebyshevSeries stores them.
     SeriesGrid(const std::vector<double> &t, unsigned int n_modes);
 

@@ -12,12 +12,6 @@ namespace nodal
   {
     /// Combinations of coordinates per point up to which the lattice pays.
     constexpr double most_combinations = 4;
-
-    std::size_t padded(const std::size_t n)
-    {
-      const std::size_t m = series::block_size;
-      return (n + m - 1) / m * m;
-    }
   } // namespace
 
   template <int dim>
@@ -40,7 +34,8 @@ namespace nodal
                                            coordinates[d].end(), point[d]) -
                           coordinates[d].begin();
     }
-    width = padded(coordinates[dim - 1].size());
+    width =
+        series::padded_width(coordinates[dim - 1].size(), series::block_size);
   }
 
   template <int dim>
@@ -64,7 +59,7 @@ namespace nodal
       const bool by_strip = d == 0 && expansions;
       const unsigned int n_rows = by_strip ? series::strip_terms(dim) : n;
       std::vector<double> t = by_strip ? expansions->s : coordinates[d];
-      t.resize(padded(t.size()), t.back());
+      t.resize(series::padded_width(t.size(), series::block_size), t.back());
       std::vector<double> table(n_rows * t.size());
       const series::Kernels &kernels = series::kernels();
       if (by_strip)

@@ -7,13 +7,12 @@ namespace nodal
 {
   namespace
   {
-    constexpr unsigned int size = series::block_size;
-
     /// The first direction's numbers of blocks of points.
     template <int dim>
     std::vector<double> first_of(const std::vector<double> &t,
                                  const std::size_t n_points)
     {
+      constexpr unsigned int size = series::block_size;
       std::vector<double> result(n_points);
       for (std::size_t i = 0; i < result.size(); ++i)
         result[i] = t[i / size * dim * size + i % size];
@@ -22,19 +21,13 @@ namespace nodal
   } // namespace
 
   template <int dim>
-  bool SeriesStrips<dim>::pays(const unsigned int n_modes)
-  {
-    return dim == 2 ? n_modes >= 12 && n_modes <= 32
-                    : n_modes >= 6 && n_modes <= 24;
-  }
-
-  template <int dim>
   SeriesStrips<dim>::SeriesStrips(const std::vector<double> &t,
                                   const std::size_t n_points,
                                   const unsigned int n_modes)
       : expansions(first_of<dim>(t, n_points), n_modes),
         begin(expansions.n_strips + 1), from(n_points)
   {
+    constexpr unsigned int size = series::block_size;
     std::vector<unsigned int> n(expansions.n_strips); // points so far
     for (const unsigned int strip : expansions.strip)
       ++n[strip];
@@ -60,6 +53,7 @@ namespace nodal
                               const unsigned int offset,
                               const unsigned int stride)
   {
+    constexpr unsigned int size = series::block_size;
     const series::Kernels &kernels = series::kernels();
     const auto sum = dim == 2 ? kernels.sum_strip_2d : kernels.sum_strip_3d;
     expansions.set_coefficients(coefficients);

@@ -16,17 +16,24 @@ namespace nodal
    * Cost: eight multiplications and additions per point and mode of the second
    * direction in 2d, five per point and pair of modes of the other directions
    * in 3d, instead of one for each coefficient, and the expansions. Memory: dim
-   * + 2 numbers per point, and five or seven n_modes per strip that holds
-   * points.
+   * + 3 numbers per point, and seven n_modes, or five in 3d, per strip that
+   * holds points.
    */
   template <int dim>
   class SeriesStrips
   {
   public:
-    /// Whether it is faster than other ways with many points. In 3d, with fewer
-    /// than about 5,000 points, the expansions cost more than they save; but
-    /// the number of points may not decide, see ChebyshevSeries.
-    static bool pays(unsigned int n_modes);
+    /// Numbers of modes for which it is faster than other ways with many
+    /// points. With fewer than about 2,000 in 2d and 5,000 in 3d the expansions
+    /// cost more than they save; but the number of points may not decide, see
+    /// ChebyshevSeries.
+    static constexpr unsigned int least_modes = dim == 2 ? 12 : 6,
+                                  most_modes = dim == 2 ? 32 : 24;
+
+    static bool pays(const unsigned int n_modes)
+    {
+      return least_modes <= n_modes && n_modes <= most_modes;
+    }
 
     /// @p t holds blocks of points, the last one filled up, as ChebyshevSeries
     /// stores them.

@@ -217,7 +217,7 @@ namespace nodal
                        double *norm_squared);
 
       /// to[k·S + lane] = from[lane][index[k]], k < n, and the same in single
-      /// precision in @p single if not null. Returns bit by bit the lanes that
+      /// precision in @p single. Returns bit by bit the lanes that
       /// have something else than a positive number.
       unsigned int (*gather)(int n, const int *index, const double *const *from,
                              double *to, float *single);

@@ -3,6 +3,8 @@
 
 #include <nodal/core/communicator.h>
 
+#include <deal.II/base/exceptions.h>
+
 #include <algorithm>
 
 namespace nodal
@@ -38,6 +40,7 @@ namespace nodal
   PerLane<const double *>
   LaneSamples::in_lanes(const std::vector<T *> &samples) const
   {
+    Assert(n > 0, dealii::ExcMessage("No samples"));
     PerLane<const double *> result;
     for (unsigned int lane = 0; lane < S; ++lane)
       result[lane] = samples[lane < n ? lane : 0];

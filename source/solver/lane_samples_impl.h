@@ -50,9 +50,7 @@ namespace nodal
           // What is not a number compares as false.
           is_bad |= ~((x > 0) & (x <= largest));
           as_lanes<double, S>(to)[k] = x;
-          if (single)
-            as_lanes<float, S>(single)[k] =
-                __builtin_convertvector(x, Floats<S>);
+          as_lanes<float, S>(single)[k] = __builtin_convertvector(x, Floats<S>);
         }
         return bits<S>(is_bad);
       }

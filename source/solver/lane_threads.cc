@@ -5,7 +5,9 @@
 
 #include <algorithm>
 #include <exception>
+#include <system_error>
 #include <thread>
+#include <utility>
 
 namespace nodal
 {
@@ -21,15 +23,17 @@ namespace nodal
     }
   } // namespace
 
-  LaneThreads::LaneThreads(const DistributedLaneFamily &family,
+  LaneThreads::LaneThreads(DistributedLaneFamily family,
                            const LaneMultigrid::Settings &settings,
                            const unsigned int n_threads)
   {
     if (n_threads > 1 && size_of(family.comm) > 1)
       throw BadInput("Several threads need ranks that solve different samples "
                      "(Parallel/Ranks per sample = 1).");
-    for (unsigned int i = 0; i < std::max(n_threads, 1U); ++i)
+    for (unsigned int i = 1; i < n_threads; ++i)
       groups.push_back(std::make_unique<LaneMultigrid>(family, settings));
+    groups.push_back(
+        std::make_unique<LaneMultigrid>(std::move(family), settings));
   }
 
   std::string LaneThreads::description() const
@@ -70,8 +74,16 @@ namespace nodal
       }
     };
     std::vector<std::thread> threads;
+    threads.reserve(n_used);
     for (std::size_t group = 1; group < n_used; ++group)
-      threads.emplace_back(work, group);
+      try
+      {
+        threads.emplace_back(work, group);
+      }
+      catch (const std::system_error &)
+      {
+        work(group); // the system gives no further thread
+      }
     if (n_used > 0)
       work(0);
     for (std::thread &thread : threads)

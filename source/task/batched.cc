@@ -27,14 +27,14 @@ namespace nodal
       void add_parameters(Parameters &prm) override
       {
         prm.add("Lanes", settings.lanes,
-                "Samples at once: 8, or 16 where the processor has AVX-512, or "
+                "Samples at once in a thread: 8, or 16 where the processor has AVX-512, or "
                 "1; 0 takes what suits the processor and the mesh.",
                 0, 16);
         prm.add("Threads", n_threads,
                 "Groups of samples that are solved at the same time, each by "
-                "a thread with its own memory. Ranks that work on different "
-                "samples are faster, because they share sampling and writing "
-                "too; mpirun needs '--bind-to none' to give a rank more than "
+                "a thread with its own memory and tables. Ranks that work on "
+                "different samples are faster, because they share sampling "
+                "and writing too; mpirun needs '--bind-to none' to give a rank more than "
                 "one core.",
                 1, 1024);
         prm.add("Smoothing range", settings.range,
@@ -337,7 +337,7 @@ namespace nodal
       std::unique_ptr<LoadMap<dim>> load;
       VecHandle load_vector;
       bool loads_vary = false;
-      std::vector<std::vector<double>> loads; ///< one for all, or one per lane
+      std::vector<std::vector<double>> loads; ///< one for all, or one per sample
       std::vector<std::vector<double>> fields;
       FieldVector solution;
     };

@@ -281,6 +281,7 @@ BOOST_AUTO_TEST_CASE(threads_change_no_sample)
         BOOST_TEST(found.empty()); // refused
         continue;
       }
+      BOOST_TEST_REQUIRE(expected.size() == 19U);
       BOOST_TEST_REQUIRE(found.size() == expected.size());
       for (std::size_t i = 0; i < found.size(); ++i)
       {

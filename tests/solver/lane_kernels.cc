@@ -379,7 +379,7 @@ namespace
       const double old = samples[lane][b.n - 1];
       samples[lane][b.n - 1] = bad;
       BOOST_TEST(b.cell_kernels.gather(b.n, index.data(), from.data(), x.data(),
-                                       nullptr) == 1U << lane);
+                                       single.data()) == 1U << lane);
       samples[lane][b.n - 1] = old;
     }
 

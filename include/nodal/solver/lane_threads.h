@@ -11,15 +11,15 @@ namespace nodal
    * one group of samples each at the same time. What a sample gets does not
    * depend on the number of threads.
    *
-   * Ranks that solve different samples are as fast and share the work around
-   * the solver too; threads are for a single rank.
+   * Ranks that solve different samples are as fast, and share the work around
+   * the solver too.
    */
   class LaneThreads
   {
   public:
     /// As LaneMultigrid. Throws BadInput if there are several threads and
     /// several ranks in @p family.
-    LaneThreads(const DistributedLaneFamily &family,
+    LaneThreads(DistributedLaneFamily family,
                 const LaneMultigrid::Settings &settings,
                 unsigned int n_threads);
 
@@ -35,8 +35,8 @@ namespace nodal
     std::size_t bytes() const;
 
     /// LaneMultigrid::solve() for up to n_samples() samples; the first lanes()
-    /// of them are the group of the first thread. An exception of a thread is
-    /// thrown when all are done.
+    /// of them are the group of the first thread. What there is no thread
+    /// for is done by the caller's; an exception is thrown when all are done.
     std::vector<SolveResult>
     solve(const std::vector<const double *> &coefficients,
           const std::vector<const double *> &f, const std::vector<double *> &x,
