@@ -35,8 +35,9 @@ namespace
   /// Samples from this on count; those before may be a first group.
   constexpr unsigned int first_counted = 16;
 
-  /// A method that has had so many seconds gets no further sample.
-  constexpr double most_seconds = 20;
+  /// A method that has had so many seconds gets no further sample, or that
+  /// takes so many for a group.
+  constexpr double most_seconds = 20, long_seconds = 4;
 
   std::string solver_section(const std::string &method,
                              const std::string &preconditioner,
@@ -179,37 +180,38 @@ namespace
         return row;
       sorting = (cpu_seconds() - start) / order.size();
     }
-    // The first group is not counted: it makes the tables and patterns that
-    // all samples share.
-    for (bool is_counted = false;
-         n_done < contestant.n_samples && seconds < most_seconds;
-         is_counted = true)
+    // The first group is not counted, unless it takes long: it makes the tables
+    // and patterns that all samples share.
+    double last = 0;
+    for (bool is_first = true; n_done < contestant.n_samples &&
+                               seconds < most_seconds && last < long_seconds;
+         is_first = false)
     {
       const double start = cpu_seconds();
       std::vector<Inputs<dim>> inputs;
       for (unsigned int i = 0; i < engine->group_size(); ++i)
       {
-        const unsigned int at = is_counted ? first_counted + n_done + i : i;
+        const unsigned int at = is_first ? i : first_counted + n_done + i;
         const unsigned int id = contestant.is_sorted ? order[at] : at;
         inputs.push_back(experiment.inputs.sample(experiment.seed, id));
       }
+      std::vector<SolveResult> results;
       engine->solve(
           inputs,
           [&](const unsigned int, const SolveResult &result,
-              const FieldVector &)
-          {
-            if (!is_counted)
-              return;
-            row.iterations += result.iterations;
-            n_failed += !result.converged();
-            row.certified_residual =
-                std::max(row.certified_residual, result.true_residual);
-          },
+              const FieldVector &) { results.push_back(result); },
           nullptr);
-      if (is_counted)
+      last = cpu_seconds() - start;
+      if (is_first && last < long_seconds)
+        continue;
+      seconds += last;
+      n_done += results.size();
+      for (const SolveResult &result : results)
       {
-        seconds += cpu_seconds() - start;
-        n_done += inputs.size();
+        row.iterations += result.iterations;
+        n_failed += !result.converged();
+        row.certified_residual =
+            std::max(row.certified_residual, result.true_residual);
       }
     }
     row.cpu_ms = 1e3 * (seconds / n_done + sorting);
