@@ -400,8 +400,9 @@ namespace nodal
   {
     const FiniteElement<dim> &fe = *coarse.scalar_fe;
     const bool is_simplex = fine.mesh->is_simplex();
-    const std::vector<Point<dim>> &support = fe.get_unit_support_points();
     const unsigned int n = fe.n_dofs_per_cell();
+    const std::vector<Point<dim>> &support =
+        fine.scalar_fe->get_unit_support_points();
 
     std::vector<Cell<dim>> cells;
     std::vector<Point<dim>> centres;
@@ -418,7 +419,7 @@ namespace nodal
     result.share = parents.sums(volumes);
     const std::size_t n_own = fine.scalar_owned.n_elements();
     std::vector<std::vector<std::pair<std::int64_t, double>>> rows(n_own);
-    std::vector<types::global_dof_index> nodes(n);
+    std::vector<types::global_dof_index> nodes(support.size());
     for (std::size_t c = 0; c < cells.size(); ++c)
     {
       const Cell<dim> &cell = cells[c];
@@ -426,9 +427,10 @@ namespace nodal
       result.parent.push_back(parent.id);
       result.share[c] = volumes[c] / result.share[c];
       cell->get_dof_indices(nodes);
-      // Where the mesh is refined locally, some cells are on both levels.
+      // Where the mesh is refined locally, or not at all, cells are on both
+      // levels.
       const bool is_same = cell->diameter() > 0.75 * parent.diameter;
-      for (unsigned int i = 0; i < n; ++i)
+      for (unsigned int i = 0; i < support.size(); ++i)
       {
         if (!fine.scalar_owned.is_element(nodes[i]))
           continue;

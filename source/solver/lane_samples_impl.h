@@ -28,9 +28,11 @@ namespace nodal
       template <int S>
       NODAL_INLINE unsigned int bits(const typename Simd<long long, S>::type x)
       {
+        long long values[S];
+        __builtin_memcpy(values, &x, sizeof values);
         unsigned int result = 0;
         for (int lane = 0; lane < S; ++lane)
-          result |= (x[lane] != 0 ? 1U : 0U) << lane;
+          result |= (values[lane] != 0 ? 1U : 0U) << lane;
         return result;
       }
 

@@ -27,14 +27,16 @@ namespace nodal
       void add_parameters(Parameters &prm) override
       {
         prm.add("Lanes", settings.lanes,
-                "Samples at once in a thread: 8, or 16 where the processor has AVX-512, or "
+                "Samples at once in a thread: 8, or 16 where the processor has "
+                "AVX-512, or "
                 "1; 0 takes what suits the processor and the mesh.",
                 0, 16);
         prm.add("Threads", n_threads,
                 "Groups of samples that are solved at the same time, each by "
                 "a thread with its own memory and tables. Ranks that work on "
                 "different samples are faster, because they share sampling "
-                "and writing too; mpirun needs '--bind-to none' to give a rank more than "
+                "and writing too; mpirun needs '--bind-to none' to give a rank "
+                "more than "
                 "one core.",
                 1, 1024);
         prm.add("Smoothing range", settings.range,
@@ -67,7 +69,9 @@ namespace nodal
                 "is geometric.",
                 {"automatic", "geometric", "coefficient"});
         prm.add("Nested meshes", is_nested,
-                "Take the meshes before refinement as coarse levels; without "
+                "Take linear elements on the mesh, if those of the problem are "
+                "of higher degree, and on the meshes before refinement as "
+                "coarse levels; without "
                 "them the coarse levels are made as for a mesh that is not "
                 "refined.");
         prm.add("Grid levels", settings.has_grid,
@@ -268,14 +272,21 @@ namespace nodal
         const bool has_levels =
             is_nested && !(n_local > 0 && space->mesh->is_simplex());
         const Space<dim> *last = space;
+        const auto add = [&](const unsigned int n, const unsigned int n_local)
+        {
+          spaces.push_back(std::make_unique<Space<dim>>(
+              experiment->make_mesh(space->mesh->comm, n, n_local), 1,
+              space->n_components));
+          last = spaces.back().get();
+        };
+        // Linear elements on the same mesh have every cell's own coefficient.
+        if (has_levels && space->degree > 1 && last->dofs.n_dofs() > few)
+          add(n_all, n_local);
         for (int level = int(n_all + n_local) - 1;
              has_levels && level >= 0 && last->dofs.n_dofs() > few; --level)
         {
           const unsigned int n = std::min<unsigned int>(level, n_all);
-          spaces.push_back(std::make_unique<Space<dim>>(
-              experiment->make_mesh(space->mesh->comm, n, level - n),
-              space->degree, space->n_components));
-          last = spaces.back().get();
+          add(n, level - n);
         }
         return spaces;
       }
@@ -337,7 +348,8 @@ namespace nodal
       std::unique_ptr<LoadMap<dim>> load;
       VecHandle load_vector;
       bool loads_vary = false;
-      std::vector<std::vector<double>> loads; ///< one for all, or one per sample
+      std::vector<std::vector<double>>
+          loads; ///< one for all, or one per sample
       std::vector<std::vector<double>> fields;
       FieldVector solution;
     };

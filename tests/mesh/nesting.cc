@@ -52,10 +52,13 @@ namespace
   template <int dim>
   void check(const std::string &name, const std::string &arguments,
              const bool simplices, const unsigned int degree,
-             const unsigned int refinements, const bool is_straight = true)
+             const unsigned int refinements, const bool is_straight = true,
+             const unsigned int fine_degree = 0,
+             const unsigned int n_between = 1)
   {
-    const auto fine =
-        make_space<dim>(name, arguments, simplices, degree, refinements + 1);
+    const auto fine = make_space<dim>(name, arguments, simplices,
+                                      fine_degree == 0 ? degree : fine_degree,
+                                      refinements + n_between);
     const auto coarse =
         make_space<dim>(name, arguments, simplices, degree, refinements);
     const Nesting nesting = find_nesting(*fine, *coarse);
@@ -94,7 +97,7 @@ namespace
       for (std::size_t c = 0; c < shares.size(); ++c)
       {
         BOOST_TEST(std::abs(shares[c] - 1) < 1e-12);
-        BOOST_TEST(n_children[c] >= 4);
+        BOOST_TEST(n_children[c] >= (n_between == 0 ? 1 : 4));
       }
     }
   }
@@ -157,6 +160,20 @@ BOOST_AUTO_TEST_CASE(meshes_divided_among_ranks)
     {
       check_divided<2>("hyper_L", "-1 : 1 : false", simplices, degree, 2);
       check_divided<3>("hyper_cube", "0 : 1 : false", simplices, degree, 1);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(linear_fields_are_those_of_higher_degree)
+{
+  if (size_of(MPI_COMM_WORLD) > 1)
+    return;
+  for (const bool simplices : {false, true})
+    for (const unsigned int n_between : {0, 1})
+    {
+      check<2>("hyper_L", "-1 : 1 : false", simplices, 1, 1, true, 2,
+               n_between);
+      check<3>("hyper_cube", "0 : 1 : false", simplices, 1, 0, true, 2,
+               n_between);
     }
 }
 

@@ -26,12 +26,12 @@ namespace nodal
   };
 
   /**
-   * Find how @p fine lies in @p coarse, two spaces of the same element on the
-   * same ranks, each distributed in its own way, of which the mesh of the first
-   * refines that of the second once, so that nodes lie at the middle of edges,
-   * faces and cells. Where new vertices follow a curved boundary, nodes count
-   * as if they did not. Collective; throws BadInput on all ranks if the meshes
-   * are not nested.
+   * Find how @p fine lies in @p coarse, two spaces on the same ranks, each
+   * distributed in its own way, of which the mesh of the first refines that of
+   * the second once, so that nodes lie at the middle of edges, faces and cells,
+   * or is the same; the degree of the second may be lower. Where new vertices
+   * follow a curved boundary, nodes count as if they did not. Collective;
+   * throws BadInput on all ranks if the meshes are not nested.
    */
   template <int dim>
   Nesting find_nesting(const Space<dim> &fine, const Space<dim> &coarse);
