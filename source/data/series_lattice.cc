@@ -80,8 +80,7 @@ namespace nodal
   }
 
   template <int dim>
-  void SeriesLattice<dim>::sum_strips(const std::vector<double> &coefficients,
-                                      std::vector<double> &out)
+  void SeriesLattice<dim>::sum_strips(const std::vector<double> &coefficients)
   {
     const series::Kernels &kernels = series::kernels();
     constexpr int terms = series::strip_terms(dim);
@@ -101,8 +100,6 @@ namespace nodal
       values.resize(n_first * width);
       kernels.multiply(n_first, n_modes, width, half.data(), row_width,
                        tables[1].data(), values.data());
-      for (std::size_t i = 0; i < index.size(); ++i)
-        out[i] = values[index[i][0] * width + index[i][1]];
     }
     else
     {
@@ -118,9 +115,6 @@ namespace nodal
         kernels.multiply(n_second, n_modes, width, tables[1].data(), n_modes,
                          plane.data(), &values[i * n_second * width]);
       }
-      for (std::size_t i = 0; i < index.size(); ++i)
-        out[i] = values[(index[i][0] * n_second + index[i][1]) * width +
-                        index[i][2]];
     }
   }
 
@@ -131,10 +125,22 @@ namespace nodal
     if (n != n_modes)
       tabulate(n);
     if (expansions)
+      sum_strips(coefficients);
+    else
+      sum_directly(coefficients);
+    for (std::size_t i = 0; i < index.size(); ++i)
     {
-      sum_strips(coefficients, out);
-      return;
+      std::size_t at = index[i][0];
+      if constexpr (dim == 3)
+        at = at * coordinates[1].size() + index[i][1];
+      out[i] = values[at * width + index[i][dim - 1]];
     }
+  }
+
+  template <int dim>
+  void SeriesLattice<dim>::sum_directly(const std::vector<double> &coefficients)
+  {
+    const unsigned int n = n_modes;
     const series::Kernels &kernels = series::kernels();
     const std::size_t n_first = coordinates[0].size(),
                       n_second = coordinates[1].size();
@@ -146,8 +152,6 @@ namespace nodal
       values.resize(n_first * width);
       kernels.multiply(n_first, n, width, tables[0].data(), n, half.data(),
                        values.data());
-      for (std::size_t i = 0; i < index.size(); ++i)
-        out[i] = values[index[i][0] * width + index[i][1]];
     }
     else
     {
@@ -163,9 +167,6 @@ namespace nodal
       values.resize(n_first * size);
       kernels.multiply(n_first, n, size, tables[0].data(), n, plane.data(),
                        values.data());
-      for (std::size_t i = 0; i < index.size(); ++i)
-        out[i] = values[(index[i][0] * n_second + index[i][1]) * width +
-                        index[i][2]];
     }
   }
 

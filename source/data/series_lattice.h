@@ -33,8 +33,10 @@ namespace nodal
 
   private:
     void tabulate(unsigned int n_modes);
-    void sum_strips(const std::vector<double> &coefficients,
-                    std::vector<double> &out);
+
+    /// Both fill values.
+    void sum_directly(const std::vector<double> &coefficients);
+    void sum_strips(const std::vector<double> &coefficients);
 
     std::array<std::vector<double>, dim> coordinates;
     std::vector<std::array<int, dim>> index; ///< of points
@@ -45,7 +47,8 @@ namespace nodal
     std::array<std::vector<double>, dim> tables;
     unsigned int width = 0; ///< of rows with their padding
     std::unique_ptr<SeriesExpansions<dim>> expansions;
-    std::vector<double> half, plane, values;
+    std::vector<double> half, plane;
+    std::vector<double> values; ///< at all combinations of coordinates
   };
 } // namespace nodal
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Every kernel of the lane engine against plain dense arithmetic in double.
 #include "lane_families.h"
+#include "lane_targets.h"
 #include "systems.h"
 
 #include <nodal/core/communicator.h>
@@ -345,73 +346,6 @@ namespace
     }
   }
 
-  void check_samples(Bench &b)
-  {
-    std::vector<std::vector<double>> samples(S, std::vector<double>(b.n));
-    std::vector<const double *> from;
-    std::vector<double *> to;
-    for (std::vector<double> &sample : samples)
-    {
-      for (double &x : sample)
-        x = 2 + systems::noise(++b.noise.i, 3);
-      from.push_back(sample.data());
-      to.push_back(sample.data());
-    }
-    std::vector<int> index(b.n);
-    for (int k = 0; k < b.n; ++k)
-      index[k] = (k * 5 + 3) % b.n; // each once, if 5 does not divide n
-    if (b.n % 5 == 0)
-      std::iota(index.begin(), index.end(), 0);
-    LaneArray<double> x(b.n * S);
-    LaneArray<float> single(b.n * S);
-    BOOST_TEST(b.cell_kernels.gather(b.n, index.data(), from.data(), x.data(),
-                                     single.data()) == 0U);
-    bool is_equal = true;
-    for (int k = 0; k < b.n; ++k)
-      for (unsigned int lane = 0; lane < S; ++lane)
-        is_equal &= x[k * S + lane] == samples[lane][index[k]] &&
-                    single[k * S + lane] == float(samples[lane][index[k]]);
-    BOOST_TEST(is_equal);
-    const double infinity = std::numeric_limits<double>::infinity();
-    for (const double bad : {0., -1., infinity, -infinity, std::nan("")})
-    {
-      const unsigned int lane = S / 2;
-      const double old = samples[lane][b.n - 1];
-      samples[lane][b.n - 1] = bad;
-      BOOST_TEST(b.cell_kernels.gather(b.n, index.data(), from.data(), x.data(),
-                                       single.data()) == 1U << lane);
-      samples[lane][b.n - 1] = old;
-    }
-
-    const std::vector<std::vector<double>> given = samples;
-    const auto distribute = [&]
-    {
-      return b.cell_kernels.distribute(b.n, index.data(), from.data(),
-                                       b.level.mask.data(), x.data());
-    };
-    BOOST_TEST(distribute() == 3U);
-    is_equal = true;
-    for (int k = 0; k < b.n; ++k)
-      for (unsigned int lane = 0; lane < S; ++lane)
-        is_equal &= x[index[k] * S + lane] == samples[lane][k];
-    BOOST_TEST(is_equal);
-    for (std::vector<double> &sample : samples)
-      std::fill(sample.begin(), sample.end(), 0.);
-    b.cell_kernels.collect(b.n, index.data(), x.data(), S - 1, to.data());
-    for (unsigned int lane = 0; lane < S; ++lane)
-      BOOST_TEST((samples[lane] == given[lane]) == (lane < S - 1));
-
-    for (std::vector<double> &sample : samples)
-      std::fill(sample.begin(), sample.end(), 0.);
-    BOOST_TEST(distribute() == 0U);
-    for (int k = 0; k < b.n; ++k)
-    {
-      samples[S - 1][k] = 1e-300;
-      BOOST_TEST(distribute() == (b.level.mask[index[k]] != 0 ? 2U : 1U));
-      samples[S - 1][k] = 0;
-    }
-  }
-
   /// What one sweep leaves in the ring would be in the sums of the next.
   void check_ring(const Bench &b)
   {
@@ -419,23 +353,6 @@ namespace
                std::ptrdiff_t(b.ring.size()));
     BOOST_TEST(std::count(b.ring_double.begin(), b.ring_double.end(), 0.) ==
                std::ptrdiff_t(b.ring_double.size()));
-  }
-
-  using Finder = const lanes::Kernels *(*)(int, int, lanes::Form);
-
-  std::vector<std::pair<std::string, Finder>> supported()
-  {
-    std::vector<std::pair<std::string, Finder>> result = {
-        {"generic", lanes::generic_kernels}};
-#ifdef __x86_64__
-    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
-      result.push_back({"avx2", lanes::avx2_kernels});
-    if (__builtin_cpu_supports("avx512f") &&
-        __builtin_cpu_supports("avx512dq") &&
-        __builtin_cpu_supports("avx512vl"))
-      result.push_back({"avx512", lanes::avx512_kernels});
-#endif
-    return result;
   }
 } // namespace
 
@@ -449,7 +366,7 @@ BOOST_AUTO_TEST_CASE(kernels_do_what_dense_arithmetic_does)
       {Kind::zero_row_sums, lanes::difference_form},
       {Kind::no_constant, lanes::affine_form},
       {Kind::with_constant, lanes::affine_form}};
-  for (const auto &[name, find] : supported())
+  for (const auto &[name, find] : lane_targets())
     for (const unsigned int n : {3, 4, 6, 8, 9, 10, 12, 18, 24, 27})
       for (const auto &[kind, form] : kinds)
       {
@@ -475,7 +392,6 @@ BOOST_AUTO_TEST_CASE(kernels_do_what_dense_arithmetic_does)
               check_krylov(bench);
               check_transfer(bench);
               check_residual(bench);
-              check_samples(bench);
               check_ring(bench);
             }
         }
@@ -486,7 +402,7 @@ BOOST_AUTO_TEST_CASE(coefficients_of_coarse_cells_are_power_means)
 {
   if (size_of(MPI_COMM_WORLD) > 1)
     return;
-  for (const auto &[name, find] : supported())
+  for (const auto &[name, find] : lane_targets())
     BOOST_TEST_CONTEXT(name)
     {
       S = 8;
@@ -558,7 +474,7 @@ BOOST_AUTO_TEST_CASE(factorisation_solves)
     return;
   const LaneFamily family = families::random_family(4, Kind::with_constant);
   const LaneLevel &level = family.levels[0];
-  for (const auto &[name, find] : supported())
+  for (const auto &[name, find] : lane_targets())
     BOOST_TEST_CONTEXT(name)
     {
       S = 8;
