@@ -7,48 +7,36 @@
 
 namespace nodal
 {
-  namespace
-  {
-    template <class Number>
-    MeshArray mesh_array(const std::string &name, const StoredType type,
-                         const std::vector<Number> &values, const hsize_t width)
-    {
-      std::vector<hsize_t> shape = {values.size() / width};
-      if (width > 1)
-        shape.push_back(width);
-      return {"/meshes/0/" + name, type, shape, values.data(),
-              values.size() * sizeof(Number)};
-    }
-
-    unsigned int vertices_per_face(const std::string &cell_type)
-    {
-      return cell_type == "tetrahedron" ? 3 : cell_type == "hexahedron" ? 4 : 2;
-    }
-  } // namespace
-
   unsigned int vertices_per_cell(const std::string &cell_type)
   {
     return cell_type == "triangle" ? 3 : cell_type == "hexahedron" ? 8 : 4;
   }
 
-  std::vector<MeshArray> mesh_arrays(const MeshDescription &mesh)
+  unsigned int vertices_per_face(const std::string &cell_type)
   {
-    const unsigned int per_cell = vertices_per_cell(mesh.cell_type);
-    const unsigned int per_face = vertices_per_face(mesh.cell_type);
-    const std::size_t nodes_per_cell = std::max<std::size_t>(
-        1, mesh.cell_nodes.size() / std::max<std::size_t>(1, mesh.n_cells));
-    const StoredType real = StoredType::float64, index = StoredType::int64;
-    return {
-        mesh_array("points", real, mesh.points, mesh.dim),
-        mesh_array("cells", index, mesh.cells, per_cell),
-        mesh_array("boundary_faces", index, mesh.boundary_faces, per_face),
-        mesh_array("boundary_ids", StoredType::int32, mesh.boundary_ids, 1),
-        mesh_array("space/support_points", real, mesh.support_points, mesh.dim),
-        mesh_array("space/cell_nodes", index, mesh.cell_nodes, nodes_per_cell),
-        mesh_array("space/linear_cells", index, mesh.linear_cells, per_cell),
-        mesh_array("space/boundary_nodes", index, mesh.boundary_nodes, 1),
-        mesh_array("space/graph_offsets", index, mesh.graph_offsets, 1),
-        mesh_array("space/graph_columns", index, mesh.graph_columns, 1)};
+    return cell_type == "tetrahedron" ? 3 : cell_type == "hexahedron" ? 4 : 2;
+  }
+
+  std::vector<MeshArray> mesh_arrays(const MeshDescription &mesh,
+                                     const unsigned int k,
+                                     const std::int64_t version)
+  {
+    const std::string group = "/meshes/" + std::to_string(k) + "/";
+    std::vector<MeshArray> arrays;
+    for_mesh_arrays(
+        mesh,
+        [&](const char *name, const StoredType type, const auto &values,
+            const hsize_t width, const std::int64_t since)
+        {
+          if (since > version)
+            return;
+          std::vector<hsize_t> shape = {values.size() / width};
+          if (width > 1)
+            shape.push_back(width);
+          arrays.push_back({group + name, type, shape, values.data(),
+                            values.size() * sizeof(values[0])});
+        });
+    return arrays;
   }
 
   std::string hash_of(const std::vector<MeshArray> &arrays)

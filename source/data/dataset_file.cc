@@ -17,21 +17,6 @@ namespace nodal
                           H5P_DEFAULT, data));
     }
 
-    void write_mesh(const hid_t file, const MeshDescription &mesh)
-    {
-      const std::vector<MeshArray> arrays = mesh_arrays(mesh);
-      create_group(file, "/meshes");
-      const Hdf5Handle group = create_group(file, "/meshes/0");
-      write_attribute(group, "dim", std::int64_t(mesh.dim));
-      write_attribute(group, "hash", hash_of(arrays));
-      const Hdf5Handle space = create_group(file, "/meshes/0/space");
-      write_attribute(space, "degree", std::int64_t(mesh.degree));
-      for (const MeshArray &array : arrays)
-        write_array(file, array.path, array.type, array.shape, array.data);
-      write_attribute(open_array(file, "/meshes/0/cells"), "cell_type",
-                      mesh.cell_type);
-    }
-
     /// One mesh serves all samples: every row has the same length.
     void write_samples(const hid_t file, const DatasetLayout &layout)
     {
@@ -53,14 +38,6 @@ namespace nodal
                       "node cell boundary");
     }
 
-    void describe_field(const hid_t array, const FieldDescription &field)
-    {
-      write_attribute(array, "role", to_string(field.role));
-      write_attribute(array, "location", to_string(field.location));
-      write_attribute(array, "unit", field.unit);
-      write_attribute(array, "n_components", std::int64_t(field.n_components));
-    }
-
     void make_sample_arrays(const hid_t file, const DatasetLayout &layout,
                             std::vector<SampleArray> &arrays)
     {
@@ -74,12 +51,40 @@ namespace nodal
             file, arrays[i].path, arrays[i].type,
             shape_in_file(arrays[i], layout.n_samples), nan_of(arrays[i].type));
         if (i < fields.size())
-          describe_field(array, fields[i]);
+          describe_field(array, fields[i],
+                         i < layout.inputs.size() ? i
+                                                  : i - layout.inputs.size());
         if (arrays[i].row_bytes() > 0)
           arrays[i].offset = offset_of(array);
       }
     }
   } // namespace
+
+  void write_mesh(const hid_t file, const MeshDescription &mesh,
+                  const unsigned int k)
+  {
+    const std::vector<MeshArray> arrays = mesh_arrays(mesh, k);
+    const std::string path = "/meshes/" + std::to_string(k);
+    const Hdf5Handle group = create_group(file, path);
+    write_attribute(group, "dim", std::int64_t(mesh.dim));
+    write_attribute(group, "hash", hash_of(arrays));
+    const Hdf5Handle space = create_group(file, path + "/space");
+    write_attribute(space, "degree", std::int64_t(mesh.degree));
+    for (const MeshArray &array : arrays)
+      write_array(file, array.path, array.type, array.shape, array.data);
+    write_attribute(open_array(file, path + "/cells"), "cell_type",
+                    mesh.cell_type);
+  }
+
+  void describe_field(const hid_t array, const FieldDescription &field,
+                      const unsigned int number)
+  {
+    write_attribute(array, "number", std::int64_t(number));
+    write_attribute(array, "role", to_string(field.role));
+    write_attribute(array, "location", to_string(field.location));
+    write_attribute(array, "unit", field.unit);
+    write_attribute(array, "n_components", std::int64_t(field.n_components));
+  }
 
   void make_dataset_file(const std::string &name, const DatasetLayout &layout,
                          std::vector<SampleArray> &arrays)
@@ -101,11 +106,13 @@ namespace nodal
     write_attribute(root, "seed", std::int64_t(layout.seed));
     write_attribute(root, "n_samples", std::int64_t(layout.n_samples));
     write_attribute(root, "tolerance", layout.tolerance);
+    write_attribute(root, "rows", "equal");
     for (const auto &[key, text] : layout.attributes)
       write_attribute(root, key, text);
     write_text(file, "/parameters", layout.parameters);
     write_text(file, "/identity", layout.identity);
-    write_mesh(file, layout.mesh);
+    create_group(file, "/meshes");
+    write_mesh(file, layout.mesh, 0);
     write_samples(file, layout);
     make_sample_arrays(file, layout, arrays);
     file.reset();

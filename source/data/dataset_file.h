@@ -6,13 +6,15 @@
 
 #include <hdf5.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <vector>
 
 namespace nodal
 {
-  const std::int64_t dataset_format_version = 2;
+  const std::int64_t dataset_format_version = 3;
+  const std::int64_t oldest_readable_version = 2;
 
   /// Types of numbers in a data set.
   enum class StoredType
@@ -52,7 +54,7 @@ namespace nodal
     }
   };
 
-  /// An array of the mesh, which is the same for all samples.
+  /// An array of a mesh.
   struct MeshArray
   {
     std::string path;
@@ -63,9 +65,31 @@ namespace nodal
   };
 
   unsigned int vertices_per_cell(const std::string &cell_type);
+  unsigned int vertices_per_face(const std::string &cell_type);
 
-  /// The arrays of /meshes/0, which refer to @p mesh.
-  std::vector<MeshArray> mesh_arrays(const MeshDescription &mesh);
+  /// Call @p call(name, type, values, width of a row, version of the format
+  /// that has it) for every array of @p mesh, in the order in which they are
+  /// hashed.
+  template <class Mesh, class Call>
+  void for_mesh_arrays(Mesh &mesh, const Call &call);
+
+  /// The arrays of /meshes/@p k in format @p version, which refer to @p mesh.
+  std::vector<MeshArray>
+  mesh_arrays(const MeshDescription &mesh, unsigned int k = 0,
+              std::int64_t version = dataset_format_version);
+
+  /// Write /meshes/@p k, for which the group /meshes is there. Throws
+  /// Hdf5Failure.
+  void write_mesh(hid_t file, const MeshDescription &mesh, unsigned int k);
+
+  /// What of @p mesh contradicts itself, as in "a cell has a point that is not
+  /// there", or an empty text.
+  std::string contradiction(const MeshDescription &mesh);
+
+  /// The attributes that say what a field is; @p number counts the inputs or
+  /// the outputs, in whose order the checksum runs.
+  void describe_field(hid_t array, const FieldDescription &field,
+                      unsigned int number);
 
   /// 64-bit FNV-1a of all arrays, as 16 hexadecimal digits.
   std::string hash_of(const std::vector<MeshArray> &arrays);
@@ -100,6 +124,37 @@ namespace nodal
    */
   void verify_dataset_file(const std::string &file, const DatasetLayout &layout,
                            std::vector<SampleArray> &arrays);
+
+  template <class Mesh, class Call>
+  void for_mesh_arrays(Mesh &mesh, const Call &call)
+  {
+    const unsigned int per_cell = vertices_per_cell(mesh.cell_type);
+    const unsigned int per_face = vertices_per_face(mesh.cell_type);
+    const auto width = [](const auto &values, const std::size_t n_rows)
+    { return std::max<std::size_t>(1, n_rows ? values.size() / n_rows : 0); };
+    const std::size_t n_nodes = mesh.boundary_nodes.size();
+    const StoredType real = StoredType::float64, index = StoredType::int64,
+                     small = StoredType::int8;
+    call("points", real, mesh.points, mesh.dim, 2);
+    call("cells", index, mesh.cells, per_cell, 2);
+    call("boundary_faces", index, mesh.boundary_faces, per_face, 2);
+    call("boundary_ids", StoredType::int32, mesh.boundary_ids, 1, 2);
+    call("space/support_points", real, mesh.support_points, mesh.dim, 2);
+    call("space/cell_nodes", index, mesh.cell_nodes,
+         width(mesh.cell_nodes, mesh.n_cells), 2);
+    call("space/linear_cells", index, mesh.linear_cells, per_cell, 2);
+    call("space/boundary_nodes", index, mesh.boundary_nodes, 1, 2);
+    call("space/graph_offsets", index, mesh.graph_offsets, 1, 2);
+    call("space/graph_columns", index, mesh.graph_columns, 1, 2);
+    call("space/boundary_face_nodes", index, mesh.boundary_face_nodes,
+         width(mesh.boundary_face_nodes, mesh.boundary_ids.size()), 3);
+    call("boundary_types", small, mesh.boundary_types, 1, 3);
+    call("space/boundary_node_types", small, mesh.boundary_node_types, 1, 3);
+    call("space/boundary_sampled", small, mesh.boundary_sampled, 1, 3);
+    call("space/boundary_values", real, mesh.boundary_values,
+         width(mesh.boundary_values, n_nodes), 3);
+    call("space/boundary_coefficients", real, mesh.boundary_coefficients, 1, 3);
+  }
 } // namespace nodal
 
 #endif

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "dataset_rows.h"
+#include "hdf5_io.h"
 
 #include <nodal/core/communicator.h>
 #include <nodal/core/exceptions.h>
@@ -18,12 +19,6 @@ namespace nodal
       layout.parameters.clear();
       layout.identity.clear();
       return layout;
-    }
-
-    /// HDF5 prints its errors unless told not to.
-    void silence_hdf5()
-    {
-      H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
     }
 
     template <class Number>

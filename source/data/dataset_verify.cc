@@ -5,9 +5,8 @@
 #include <nodal/core/exceptions.h>
 #include <nodal/core/text.h>
 
-#include <sys/stat.h>
-
 #include <cstring>
+#include <filesystem>
 #include <map>
 
 namespace nodal
@@ -22,27 +21,21 @@ namespace nodal
                      "Dataset/File");
     }
 
-    std::uint64_t size_of_file(const std::string &file)
+    Hdf5Handle open_existing(const std::string &file)
     {
-      struct stat information;
-      if (stat(file.c_str(), &information) != 0)
+      std::error_code ignored;
+      if (!std::filesystem::exists(file, ignored))
         throw BadInput("There is no data set '" + file +
                            "' to continue; start without --resume.",
                        "Dataset/File");
-      return information.st_size;
-    }
-
-    Hdf5Handle open_file(const std::string &file)
-    {
-      if (size_of_file(file) == 0)
-        refuse(file, "is empty");
-      if (H5Fis_hdf5(file.c_str()) <= 0)
-        refuse(file, "is no HDF5 file, or its beginning is damaged");
-      const Hdf5Handle access(H5Pcreate(H5P_FILE_ACCESS), &H5Pclose);
-      const hid_t id = H5Fopen(file.c_str(), H5F_ACC_RDONLY, access);
-      if (id < 0)
-        refuse(file, "is truncated or damaged");
-      return {id, &H5Fclose};
+      try
+      {
+        return open_file(file);
+      }
+      catch (const Hdf5Failure &failure)
+      {
+        refuse(file, failure.what());
+      }
     }
 
     /// `Section/Entry = value` lines as a map.
@@ -173,7 +166,7 @@ namespace nodal
   void verify_dataset_file(const std::string &name, const DatasetLayout &layout,
                            std::vector<SampleArray> &arrays)
   {
-    const Hdf5Handle file = open_file(name);
+    const Hdf5Handle file = open_existing(name);
     try
     {
       const Hdf5Handle root = open_group(file, "/");

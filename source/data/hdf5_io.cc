@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "hdf5_io.h"
 
+#include <sys/stat.h>
+
 #include <algorithm>
 
 namespace nodal
@@ -119,6 +121,32 @@ namespace nodal
     }
   } // namespace
 
+  void silence_hdf5()
+  {
+    H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
+  }
+
+  std::uint64_t size_of_file(const std::string &file)
+  {
+    struct stat information;
+    if (stat(file.c_str(), &information) != 0)
+      throw Hdf5Failure("does not exist");
+    return information.st_size;
+  }
+
+  Hdf5Handle open_file(const std::string &file)
+  {
+    if (size_of_file(file) == 0)
+      throw Hdf5Failure("is empty");
+    if (H5Fis_hdf5(file.c_str()) <= 0)
+      throw Hdf5Failure("is no HDF5 file, or its beginning is damaged");
+    const Hdf5Handle access(H5Pcreate(H5P_FILE_ACCESS), &H5Pclose);
+    const hid_t id = H5Fopen(file.c_str(), H5F_ACC_RDONLY, access);
+    if (id < 0)
+      throw Hdf5Failure("is truncated or damaged");
+    return {id, &H5Fclose};
+  }
+
   Hdf5Handle create_group(const hid_t location, const std::string &path)
   {
     const Hdf5Handle properties = without_times(H5P_GROUP_CREATE);
@@ -165,6 +193,30 @@ namespace nodal
     if (rank > 0)
       NODAL_HDF5(H5Sget_simple_extent_dims(space, shape.data(), nullptr));
     return shape;
+  }
+
+  std::vector<std::string> members_of(const hid_t group)
+  {
+    H5G_info_t info;
+    NODAL_HDF5(H5Gget_info(group, &info));
+    std::vector<std::string> names;
+    for (hsize_t i = 0; i < info.nlinks; ++i)
+    {
+      const auto name = [&](char *text, const std::size_t size)
+      {
+        return H5Lget_name_by_idx(group, ".", H5_INDEX_NAME, H5_ITER_INC, i,
+                                  text, size, H5P_DEFAULT);
+      };
+      const ssize_t length = name(nullptr, 0);
+      if (length <= 0)
+        throw Hdf5Failure("a member of a group has no name");
+      std::string text(length + 1, '\0');
+      if (name(&text[0], text.size()) != length)
+        throw Hdf5Failure("a member of a group has no name");
+      text.resize(length);
+      names.push_back(text);
+    }
+    return names;
   }
 
   bool has_type(const hid_t array, const StoredType type)

@@ -21,6 +21,16 @@ namespace nodal
   /// The type of numbers in memory.
   hid_t memory_type(StoredType type);
 
+  /// Open @p file for reading. What the exception says completes "The data set
+  /// 'FILE' …".
+  Hdf5Handle open_file(const std::string &file);
+
+  /// Bytes of @p file; throws Hdf5Failure if there is none.
+  std::uint64_t size_of_file(const std::string &file);
+
+  /// HDF5 prints its errors unless told not to.
+  void silence_hdf5();
+
   Hdf5Handle create_group(hid_t location, const std::string &path);
 
   Hdf5Handle open_group(hid_t location, const std::string &path);
@@ -35,6 +45,9 @@ namespace nodal
                           const void *fill_value = nullptr);
 
   std::vector<hsize_t> shape_of(hid_t array);
+
+  /// Names of the members of @p group, in the order of their names.
+  std::vector<std::string> members_of(hid_t group);
 
   /// True if @p array holds numbers of @p type.
   bool has_type(hid_t array, StoredType type);

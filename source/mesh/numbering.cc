@@ -175,7 +175,10 @@ namespace nodal
             for (const unsigned int v : tables.face_vertices[f])
               result.boundary_faces.push_back(point_of_node[nodes_of(c)[v]]);
             for (const unsigned int i : tables.face_nodes[f])
+            {
               on_boundary[nodes_of(c)[i]] = true;
+              result.boundary_face_nodes.push_back(nodes_of(c)[i]);
+            }
           }
         for (std::size_t i = 0; i < on_boundary.size(); ++i)
           if (on_boundary[i])

@@ -43,8 +43,10 @@ namespace nodal
             "Helmholtz only: q - i k u = g, g by real and imaginary part." +
                 format + zero);
     prm.add("Sampled boundaries", sampled_text,
-            "Dirichlet boundaries whose value is the input `boundary value` "
-            "where that varies: ids separated by `,`, or `*`.");
+            "Boundaries whose value g is the input `boundary value` where that "
+            "varies: ids separated by `,`. On Neumann, Robin and impedance "
+            "boundaries g is then interpolated from the nodes. `*` stands for "
+            "all Dirichlet boundaries.");
   }
 
   namespace
@@ -145,9 +147,26 @@ namespace nodal
     sampled.clear();
     for (const std::string &word : split(sampled_text, ','))
       if (word == "*")
-        sampled = ids;
+      {
+        for (const auto &[id, condition] : conditions)
+          if (condition.type == BoundaryType::dirichlet)
+            sampled.insert(id);
+      }
       else
         sampled.insert(parse_id(word, ids, path + "Sampled boundaries"));
+  }
+
+  template <int dim>
+  bool BoundaryConditions<dim>::samples_natural() const
+  {
+    for (const types::boundary_id id : sampled)
+    {
+      const auto found = conditions.find(id);
+      if (found != conditions.end() &&
+          found->second.type != BoundaryType::dirichlet)
+        return true;
+    }
+    return false;
   }
 
   template <int dim>

@@ -74,16 +74,25 @@ namespace nodal
   }
 
   template <int dim>
+  const std::vector<FieldVector> *
+  sampled_boundary_value(const SteadyProblem<dim> &problem,
+                         const Inputs<dim> &inputs)
+  {
+    for (const FieldDescription &input : problem.inputs())
+      if (input.role == Role::boundary_value && inputs.count(input.name) &&
+          !inputs.at(input.name).node_values.empty())
+        return &inputs.at(input.name).node_values;
+    return nullptr;
+  }
+
+  template <int dim>
   std::vector<double> boundary_values(const std::vector<BoundaryDof<dim>> &dofs,
                                       const SteadyProblem<dim> &problem,
                                       const BoundaryConditions<dim> &boundary,
                                       const Inputs<dim> &inputs)
   {
-    const std::vector<FieldVector> *sampled = nullptr;
-    for (const FieldDescription &input : problem.inputs())
-      if (input.role == Role::boundary_value && inputs.count(input.name) &&
-          !inputs.at(input.name).node_values.empty())
-        sampled = &inputs.at(input.name).node_values;
+    const std::vector<FieldVector> *const sampled =
+        sampled_boundary_value(problem, inputs);
     std::vector<double> values;
     for (const BoundaryDof<dim> &b : dofs)
       values.push_back(sampled && boundary.sampled.count(b.id)
@@ -97,6 +106,8 @@ namespace nodal
   find_boundary_dofs(const Space<2> &, const BoundaryConditions<2> &);
   template AffineConstraints<double>
   zero_constraints(const Space<2> &, const std::vector<BoundaryDof<2>> &);
+  template const std::vector<FieldVector> *
+  sampled_boundary_value(const SteadyProblem<2> &, const Inputs<2> &);
   template std::vector<double>
   boundary_values(const std::vector<BoundaryDof<2>> &, const SteadyProblem<2> &,
                   const BoundaryConditions<2> &, const Inputs<2> &);
@@ -104,6 +115,8 @@ namespace nodal
   find_boundary_dofs(const Space<3> &, const BoundaryConditions<3> &);
   template AffineConstraints<double>
   zero_constraints(const Space<3> &, const std::vector<BoundaryDof<3>> &);
+  template const std::vector<FieldVector> *
+  sampled_boundary_value(const SteadyProblem<3> &, const Inputs<3> &);
   template std::vector<double>
   boundary_values(const std::vector<BoundaryDof<3>> &, const SteadyProblem<3> &,
                   const BoundaryConditions<3> &, const Inputs<3> &);

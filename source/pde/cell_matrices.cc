@@ -21,10 +21,11 @@ namespace nodal
     {
       if (!cell->face(f)->at_boundary())
         continue;
-      const BoundaryCondition<dim> &condition =
-          boundary.conditions.at(cell->face(f)->boundary_id());
+      const types::boundary_id id = cell->face(f)->boundary_id();
+      const BoundaryCondition<dim> &condition = boundary.conditions.at(id);
       if (condition.type != BoundaryType::dirichlet)
-        problem.boundary(data.on_face(cell, f), condition, matrix, rhs);
+        problem.boundary(data.on_face(cell, f, boundary.sampled.count(id) > 0),
+                         condition, matrix, rhs);
     }
   }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include <nodal/core/exceptions.h>
+#include <nodal/pde/boundary_dofs.h>
 #include <nodal/pde/quadrature_inputs.h>
 
 namespace nodal
@@ -24,6 +25,7 @@ namespace nodal
                                           const Inputs<dim> &inputs,
                                           const FieldVector *state)
       : space(space), state(state),
+        boundary_value(sampled_boundary_value(problem, inputs)),
         cell_values(space.mesh->mapping(), *space.fe, space.quadrature,
                     cell_flags(space)),
         scalar_values(space.mesh->mapping(), *space.scalar_fe, space.quadrature,
@@ -65,16 +67,36 @@ namespace nodal
 
   template <int dim>
   const QuadratureData<dim> &
-  QuadratureInputs<dim>::on_face(const Cell &cell, const unsigned int face)
+  QuadratureInputs<dim>::on_face(const Cell &cell, const unsigned int face,
+                                 const bool is_sampled)
   {
     face_values.reinit(cell, face);
-    if (has_node_values)
+    const bool has_boundary_value = is_sampled && boundary_value;
+    if (has_node_values || has_boundary_value)
       scalar_face_values.reinit(Cell(&cell->get_triangulation(), cell->level(),
                                      cell->index(), &space.scalar_dofs),
                                 face);
     face_data.fe = &face_values;
     evaluate(cell, scalar_face_values, face_data);
+    face_data.boundary_value.clear();
+    if (has_boundary_value)
+      evaluate_boundary_value();
     return face_data;
+  }
+
+  template <int dim>
+  void QuadratureInputs<dim>::evaluate_boundary_value()
+  {
+    const unsigned int n_q = face_values.n_quadrature_points;
+    const unsigned int n = boundary_value->size();
+    face_data.boundary_value.resize(n_q * n);
+    node_values.resize(n_q);
+    for (unsigned int c = 0; c < n; ++c)
+    {
+      scalar_face_values.get_function_values((*boundary_value)[c], node_values);
+      for (unsigned int q = 0; q < n_q; ++q)
+        face_data.boundary_value[q * n + c] = node_values[q];
+    }
   }
 
   template <int dim>

@@ -38,6 +38,9 @@ namespace nodal
     {
       condition.value->vector_value(fe.quadrature_point(q), g);
       const double alpha = is_robin ? g[g.size() - 1] : 0;
+      if (!data.boundary_value.empty())
+        for (unsigned int c = 0; c < n_components(); ++c)
+          g[c] = data.boundary_value[q * n_components() + c];
       for (unsigned int i = 0; i < n; ++i)
       {
         const unsigned int c = element.system_to_component_index(i).first;

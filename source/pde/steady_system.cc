@@ -181,10 +181,13 @@ namespace nodal
   template <int dim>
   bool SteadySystem<dim>::use_tables(const Inputs<dim> &inputs)
   {
-    if (tables && tables->fits(inputs))
+    // Tables hold the load for values g of natural conditions that stay.
+    const bool has_natural_samples =
+        boundary.samples_natural() && sampled_boundary_value(problem, inputs);
+    if (tables && !has_natural_samples && tables->fits(inputs))
       return true;
     tables.reset();
-    if (!is_for_many ||
+    if (!is_for_many || has_natural_samples ||
         !LinearAssembly<dim>::is_possible(space, problem, inputs))
       return false;
     tables = std::make_unique<LinearAssembly<dim>>(

@@ -219,6 +219,9 @@ namespace nodal
             return "the input '" + input.name + "' varies";
         if (!varies)
           return "the input '" + traits.linear_in + "' does not vary";
+        if (experiment->samples_natural_values())
+          return "the boundary value varies on a boundary that is not "
+                 "Dirichlet's";
         return "";
       }
 

@@ -85,14 +85,39 @@ namespace nodal
   template <int dim>
   void Experiment<dim>::check(const Parameters &prm)
   {
+    geometry->check();
     inputs.use(problem->inputs(), prm);
     solver.check();
   }
 
   template <int dim>
-  std::shared_ptr<Mesh<dim>> Experiment<dim>::make_mesh(MPI_Comm comm) const
+  std::shared_ptr<Mesh<dim>>
+  Experiment<dim>::make_mesh(MPI_Comm comm, const unsigned int sample) const
   {
-    return make_mesh(comm, refinements, local_refinements);
+    return make_mesh(comm, sample, refinements, local_refinements);
+  }
+
+  template <int dim>
+  std::shared_ptr<Mesh<dim>>
+  Experiment<dim>::make_mesh(MPI_Comm comm, const unsigned int n_refinements,
+                             const unsigned int n_local) const
+  {
+    return make_mesh(comm, 0, n_refinements, n_local);
+  }
+
+  template <int dim>
+  bool Experiment<dim>::samples_boundary_values() const
+  {
+    for (const FieldDescription &input : inputs.varying())
+      if (input.role == Role::boundary_value)
+        return true;
+    return false;
+  }
+
+  template <int dim>
+  bool Experiment<dim>::samples_natural_values() const
+  {
+    return samples_boundary_values() && boundary.samples_natural();
   }
 
   namespace
@@ -117,16 +142,15 @@ namespace nodal
 
   template <int dim>
   std::shared_ptr<Mesh<dim>>
-  Experiment<dim>::make_mesh(MPI_Comm comm, const unsigned int n_refinements,
+  Experiment<dim>::make_mesh(MPI_Comm comm, const unsigned int sample,
+                             const unsigned int n_refinements,
                              const unsigned int n_local) const
   {
-    if (geometry->varies())
-      throw BadInput("One mesh per sample is not supported by this task yet; "
-                     "choose a fixed geometry.",
-                     geometry.entry());
+    // The stream of geometries is none of those of inputs, which are hashes of
+    // their names.
+    const Random random(seed, geometry->varies() ? sample : 0, 0);
     const auto mesh = std::make_shared<Mesh<dim>>(
-        geometry->draw(*mesh_source, Random(seed, 0, 0), comm), comm,
-        n_refinements);
+        geometry->draw(*mesh_source, random, comm), comm, n_refinements);
     const auto where =
         parse_expression<dim>(refine_where, 1, {}, "Mesh/Refine where");
     for (unsigned int i = 0; i < n_local; ++i)
@@ -138,7 +162,9 @@ namespace nodal
   std::unique_ptr<Space<dim>>
   Experiment<dim>::make_space(std::shared_ptr<const Mesh<dim>> mesh)
   {
-    boundary.parse(problem->n_components(), mesh->boundary_ids(),
+    boundary.parse(problem->n_components(),
+                   geometry->varies() ? geometry->boundary_ids()
+                                      : mesh->boundary_ids(),
                    problem->boundary_types());
     return std::make_unique<Space<dim>>(mesh, degree, problem->n_components());
   }

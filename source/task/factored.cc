@@ -151,6 +151,9 @@ namespace nodal
           if (input.role != Role::boundary_value &&
               !LoadMap<dim>::is_possible(problem, input))
             return "the matrix varies with the input '" + input.name + "'";
+        if (experiment->samples_natural_values())
+          return "the boundary value varies on a boundary that is not "
+                 "Dirichlet's";
         return "";
       }
 

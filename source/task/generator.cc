@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include <nodal/core/exceptions.h>
 #include <nodal/core/version.h>
+#include <nodal/pde/boundary_description.h>
 #include <nodal/task/generator.h>
 
 #include <deal.II/base/timer.h>
@@ -41,6 +42,9 @@ namespace nodal
           {
             space = experiment.make_space(groups.group);
             numbering = std::make_unique<Numbering<dim>>(*space);
+            describe_boundary(experiment.boundary, space->n_components,
+                              experiment.samples_boundary_values(),
+                              numbering->description);
             experiment.inputs.prepare(*space, *numbering);
           });
     if (experiment.inputs.varying().empty())

@@ -25,7 +25,8 @@ namespace nodal
     void add_parameters(Parameters &prm) override
     {
       Parameters::Section section(prm, "Solve");
-      prm.add("Sample", sample, "Which sample of the data set to solve.");
+      prm.add("Sample", sample, "Which sample of the data set to solve.", 0,
+              100000000);
       prm.add("Cycles", n_cycles,
               "Solve on this many meshes, each finer than the one before.", 1,
               30);
@@ -43,7 +44,7 @@ namespace nodal
 
     void run(Experiment<dim> &experiment, const Parameters &, Run &run) override
     {
-      std::shared_ptr<Mesh<dim>> mesh = experiment.make_mesh(run.comm);
+      std::shared_ptr<Mesh<dim>> mesh = experiment.make_mesh(run.comm, sample);
       VtuSeries<dim> output(run.folder("solution"), "solution");
       for (unsigned int cycle = 0; cycle < n_cycles; ++cycle)
       {

@@ -7,6 +7,7 @@
 #include <nodal/mesh/mesh_source.h>
 
 #include <memory>
+#include <set>
 
 namespace nodal
 {
@@ -26,11 +27,23 @@ namespace nodal
     {
     }
 
+    /// Rules across parameters; throws BadInput.
+    virtual void check() const
+    {
+    }
+
     /// True if every sample has a mesh of its own.
     virtual bool varies() const = 0;
 
+    /// The boundary ids that a mesh may have, if it varies.
+    virtual std::set<dealii::types::boundary_id> boundary_ids() const
+    {
+      return {};
+    }
+
     /// The serial coarse mesh of the sample whose numbers @p random draws, the
-    /// same on all ranks of @p comm. Collective; throws BadInput.
+    /// same on all ranks of @p comm. It depends on the numbers and on
+    /// @p source alone. Collective; throws BadInput.
     virtual std::unique_ptr<dealii::Triangulation<dim>>
     draw(const MeshSource<dim> &source, Random random, MPI_Comm comm) const = 0;
   };

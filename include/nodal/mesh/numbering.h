@@ -28,8 +28,24 @@ namespace nodal
     std::vector<std::int64_t> linear_cells;   ///< the lattice of nodes cut into
                                               ///< linear cells, VTK's order
     std::vector<std::int64_t> boundary_nodes; ///< ascending
-    std::vector<std::int64_t> graph_offsets;  ///< CSR graph of nodes that
-    std::vector<std::int64_t> graph_columns;  ///< share a cell (no diagonal)
+    std::vector<std::int64_t> boundary_face_nodes; ///< n_faces × nodes per
+                                                   ///< face, deal.II's order
+    std::vector<std::int64_t> graph_offsets;       ///< CSR graph of nodes that
+    std::vector<std::int64_t> graph_columns; ///< share a cell (no diagonal)
+
+    /// The boundary conditions, which describe_boundary() of room pde fills;
+    /// all empty where nobody has. A type is 0 Dirichlet, 1 Neumann, 2 Robin,
+    /// 3 impedance. A node where types meet has the lowest.
+    std::vector<std::int8_t> boundary_types;      ///< n_faces
+    std::vector<std::int8_t> boundary_node_types; ///< n_boundary_nodes
+    std::vector<std::int8_t> boundary_sampled;    ///< n_boundary_nodes: 1
+                                                  ///< where the sampled
+                                                  ///< boundary value holds
+    std::vector<double> boundary_values; ///< n_boundary_nodes × components:
+                                         ///< the formula for the value g, 0
+                                         ///< where it is sampled
+    std::vector<double> boundary_coefficients; ///< n_boundary_nodes: α of
+                                               ///< Robin conditions, else 0
 
     std::size_t n_points() const
     {

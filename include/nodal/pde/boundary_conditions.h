@@ -65,9 +65,12 @@ namespace nodal
 
     std::map<dealii::types::boundary_id, BoundaryCondition<dim>> conditions;
 
-    /// Ids whose Dirichlet value is the input `boundary value` where the
-    /// data set varies it.
+    /// Ids whose value g, of whatever type of condition, is the input
+    /// `boundary value` where the data set varies it.
     std::set<dealii::types::boundary_id> sampled;
+
+    /// True if an id in @ref sampled has another condition than Dirichlet's.
+    bool samples_natural() const;
 
   private:
     std::map<BoundaryType, std::string> text = {

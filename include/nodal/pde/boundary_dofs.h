@@ -33,6 +33,13 @@ namespace nodal
   zero_constraints(const Space<dim> &space,
                    const std::vector<BoundaryDof<dim>> &dofs);
 
+  /// The input of role boundary_value in @p inputs, component by component as
+  /// node values, or null if it is not sampled.
+  template <int dim>
+  const std::vector<FieldVector> *
+  sampled_boundary_value(const SteadyProblem<dim> &problem,
+                         const Inputs<dim> &inputs);
+
   /// The Dirichlet values of @p inputs at @p dofs: those of a sampled input of
   /// role boundary_value where the sample has one, else the formula of the
   /// boundary condition.

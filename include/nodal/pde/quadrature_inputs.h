@@ -28,8 +28,11 @@ namespace nodal
     /// The data of @p cell, valid until the next call.
     const QuadratureData<dim> &on_cell(const Cell &cell);
 
-    /// The data of face @p face of @p cell, valid until the next call.
-    const QuadratureData<dim> &on_face(const Cell &cell, unsigned int face);
+    /// The data of face @p face of @p cell, valid until the next call. If
+    /// @p is_sampled, with the boundary value of the inputs, interpolated from
+    /// the nodes, where they have one.
+    const QuadratureData<dim> &on_face(const Cell &cell, unsigned int face,
+                                       bool is_sampled = false);
 
   private:
     /// How one input is evaluated.
@@ -42,10 +45,12 @@ namespace nodal
     void evaluate(const Cell &cell, const dealii::FEValuesBase<dim> &scalar,
                   QuadratureData<dim> &data);
     void evaluate_state(QuadratureData<dim> &data);
+    void evaluate_boundary_value();
 
     const Space<dim> &space;
     const FieldVector *state;
     std::vector<Source> sources;
+    const std::vector<FieldVector> *boundary_value; ///< or null
     bool has_node_values = false;
     dealii::FEValues<dim> cell_values, scalar_values;
     dealii::FEFaceValues<dim> face_values, scalar_face_values;

@@ -47,6 +47,10 @@ namespace nodal
     std::vector<double> state;
     std::vector<dealii::Tensor<1, dim>> state_gradient;
 
+    /// On a boundary face whose value is sampled: component c at point q,
+    /// boundary_value[q*n + c]; else empty.
+    std::vector<double> boundary_value;
+
     double cell_diameter = 0;
 
     double input(const unsigned int i, const unsigned int q,
@@ -125,8 +129,9 @@ namespace nodal
 
     /**
      * Add the terms of a boundary face with a Neumann, Robin or other natural
-     * @p condition, as in cell(). The default knows Neumann and Robin
-     * conditions for any number of components.
+     * @p condition, as in cell(); the value g is QuadratureData::boundary_value
+     * if there is one. The default knows Neumann and Robin conditions for any
+     * number of components.
      */
     virtual void boundary(const QuadratureData<dim> &data,
                           const BoundaryCondition<dim> &condition,

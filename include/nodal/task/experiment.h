@@ -32,17 +32,26 @@ namespace nodal
     /// boundary conditions against it. Collective; throws BadInput.
     std::unique_ptr<Space<dim>> make_space(MPI_Comm comm);
 
-    /// The space on @p mesh.
+    /// The space on @p mesh, against which, or against the geometry if that
+    /// varies, the boundary conditions are read.
     std::unique_ptr<Space<dim>>
     make_space(std::shared_ptr<const Mesh<dim>> mesh);
 
-    std::shared_ptr<Mesh<dim>> make_mesh(MPI_Comm comm) const;
+    /// The mesh of @p sample, which does not matter if all have the same.
+    std::shared_ptr<Mesh<dim>> make_mesh(MPI_Comm comm,
+                                         unsigned int sample = 0) const;
 
-    /// The same with other numbers of refinements, of all cells and then of
-    /// those that `Refine where` names.
+    /// The mesh of all samples with other numbers of refinements, of all cells
+    /// and then of those that `Refine where` names.
     std::shared_ptr<Mesh<dim>> make_mesh(MPI_Comm comm,
                                          unsigned int n_refinements,
                                          unsigned int n_local) const;
+
+    /// True if the data set varies the boundary value.
+    bool samples_boundary_values() const;
+
+    /// True if it does so on a boundary that is not Dirichlet's.
+    bool samples_natural_values() const;
 
     Choice<MeshSource<dim>> mesh_source;
     Choice<Geometry<dim>> geometry;
@@ -63,6 +72,11 @@ namespace nodal
     std::string precision = "double";
 
     unsigned int ranks_per_sample = 1;
+
+  private:
+    std::shared_ptr<Mesh<dim>> make_mesh(MPI_Comm comm, unsigned int sample,
+                                         unsigned int n_refinements,
+                                         unsigned int n_local) const;
   };
 } // namespace nodal
 
