@@ -8,15 +8,6 @@ namespace nodal
 {
   namespace
   {
-    void write_array(const hid_t file, const std::string &path,
-                     const StoredType type, const std::vector<hsize_t> &shape,
-                     const void *data)
-    {
-      const Hdf5Handle array = create_array(file, path, type, shape);
-      NODAL_HDF5(H5Dwrite(array, memory_type(type), H5S_ALL, H5S_ALL,
-                          H5P_DEFAULT, data));
-    }
-
     /// One mesh serves all samples: every row has the same length.
     void write_samples(const hid_t file, const DatasetLayout &layout)
     {
@@ -86,8 +77,18 @@ namespace nodal
     write_attribute(array, "n_components", std::int64_t(field.n_components));
   }
 
-  void make_dataset_file(const std::string &name, const DatasetLayout &layout,
-                         std::vector<SampleArray> &arrays)
+  void write_array(const hid_t file, const std::string &path,
+                   const StoredType type, const std::vector<hsize_t> &shape,
+                   const void *data)
+  {
+    const Hdf5Handle array = create_array(file, path, type, shape);
+    NODAL_HDF5(H5Dwrite(array, memory_type(type), H5S_ALL, H5S_ALL, H5P_DEFAULT,
+                        data));
+  }
+
+  Hdf5Handle begin_dataset_file(const std::string &name,
+                                const DatasetLayout &layout,
+                                const std::string &rows)
   {
     // The format of HDF5 1.8 has checksums on all metadata, so that damage is
     // found by the library.
@@ -106,11 +107,18 @@ namespace nodal
     write_attribute(root, "seed", std::int64_t(layout.seed));
     write_attribute(root, "n_samples", std::int64_t(layout.n_samples));
     write_attribute(root, "tolerance", layout.tolerance);
-    write_attribute(root, "rows", "equal");
+    write_attribute(root, "rows", rows);
     for (const auto &[key, text] : layout.attributes)
       write_attribute(root, key, text);
     write_text(file, "/parameters", layout.parameters);
     write_text(file, "/identity", layout.identity);
+    return file;
+  }
+
+  void make_dataset_file(const std::string &name, const DatasetLayout &layout,
+                         std::vector<SampleArray> &arrays)
+  {
+    Hdf5Handle file = begin_dataset_file(name, layout, "equal");
     create_group(file, "/meshes");
     write_mesh(file, layout.mesh, 0);
     write_samples(file, layout);

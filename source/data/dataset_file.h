@@ -2,6 +2,8 @@
 #ifndef nodal_source_data_dataset_file_h
 #define nodal_source_data_dataset_file_h
 
+#include "hdf5_handle.h"
+
 #include <nodal/data/dataset.h>
 
 #include <hdf5.h>
@@ -108,6 +110,22 @@ namespace nodal
 
   /// Where the first row of @p array is in the file. Throws Hdf5Failure.
   std::uint64_t offset_of(hid_t array);
+
+  /// A new file with the attributes and texts of a data set, and without
+  /// groups. @p rows: `equal`, or `ragged` if samples have a mesh each. Throws
+  /// Hdf5Failure.
+  Hdf5Handle begin_dataset_file(const std::string &file,
+                                const DatasetLayout &layout,
+                                const std::string &rows);
+
+  /// Make an array that holds @p data. Throws Hdf5Failure.
+  void write_array(hid_t file, const std::string &path, StoredType type,
+                   const std::vector<hsize_t> &shape, const void *data);
+
+  /// Throws BadInput, with the first entry that differs, if data set @p file
+  /// was made from other parameters. See DatasetLayout::identity.
+  void compare_identity(const std::string &file, const std::string &wanted,
+                        const std::string &found);
 
   /**
    * Make @p file with everything but the rows of @p arrays, for which space

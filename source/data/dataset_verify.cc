@@ -63,28 +63,6 @@ namespace nodal
                      entry);
     }
 
-    void compare_identity(const std::string &file, const std::string &wanted,
-                          const std::string &found)
-    {
-      if (wanted == found)
-        return;
-      const std::map<std::string, std::string> here = entries(wanted),
-                                               there = entries(found);
-      for (const auto &[entry, value] : here)
-      {
-        const auto other = there.find(entry);
-        if (other == there.end())
-          refuse_entry(file, entry, "'" + value + "'", "(no such entry)");
-        if (other->second != value)
-          refuse_entry(file, entry, "'" + value + "'",
-                       "'" + other->second + "'");
-      }
-      for (const auto &[entry, value] : there)
-        if (here.count(entry) == 0)
-          refuse_entry(file, entry, "(no such entry)", "'" + value + "'");
-      refuse(file, "was made from other parameters");
-    }
-
     void compare_attributes(const std::string &file, const hid_t root,
                             const DatasetLayout &layout)
     {
@@ -162,6 +140,27 @@ namespace nodal
       }
     }
   } // namespace
+
+  void compare_identity(const std::string &file, const std::string &wanted,
+                        const std::string &found)
+  {
+    if (wanted == found)
+      return;
+    const std::map<std::string, std::string> here = entries(wanted),
+                                             there = entries(found);
+    for (const auto &[entry, value] : here)
+    {
+      const auto other = there.find(entry);
+      if (other == there.end())
+        refuse_entry(file, entry, "'" + value + "'", "(no such entry)");
+      if (other->second != value)
+        refuse_entry(file, entry, "'" + value + "'", "'" + other->second + "'");
+    }
+    for (const auto &[entry, value] : there)
+      if (here.count(entry) == 0)
+        refuse_entry(file, entry, "(no such entry)", "'" + value + "'");
+    refuse(file, "was made from other parameters");
+  }
 
   void verify_dataset_file(const std::string &name, const DatasetLayout &layout,
                            std::vector<SampleArray> &arrays)

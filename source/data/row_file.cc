@@ -43,11 +43,34 @@ namespace nodal
       ::close(descriptor);
   }
 
-  void RowFile::open(const std::string &name)
+  void RowFile::open(const std::string &name, const int flags)
   {
-    descriptor = ::open(name.c_str(), O_RDWR | O_CLOEXEC);
+    descriptor = ::open(name.c_str(), flags | O_CLOEXEC, 0666);
     if (descriptor < 0)
       fail(errno);
+  }
+
+  void RowFile::open(const std::string &name)
+  {
+    open(name, O_RDWR);
+  }
+
+  void RowFile::open_for_reading(const std::string &name)
+  {
+    open(name, O_RDONLY);
+  }
+
+  void RowFile::create(const std::string &name)
+  {
+    open(name, O_RDWR | O_CREAT | O_EXCL);
+  }
+
+  std::uint64_t RowFile::size() const
+  {
+    const off_t size = ::lseek(descriptor, 0, SEEK_END);
+    if (size < 0)
+      fail(errno);
+    return size;
   }
 
   void RowFile::write(const void *data, const std::uint64_t n_bytes,

@@ -7,7 +7,7 @@
 
 namespace nodal
 {
-  /// An existing file in which this rank reads and writes at known places.
+  /// A file in which this rank reads and writes at known places.
   /// Every function throws std::system_error with the system's reason.
   class RowFile
   {
@@ -17,6 +17,14 @@ namespace nodal
     ~RowFile();
 
     void open(const std::string &name);
+
+    void open_for_reading(const std::string &name);
+
+    /// Make the file, which must not be there yet.
+    void create(const std::string &name);
+
+    /// Bytes of the file.
+    std::uint64_t size() const;
 
     void write(const void *data, std::uint64_t n_bytes,
                std::uint64_t offset) const;
@@ -29,6 +37,8 @@ namespace nodal
     void close();
 
   private:
+    void open(const std::string &name, int flags);
+
     int descriptor = -1;
   };
 

@@ -87,21 +87,29 @@ namespace nodal
       gmsh::model::mesh::generate(2);
     }
 
+    /// Tags of the nodes of all elements of @p shape on the entity @p tag, one
+    /// element after the other; -1 stands for all entities.
+    std::vector<std::size_t> nodes_of(const int shape, const int tag)
+    {
+      // gmsh does not shrink vectors that hold something.
+      std::vector<std::size_t> elements, nodes;
+      gmsh::model::mesh::getElementsByType(shape, elements, nodes, tag);
+      return nodes;
+    }
+
     PolygonMesh extract(const Polygon &polygon)
     {
       constexpr int line = 1, triangle = 2; // gmsh's numbers of shapes
       PolygonMesh mesh;
       Points point(mesh);
-      std::vector<std::size_t> elements, nodes;
-      gmsh::model::mesh::getElementsByType(triangle, elements, nodes);
-      for (const std::size_t tag : nodes)
+      for (const std::size_t tag : nodes_of(triangle, -1))
         mesh.triangles.push_back(point(tag));
       for (std::size_t i = 0; i < mesh.triangles.size(); i += 3)
         if (twice_area(mesh, &mesh.triangles[i]) < 0)
           std::swap(mesh.triangles[i + 1], mesh.triangles[i + 2]);
       for (std::size_t i = 0; i < polygon.corners.size(); ++i)
       {
-        gmsh::model::mesh::getElementsByType(line, elements, nodes, i + 1);
+        const std::vector<std::size_t> nodes = nodes_of(line, i + 1);
         for (std::size_t k = 0; k < nodes.size(); k += 2)
           for (const unsigned int entry :
                {point(nodes[k]), point(nodes[k + 1]),

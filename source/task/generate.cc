@@ -4,6 +4,7 @@
 #include <nodal/core/registry.h>
 #include <nodal/task/generator.h>
 #include <nodal/task/task.h>
+#include <nodal/task/varying_generator.h>
 
 namespace nodal
 {
@@ -21,7 +22,8 @@ namespace nodal
               "(always the nearest next), `hilbert` (along a space-filling "
               "curve, greedy within the chunk of each group of ranks), `auto` "
               "(greedy up to 5,000 samples and hilbert beyond, where the "
-              "engine recycles, and none elsewhere).",
+              "engine recycles, and none elsewhere). Samples with a mesh each "
+              "are solved by id.",
               {"none", "greedy", "hilbert", "auto"});
       settings.engine.add_parameters(
           prm, "Engine",
@@ -44,8 +46,10 @@ namespace nodal
              Run &run) override
     {
       const Groups groups(run.comm, experiment.ranks_per_sample);
-      Generator<dim> generator(experiment, prm, settings, groups, run);
-      generator.run();
+      if (experiment.geometry->varies())
+        VaryingGenerator<dim>(experiment, prm, settings, groups, run).run();
+      else
+        Generator<dim>(experiment, prm, settings, groups, run).run();
     }
 
   private:

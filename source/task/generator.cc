@@ -1,40 +1,27 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include <nodal/core/exceptions.h>
-#include <nodal/core/version.h>
 #include <nodal/pde/boundary_description.h>
 #include <nodal/task/generator.h>
+
+#include "generate_common.h"
 
 #include <deal.II/base/timer.h>
 
 #include <cmath>
 #include <filesystem>
 #include <limits>
-#include <set>
 
 namespace nodal
 {
   using namespace dealii;
   namespace fs = std::filesystem;
 
-  namespace
-  {
-    /// False for entries that may change between two runs that make one data
-    /// set. The mesh counts by its content, not by its name.
-    bool is_part_of_identity(const std::string &path)
-    {
-      static const std::set<std::string> free = {
-          "Output folder", "Tasks", "Dataset/File", "Mesh/file/File"};
-      return free.count(path) == 0 && path.rfind("Parallel/", 0) != 0 &&
-             path.rfind("Solve/", 0) != 0;
-    }
-  } // namespace
-
   template <int dim>
   Generator<dim>::Generator(Experiment<dim> &experiment, const Parameters &prm,
                             GenerateSettings<dim> &settings,
                             const Groups &groups, Run &run)
       : experiment(experiment), prm(prm), settings(settings), groups(groups),
-        log_run(run)
+        log_run(run), report(groups, run)
   {
     const TimerOutput::Scope scope(run.timer, "mesh");
     agree(run.comm,
@@ -69,48 +56,9 @@ namespace nodal
   template <int dim>
   DatasetLayout Generator<dim>::layout() const
   {
-    DatasetLayout layout;
-    layout.problem = experiment.problem.name();
-    layout.seed = experiment.seed;
-    layout.n_samples = experiment.n_samples;
-    layout.single_precision = experiment.precision == "single";
-    layout.inputs = experiment.inputs.varying();
-    layout.outputs = {experiment.problem->output()};
+    DatasetLayout layout = describe_dataset(experiment, prm);
     layout.mesh = numbering->description;
-    layout.parameters = prm.as_prm();
-    layout.tolerance = experiment.solver.control.tolerance;
-    layout.attributes = versions();
-    for (const auto &[path, value] : prm.in_use())
-      if (is_part_of_identity(path))
-        layout.identity += path + " = " + value + "\n";
     return layout;
-  }
-
-  template <int dim>
-  std::vector<double>
-  Generator<dim>::gather(const FieldDescription &field,
-                         const InputField<dim> &values) const
-  {
-    if (field.location == Location::cell)
-      return numbering->gather_cells(values.cell_values, field.n_components);
-    // Components are kept apart in the input and together in the file.
-    const unsigned int n = field.n_components;
-    std::vector<double> result;
-    for (unsigned int c = 0; c < n; ++c)
-    {
-      const std::vector<double> one =
-          numbering->gather_nodes(values.node_values[c], true);
-      result.resize(one.size() * n);
-      for (std::size_t i = 0; i < one.size(); ++i)
-        result[i * n + c] = one[i];
-    }
-    if (field.location != Location::boundary || result.empty())
-      return result;
-    std::vector<double> on_boundary;
-    for (const std::int64_t node : numbering->description.boundary_nodes)
-      for (unsigned int c = 0; c < n; ++c)
-        on_boundary.push_back(result[node * n + c]);
-    return on_boundary;
   }
 
   template <int dim>
@@ -124,16 +72,11 @@ namespace nodal
   void Generator<dim>::run()
   {
     const DatasetLayout description = layout();
-    const std::string file = experiment.dataset_file[0] == '/'
-                                 ? experiment.dataset_file
-                                 : log_run.path(experiment.dataset_file);
+    const std::string file = dataset_path(experiment.dataset_file, log_run);
     const bool exists =
         broadcast(fs::exists(file) ? "1" : "", log_run.comm) != "";
     if (exists && !log_run.resume)
-      throw BadInput("The data set '" + file +
-                         "' exists already; go on with it by --resume, or "
-                         "choose another file.",
-                     "Dataset/File");
+      refuse_existing_dataset(file);
     const std::vector<unsigned int> order = sequence();
     RecycleSpace *const recycle = engine->recycle_space();
     if (log_run.resume && recycle)
@@ -162,6 +105,7 @@ namespace nodal
           });
     log_run.timer.leave_subsection();
     agree(log_run.comm, [&] { work_on_chunk(order, std::move(first)); });
+    const unsigned int n_failed = report.finish();
     finish();
     engine->report();
     log_run.timer.enter_subsection("writing");
@@ -171,12 +115,7 @@ namespace nodal
       write_xdmf(file, description);
     log_run.timer.leave_subsection();
     log_run.log("Data set: " + file);
-    if (n_failed > 0)
-      throw NumericalFailure(
-          std::to_string(n_failed) + " of " +
-          std::to_string(experiment.n_samples) +
-          " samples did not reach the tolerance; they are marked failed, the "
-          "others are kept.");
+    check_failures(n_failed, experiment.n_samples);
   }
 
   template <int dim>
@@ -290,27 +229,10 @@ namespace nodal
   template <int dim>
   void Generator<dim>::keep(Attempt &attempt)
   {
-    const SolveResult &result = attempt.result;
-    Certificate certificate;
-    certificate.true_residual = result.true_residual;
-    certificate.iterations = result.iterations;
-    certificate.seconds = attempt.seconds;
-    certificate.status =
-        result.converged() ? SampleStatus::certified : SampleStatus::failed;
-    if (!result.converged())
-    {
-      ++n_failed;
-      log_run.log.quiet("Sample " + std::to_string(attempt.sample) +
-                        " failed: " + to_string(result.status) +
-                        ", true residual " + to_text(result.true_residual, 3) +
-                        "; " + result.message);
-    }
-    log_run.timer.enter_subsection("writing");
+    const Certificate certificate =
+        report.add(attempt.sample, attempt.result, attempt.seconds);
+    const TimerOutput::Scope scope(log_run.timer, "writing");
     write(attempt, certificate);
-    log_run.timer.leave_subsection();
-    report({double(attempt.sample), double(groups.index),
-            double(result.iterations), result.true_residual,
-            certificate.seconds, double(certificate.status)});
   }
 
   template <int dim>
@@ -318,7 +240,8 @@ namespace nodal
   {
     std::map<std::string, std::vector<double>> input_rows, output_rows;
     for (const FieldDescription &field : experiment.inputs.varying())
-      input_rows[field.name] = gather(field, attempt.inputs.at(field.name));
+      input_rows[field.name] =
+          gather_input(*numbering, field, attempt.inputs.at(field.name));
     output_rows[experiment.problem->output().name] = std::move(attempt.output);
     agree(groups.group,
           [&]
@@ -330,49 +253,9 @@ namespace nodal
   }
 
   template <int dim>
-  void Generator<dim>::report(const Record &record)
-  {
-    // Rank 0 writes its own group's lines at once, the others' at the end.
-    if (groups.index > 0)
-    {
-      records.push_back(record);
-      return;
-    }
-    Statistics &statistics = log_run.statistics;
-    statistics.set("sample", record.sample);
-    statistics.set("group", record.group);
-    statistics.set("iterations", record.iterations);
-    statistics.set("true_residual", record.true_residual);
-    statistics.set("seconds", record.seconds);
-    statistics.set("status",
-                   SampleStatus(int(record.status)) == SampleStatus::certified
-                       ? "certified"
-                       : "failed");
-    statistics.end_line();
-  }
-
-  template <int dim>
   void Generator<dim>::finish()
   {
-    if (groups.is_root && groups.n > 1)
-    {
-      const unsigned int width = sizeof(Record) / sizeof(double);
-      const int n = records.size() * width;
-      std::vector<int> counts(groups.n), offsets(groups.n, 0);
-      MPI_Gather(&n, 1, MPI_INT, counts.data(), 1, MPI_INT, 0, groups.roots);
-      for (unsigned int i = 1; i < groups.n; ++i)
-        offsets[i] = offsets[i - 1] + counts[i - 1];
-      std::vector<Record> all((offsets.back() + counts.back()) / width);
-      MPI_Gatherv(records.data(), n, MPI_DOUBLE, all.data(), counts.data(),
-                  offsets.data(), MPI_DOUBLE, 0, groups.roots);
-      if (log_run.is_root)
-        for (const Record &record : all)
-          report(record);
-    }
-
-    unsigned int failed = groups.is_root ? n_failed : 0;
     int stopped = is_stopped;
-    MPI_Allreduce(&failed, &n_failed, 1, MPI_UNSIGNED, MPI_SUM, log_run.comm);
     MPI_Allreduce(MPI_IN_PLACE, &stopped, 1, MPI_INT, MPI_MAX, log_run.comm);
     const std::string folder = log_run.path("checkpoint");
     if (stopped)

@@ -20,11 +20,17 @@ namespace nodal
                           const EngineOptions &options) override
       {
         recycles = options.recycles;
+        is_for_many = options.is_for_many;
         recycle.clear();
         experiment = &new_experiment;
         space = &new_space;
         solver.reset();
         return "";
+      }
+
+      bool takes_one_mesh_each() const override
+      {
+        return true;
       }
 
       void set_up(const Inputs<dim> &inputs) override
@@ -67,11 +73,11 @@ namespace nodal
         if (!solver)
           solver = std::make_unique<SampleSolver<dim>>(
               *space, *experiment->problem, experiment->boundary,
-              experiment->solver, experiment->newton, true);
+              experiment->solver, experiment->newton, is_for_many);
         return *solver;
       }
 
-      bool recycles = true;
+      bool recycles = true, is_for_many = true;
       Experiment<dim> *experiment = nullptr;
       const Space<dim> *space = nullptr;
       std::unique_ptr<SampleSolver<dim>> solver;

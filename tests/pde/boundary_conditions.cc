@@ -69,7 +69,9 @@ BOOST_AUTO_TEST_CASE(every_id_gets_the_condition_that_names_it)
   BOOST_TEST((found.at(2).type == BoundaryType::robin));
   BOOST_TEST(found.at(2).value->value(p, 0) == 3.);
   BOOST_TEST(found.at(2).value->value(p, 1) == 4.);
-  BOOST_TEST((boundary.sampled == ids));
+  // `*` stands for the Dirichlet boundaries.
+  BOOST_TEST((boundary.sampled == std::set<types::boundary_id>({0, 12})));
+  BOOST_TEST(!boundary.samples_natural());
 }
 
 BOOST_AUTO_TEST_CASE(several_ids_and_components)
@@ -84,6 +86,7 @@ BOOST_AUTO_TEST_CASE(several_ids_and_components)
       BOOST_TEST(boundary.conditions.at(id).value->value(p, c) == p[c]);
   BOOST_TEST(boundary.conditions.at(12).value->n_components == 3u);
   BOOST_TEST((boundary.sampled == std::set<types::boundary_id>({1, 2})));
+  BOOST_TEST(boundary.samples_natural());
 }
 
 BOOST_AUTO_TEST_CASE(zero_alone_is_zero_in_all_components)

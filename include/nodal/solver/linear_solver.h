@@ -55,6 +55,13 @@ namespace nodal
       return n_solves % update_interval == 0;
     }
 
+    /// The next solve() sets up the preconditioner, as its matrix has nothing
+    /// to do with those before.
+    void forget()
+    {
+      n_solves = 0;
+    }
+
     /// As solve(), with the preconditioner as it was set up last.
     SolveResult solve_again(Mat A, Vec x, Vec b,
                             RecycleSpace *recycle = nullptr);

@@ -21,6 +21,9 @@ namespace nodal
 
     /// Bytes that the samples in flight may take on a rank.
     double most_bytes = std::numeric_limits<double>::infinity();
+
+    /// Many samples are solved on the space, so that tables pay.
+    bool is_for_many = true;
   };
 
   /// A way to solve many samples of an experiment: one after the other with a
@@ -50,6 +53,13 @@ namespace nodal
     virtual std::string prepare(Experiment<dim> &experiment,
                                 const Space<dim> &space,
                                 const EngineOptions &options) = 0;
+
+    /// True if the engine also solves samples that have a mesh each: then it is
+    /// prepared anew for every one.
+    virtual bool takes_one_mesh_each() const
+    {
+      return false;
+    }
 
     /// Do now what the first solve() would do once for all; @p inputs are
     /// those of any sample. Collective.

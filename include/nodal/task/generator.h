@@ -8,6 +8,7 @@
 #include <nodal/mesh/numbering.h>
 #include <nodal/task/engine_choice.h>
 #include <nodal/task/experiment.h>
+#include <nodal/task/sample_report.h>
 
 #include <memory>
 #include <string>
@@ -47,12 +48,6 @@ namespace nodal
     void run();
 
   private:
-    /// What happened to one sample, for statistics.csv.
-    struct Record
-    {
-      double sample, group, iterations, true_residual, seconds, status;
-    };
-
     /// A sample that was solved.
     struct Attempt
     {
@@ -88,10 +83,7 @@ namespace nodal
     /// Write and report it.
     void keep(Attempt &attempt);
     void write(Attempt &attempt, const Certificate &certificate);
-    std::vector<double> gather(const FieldDescription &field,
-                               const InputField<dim> &values) const;
     bool group_should_stop() const;
-    void report(const Record &record);
     void finish();
     std::string recycle_file() const;
 
@@ -105,8 +97,7 @@ namespace nodal
     std::unique_ptr<Numbering<dim>> numbering;
     std::unique_ptr<EngineChoice<dim>> engine;
     std::unique_ptr<Dataset> dataset; ///< on roots of groups
-    std::vector<Record> records;
-    unsigned int n_failed = 0;
+    SampleReport report;
     bool is_stopped = false;
   };
 } // namespace nodal
