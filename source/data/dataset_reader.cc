@@ -191,12 +191,21 @@ namespace nodal
       for (const std::int32_t mesh : mesh_of)
         if (mesh < 0 || mesh >= std::int64_t(n_meshes))
           throw Hdf5Failure("a sample has a mesh that is not there");
+      check_offsets();
+    }
+
+    void check_offsets() const
+    {
       for (unsigned int c = 0; c < n_columns; ++c)
         for (unsigned int i = 0; i <= n_samples; ++i)
-          if (i == 0
-                  ? offset[c] != 0
-                  : offset[i * n_columns + c] < offset[(i - 1) * n_columns + c])
+        {
+          const std::int64_t here = offset[i * n_columns + c];
+          if (i == 0 ? here != 0 : here < offset[(i - 1) * n_columns + c])
             throw Hdf5Failure("the offsets of samples do not ascend");
+          if (!is_ragged && i > 0 &&
+              std::uint64_t(here) != i * std::uint64_t(offset[n_columns + c]))
+            throw Hdf5Failure("rows that should be equal are not");
+        }
     }
 
     std::uint64_t begin_of(const FieldDescription &field,

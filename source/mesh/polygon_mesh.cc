@@ -24,6 +24,7 @@ namespace nodal
         gmsh::initialize(0, nullptr, false);
         gmsh::option::setNumber("General.Terminal", 0);
         gmsh::option::setNumber("General.NumThreads", 1);
+        // gmsh draws from this generator.
         std::srand(1);
       }
 

@@ -63,13 +63,17 @@ namespace
            const auto old = mesh_arrays(mesh, 0, 2), all = mesh_arrays(mesh, 0);
            for (std::size_t i = old.size(); i < all.size(); ++i)
              H5Ldelete(id, all[i].path.c_str(), H5P_DEFAULT);
-           const hid_t attribute = H5Aopen_by_name(id, "/meshes/0", "hash",
-                                                   H5P_DEFAULT, H5P_DEFAULT);
-           const hid_t type = H5Aget_type(attribute);
-           const std::string hash = hash_of(old);
-           H5Awrite(attribute, type, hash.data());
+           H5Adelete_by_name(id, "/meshes/0", "hash", H5P_DEFAULT);
+           const hid_t type = H5Tcopy(H5T_C_S1), one = H5Screate(H5S_SCALAR);
+           H5Tset_size(type, 16);
+           H5Tset_strpad(type, H5T_STR_NULLPAD);
+           const hid_t hash =
+               H5Acreate_by_name(id, "/meshes/0", "hash", type, one,
+                                 H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+           BOOST_REQUIRE(H5Awrite(hash, type, hash_of(old).data()) >= 0);
+           H5Aclose(hash);
+           H5Sclose(one);
            H5Tclose(type);
-           H5Aclose(attribute);
            H5Adelete_by_name(id, "/", "rows", H5P_DEFAULT);
            for (const char *field :
                 {"/inputs/permeability", "/inputs/load", "/inputs/viscosity",

@@ -5,8 +5,6 @@
 #include <nodal/core/registry.h>
 #include <nodal/mesh/geometry.h>
 
-#include <deal.II/grid/grid_tools.h>
-
 #include <boost/test/unit_test.hpp>
 
 #include <map>
@@ -48,6 +46,14 @@ namespace
       if (face->at_boundary())
         ++result[face->boundary_id()];
     return result;
+  }
+
+  double area(const Triangulation<2> &mesh)
+  {
+    double sum = 0;
+    for (const auto &cell : mesh.active_cell_iterators())
+      sum += cell->measure();
+    return sum;
   }
 
   double length(const Triangulation<2> &mesh)
@@ -115,8 +121,7 @@ BOOST_AUTO_TEST_CASE(cut_outs_of_known_size)
     BOOST_TEST(drawer.geometry->varies());
     const auto mesh = drawer.draw(0);
     BOOST_TEST(mesh->n_active_cells() == 64 - 9 * corners);
-    BOOST_TEST(std::abs(GridTools::volume(*mesh) - (64 - 9. * corners) / 64) <
-               1e-12);
+    BOOST_TEST(std::abs(area(*mesh) - (64 - 9. * corners) / 64) < 1e-12);
     BOOST_TEST(std::abs(length(*mesh) - 4) < 1e-12);
     const auto faces = count_faces(*mesh);
     BOOST_TEST(faces.size() == 1u);
@@ -173,7 +178,7 @@ BOOST_AUTO_TEST_CASE(a_disc_of_squares)
   const Drawer drawer("disc of squares", "set Cells = 32");
   BOOST_TEST(!drawer.geometry->varies());
   const auto mesh = drawer.draw(0);
-  BOOST_TEST(std::abs(GridTools::volume(*mesh) - numbers::PI / 4) < 0.01);
+  BOOST_TEST(std::abs(area(*mesh) - numbers::PI / 4) < 0.01);
   BOOST_TEST(mesh->n_active_cells() % 4 == 0u);
   // A staircase is as long as the square.
   BOOST_TEST(std::abs(length(*mesh) - 4) < 1e-12);
@@ -193,16 +198,17 @@ BOOST_AUTO_TEST_CASE(polygons)
   {
     const auto mesh = drawer.draw(sample);
     BOOST_TEST(mesh->all_reference_cells_are_simplex());
-    const double area = GridTools::volume(*mesh);
-    BOOST_TEST(area > 0.02);
-    BOOST_TEST(area < numbers::PI / 4);
+    BOOST_TEST(area(*mesh) > 0.02);
+    BOOST_TEST(area(*mesh) < numbers::PI / 4);
     const auto faces = count_faces(*mesh);
     BOOST_TEST(faces.count(0) == 1u);
     for (const auto &[id, n] : faces)
       total[id] += n;
-    BOOST_TEST(GridTools::maximal_cell_diameter(*mesh) < 0.4);
     for (const auto &cell : mesh->active_cell_iterators())
+    {
       BOOST_TEST(cell->measure() > 0);
+      BOOST_TEST(cell->diameter() < 0.4);
+    }
     // The sides are closed: the normals times the lengths add up to zero.
     Tensor<1, 2> sum;
     for (const auto &cell : mesh->active_cell_iterators())

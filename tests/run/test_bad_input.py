@@ -68,6 +68,30 @@ class BadInput(Case):
         refuse("unknown.xyz", good, "unknown.xyz")
         self.refuse_set("Mesh/file/File=none.msh", "none.msh")
 
+    def test_geometries(self):
+        self.prm = self.write("corners.prm", SMALL.replace(
+            "set Source = generator", "set Geometry = corner cut-outs"))
+        path = "Mesh/corner cut-outs/"
+        self.refuse_set(path + "Largest cut=3", "Largest cut", "below")
+        self.refuse_set(path + "Cells=20", "Largest cut", "would meet")
+        self.refuse_set(path + "Corners=5", "Corners", "'5'")
+        self.refuse_set(path + "Second part=1.5", "Second part")
+        self.refuse_set("Generate/Engine=batched", "Generate/Engine",
+                        "'batched' needs one mesh")
+        self.refuse_set("Generate/Engine=factored", "corner cut-outs")
+        self.refuse_set("Generate/Sequence=greedy", "Generate/Sequence")
+        self.refuse_set("Mesh/Geometry=corner cutouts",
+                        "Did you mean 'corner cut-outs'?")
+        self.refuse_set("Problem/Boundary conditions/Dirichlet=1: 0",
+                        "no boundary id '1'")
+        path = "Mesh/polygon/"
+        self.prm = self.write("polygons.prm", SMALL.replace(
+            "set Source = generator", "set Geometry = polygon"))
+        self.refuse_set(path + "Most corners=3", "Most corners", "below")
+        self.refuse_set(path + "Largest size=0.01", "Largest size")
+        self.refuse_set(path + "Share of ids=0, 1", "Share of ids")
+        self.refuse_set(path + "Share of ids=1, -1", "Share of ids")
+
     def test_boundary_conditions(self):
         path = "Problem/Boundary conditions/"
         self.refuse_set(path + "Neumann=77: 0", "no boundary id '77'")
