@@ -204,7 +204,8 @@ namespace nodal
     {
       Mat old = nullptr;
       NODAL_PETSC(PCGetOperators(pc, nullptr, &old));
-      if (is_spd != setting.is_spd || !is_square_of(A, old) ||
+      // One rank's share may change alone.
+      if (is_spd != setting.is_spd || any_rank(!is_square_of(A, old), A) ||
           (n_ranks(reinterpret_cast<PetscObject>(A)) > 1) !=
               setting.is_parallel)
         clear();

@@ -95,8 +95,9 @@ namespace nodal
     Timer clock;
     prepare(sample);
     timer.enter_subsection("sampling");
-    const std::vector<Inputs<dim>> inputs = {
-        experiment.inputs.sample(experiment.seed, sample)};
+    // Moved, as copies of node values come without their halo.
+    std::vector<Inputs<dim>> inputs;
+    inputs.push_back(experiment.inputs.sample(experiment.seed, sample));
     timer.leave_subsection();
     const Numbering<dim> &numbering = *ground.numbering;
     RaggedSample row;
