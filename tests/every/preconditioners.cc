@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // What holds for every registered preconditioner.
+#include <nodal/core/communicator.h>
 #include <nodal/core/exceptions.h>
 #include <nodal/solver/linear_solver.h>
 
@@ -181,4 +182,43 @@ BOOST_AUTO_TEST_CASE(a_preconditioner_that_does_not_exist_is_a_failure)
       BOOST_TEST(!result.converged());
       BOOST_TEST(!result.message.empty());
     }
+}
+
+BOOST_AUTO_TEST_CASE(every_preconditioner_follows_a_share_that_changes_alone)
+{
+  // The chain -1, 3, -1 with so many rows on this rank.
+  const auto chain = [](const PetscInt n_local)
+  {
+    MatHandle A;
+    NODAL_PETSC(MatCreate(PETSC_COMM_WORLD, A.put()));
+    NODAL_PETSC(
+        MatSetSizes(A, n_local, n_local, PETSC_DETERMINE, PETSC_DETERMINE));
+    NODAL_PETSC(MatSetType(A, MATAIJ));
+    NODAL_PETSC(MatSetUp(A));
+    PetscInt begin = 0, end = 0, n = 0;
+    NODAL_PETSC(MatGetOwnershipRange(A, &begin, &end));
+    NODAL_PETSC(MatGetSize(A, &n, nullptr));
+    for (PetscInt i = begin; i < end; ++i)
+      for (const PetscInt j : {i - 1, i, i + 1})
+        if (j >= 0 && j < n)
+          NODAL_PETSC(MatSetValue(A, i, j, i == j ? 3 : -1, INSERT_VALUES));
+    NODAL_PETSC(MatAssemblyBegin(A, MAT_FINAL_ASSEMBLY));
+    NODAL_PETSC(MatAssemblyEnd(A, MAT_FINAL_ASSEMBLY));
+    NODAL_PETSC(MatSetOption(A, MAT_SPD, PETSC_TRUE));
+    return A;
+  };
+  const MatHandle even = chain(40);
+  const MatHandle uneven = chain(rank_of(PETSC_COMM_WORLD) == 0 ? 44 : 40);
+  for_every_preconditioner(
+      [&](Preconditioner &M, Mat, const bool is_spd)
+      {
+        for (const MatHandle *A : {&even, &uneven, &even})
+        {
+          M.update(*A, is_spd);
+          VecHandle x;
+          NODAL_PETSC(MatCreateVecs(*A, x.put(), nullptr));
+          NODAL_PETSC(VecSet(x, 1));
+          BOOST_TEST(dot(x, apply(M, x)) > 0);
+        }
+      });
 }
