@@ -57,6 +57,8 @@ configure_file(${CMAKE_SOURCE_DIR}/cmake/revision.cc.in
 
 set(NODAL_ROOMS "" CACHE INTERNAL "")
 
+# nodal_room(ROOM [LIBRARY...]): the sources of a room, and what they need
+# besides deal.II.
 function(nodal_room room)
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/source/${room}/*.cc)
   if(NOT sources)
@@ -64,7 +66,7 @@ function(nodal_room room)
   endif()
   add_library(nodal-${room} OBJECT ${sources})
   set_target_properties(nodal-${room} PROPERTIES POSITION_INDEPENDENT_CODE ON)
-  target_link_libraries(nodal-${room} PUBLIC nodal-options)
+  target_link_libraries(nodal-${room} PUBLIC nodal-options PRIVATE ${ARGN})
   deal_ii_setup_target(nodal-${room} ${NODAL_DEAL_II_BUILD})
   nodal_compile_options(nodal-${room})
   nodal_unity(nodal-${room})
@@ -94,7 +96,7 @@ function(nodal_library)
     list(APPEND objects $<TARGET_OBJECTS:nodal-${room}>)
   endforeach()
   add_library(nodal SHARED ${objects} ${CMAKE_BINARY_DIR}/revision.cc)
-  target_link_libraries(nodal nodal-options)
+  target_link_libraries(nodal nodal-options ${TORCH_CPU} ${TORCH_C10})
   deal_ii_setup_target(nodal ${NODAL_DEAL_II_BUILD})
   nodal_compile_options(nodal)
 endfunction()

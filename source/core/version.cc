@@ -16,6 +16,7 @@ namespace nodal
   extern const char *const git_revision;
   extern const char *const build_type;
   extern const char *const package_version;
+  extern const char *const torch_version;
 
   std::map<std::string, std::string> versions()
   {
@@ -36,7 +37,7 @@ namespace nodal
             {"HDF5", std::to_string(major) + "." + std::to_string(minor) + "." +
                          std::to_string(release)},
             {"MPI", mpi_text.substr(0, mpi_text.find_first_of(",\n"))},
-            {"LibTorch", "not used"}};
+            {"LibTorch", torch_version}};
   }
 
   std::string blas_warning()

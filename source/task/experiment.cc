@@ -57,6 +57,7 @@ namespace nodal
     }
     inputs.add_parameters(prm, all_inputs<dim>());
     solver.add_parameters(prm);
+    learning.add_parameters(prm);
     {
       Parameters::Section section(prm, "Solver");
       newton.add_parameters(prm);

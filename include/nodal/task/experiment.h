@@ -9,6 +9,7 @@
 #include <nodal/pde/steady_problem.h>
 #include <nodal/solver/linear_solver.h>
 #include <nodal/solver/newton_solver.h>
+#include <nodal/task/learning.h>
 
 #include <string>
 
@@ -65,6 +66,8 @@ namespace nodal
 
     LinearSolver solver;
     NewtonSolver newton;
+
+    Learning learning;
 
     std::string dataset_file = "dataset.h5";
     unsigned int n_samples = 100;

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#ifndef nodal_learn_edges_h
+#define nodal_learn_edges_h
+
+#include <torch/types.h>
+
+#include <vector>
+
+namespace nodal
+{
+  /**
+   * Directed edges from source nodes to target nodes, sorted by target, and
+   * the same edges sorted by source. Index arrays are of type int32.
+   */
+  struct Edges
+  {
+    Edges() = default;
+
+    /// The in-edges of target i are those from @p offsets[i] to
+    /// offsets[i + 1]; @p sources are below @p n_sources.
+    Edges(const std::vector<int> &offsets, const std::vector<int> &sources,
+          int n_sources, torch::Device device = torch::kCPU);
+
+    std::int64_t n_targets = 0, n_sources = 0;
+    torch::Tensor offsets, sources; ///< n_targets + 1; n_edges
+    torch::Tensor targets;          ///< n_edges
+
+    torch::Tensor out_offsets; ///< n_sources + 1
+    torch::Tensor out_edges;   ///< n_edges: number of an edge
+    torch::Tensor out_targets; ///< n_edges: its target
+
+    std::int64_t size() const
+    {
+      return sources.defined() ? sources.size(0) : 0;
+    }
+  };
+
+  /**
+   * Layers of graph networks, differentiable. Rows of tensors belong to nodes
+   * or edges. On the CPU they run kernels of our own, in which a row of the
+   * result does not depend on what rows are beside it; elsewhere they are made
+   * of LibTorch's operations. All are called with the thread count that
+   * at::set_num_threads() sets, which changes no bit.
+   */
+  namespace layers
+  {
+    /// x w + bias: m × k times k × n. @p bias may be undefined.
+    torch::Tensor dense(const torch::Tensor &x, const torch::Tensor &w,
+                        const torch::Tensor &bias = {});
+
+    /// x / (1 + exp(−x)).
+    torch::Tensor silu(const torch::Tensor &x);
+
+    /**
+     * The first layer of a network of edges, split into what belongs to the
+     * target, the source and the edge: silu(p_target + q_source + features w),
+     * n_edges × n. @p p and @p q hold n numbers per target and per source.
+     */
+    torch::Tensor edge_hidden(const Edges &edges, const torch::Tensor &p,
+                              const torch::Tensor &q,
+                              const torch::Tensor &features,
+                              const torch::Tensor &w);
+
+    /// Σ over in-edges of weights ⊙ x_source: n_targets × n.
+    torch::Tensor weighted_sum(const Edges &edges, const torch::Tensor &weights,
+                               const torch::Tensor &x);
+
+    /// The same with one weight per edge for all channels, which is constant.
+    torch::Tensor scalar_sum(const Edges &edges, const torch::Tensor &weights,
+                             const torch::Tensor &x);
+
+    /// Σ over in-edges of x, a row per edge: n_targets × n.
+    torch::Tensor edge_sum(const Edges &edges, const torch::Tensor &x);
+  } // namespace layers
+
+  /// The same layers made of LibTorch's operations, the oracle of the others.
+  namespace reference_layers
+  {
+    torch::Tensor edge_hidden(const Edges &edges, const torch::Tensor &p,
+                              const torch::Tensor &q,
+                              const torch::Tensor &features,
+                              const torch::Tensor &w);
+    torch::Tensor weighted_sum(const Edges &edges, const torch::Tensor &weights,
+                               const torch::Tensor &x);
+    torch::Tensor scalar_sum(const Edges &edges, const torch::Tensor &weights,
+                             const torch::Tensor &x);
+    torch::Tensor edge_sum(const Edges &edges, const torch::Tensor &x);
+  } // namespace reference_layers
+} // namespace nodal
+
+#endif

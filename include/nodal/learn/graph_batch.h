@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#ifndef nodal_learn_graph_batch_h
+#define nodal_learn_graph_batch_h
+
+#include <nodal/learn/edges.h>
+#include <nodal/mesh/graph.h>
+
+#include <memory>
+#include <vector>
+
+namespace nodal
+{
+  /// One sample as rows of numbers at the nodes of a graph, in its order.
+  struct GraphSample
+  {
+    unsigned int id = 0;                ///< in its data set
+    std::shared_ptr<const Graph> graph; ///< shared by samples of one mesh
+
+    std::vector<double> coefficients;    ///< n_nodes × n_coefficients
+    std::vector<double> sources;         ///< n_nodes × n_sources
+    std::vector<double> boundary_values; ///< n_nodes × n_outputs: g, 0 inside
+    std::vector<double> robin_coefficients; ///< n_nodes: α, 0 elsewhere
+    std::vector<double> target; ///< n_nodes × n_outputs; empty if not known
+
+    /// The Dirichlet values carried into the domain: n_nodes × n_outputs, g
+    /// itself on that boundary. See lift.h.
+    std::vector<double> lift;
+  };
+
+  /**
+   * One level of the graphs of a batch, put beside one another.
+   *
+   * Lengths are in units of each node's own spacing h = volume^(1/dim), so
+   * that features do not change when a domain is scaled or a mesh is refined.
+   */
+  struct BatchLevel
+  {
+    Edges edges;
+
+    /// Nodes as means of nodes of the next level; undefined on the coarsest.
+    Edges interpolation;
+    torch::Tensor interpolation_weights;
+
+    /// The transposed: nodes of the next level as sums over this one.
+    Edges restriction;
+    torch::Tensor restriction_weights;
+
+    torch::Tensor is_free; ///< n_nodes × 1: 0 at Dirichlet nodes, else 1
+    torch::Tensor spacing; ///< n_nodes × 1: h
+
+    std::int64_t first_node = 0, n_nodes = 0; ///< rows in tensors of all levels
+    std::int64_t first_edge = 0, n_edges = 0;
+  };
+
+  /**
+   * Several samples as one graph without edges between them, with all of its
+   * levels, and their fields as tensors, in which the rows of the first sample
+   * come first. Tensors are of the type and on the device asked for.
+   */
+  struct GraphBatch
+  {
+    unsigned int dim = 0;
+    std::int64_t n_samples = 0;
+    std::vector<BatchLevel> levels;
+
+    /// What is known of nodes and edges from the geometry, for all levels, the
+    /// finest first; see n_node_features() and n_edge_features().
+    torch::Tensor node_features, edge_features;
+
+    /// Edges of all levels, among the rows of node_features.
+    Edges all_edges;
+
+    torch::Tensor points;           ///< n_nodes × dim
+    torch::Tensor volume;           ///< n_nodes × 1
+    torch::Tensor boundary_measure; ///< n_nodes × 3, see GraphLevel
+    torch::Tensor coefficients, sources, boundary_values, robin_coefficients,
+        target, lift; ///< of the finest level, as in GraphSample
+
+    std::vector<std::int64_t> sample_sizes; ///< nodes of the finest level
+
+    static unsigned int n_node_features(unsigned int dim);
+    static unsigned int n_edge_features(unsigned int dim);
+  };
+
+  /// @p samples, none of them empty, as a batch of type float32 or float64.
+  GraphBatch make_batch(const std::vector<const GraphSample *> &samples,
+                        torch::ScalarType type, torch::Device device);
+} // namespace nodal
+
+#endif

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#ifndef nodal_learn_sample_set_h
+#define nodal_learn_sample_set_h
+
+#include <nodal/data/dataset_reader.h>
+#include <nodal/learn/graph_batch.h>
+#include <nodal/learn/neural_operator.h>
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace nodal
+{
+  /// The certified samples of a data set with the graphs of their meshes, in
+  /// memory, as networks take them.
+  class SampleSet
+  {
+  public:
+    /// Read the samples with ids from @p first to below @p last. Throws
+    /// BadInput if there are none, if the file cannot be used, or if the
+    /// fields are not such as networks take.
+    SampleSet(const std::string &file, unsigned int first, unsigned int last,
+              unsigned int coarsest_size);
+
+    std::vector<GraphSample> samples;
+
+    OperatorShape shape;
+
+    /// Names of the fields behind the columns of GraphSample.
+    std::vector<std::string> coefficients, sources, outputs;
+    std::vector<bool> coefficient_is_positive;
+
+    std::string problem;
+    std::string hash; ///< of the data set
+    std::string file;
+
+    /// Wall seconds that the solver took for each sample.
+    std::vector<double> solver_seconds;
+
+  private:
+    void describe(const DatasetReader &data);
+    GraphSample read(const DatasetReader &data, unsigned int id);
+    std::shared_ptr<const Graph> graph(const DatasetReader &data,
+                                       unsigned int mesh);
+
+    const unsigned int coarsest_size;
+    std::map<unsigned int, std::shared_ptr<const Graph>> graphs;
+    std::map<unsigned int, MeshDescription> meshes;
+  };
+
+  /// The normaliser that fits @p samples.
+  Normalizer fit_normalizer(const SampleSet &data,
+                            const std::vector<const GraphSample *> &samples);
+} // namespace nodal
+
+#endif

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#ifndef nodal_source_learn_graph_features_h
+#define nodal_source_learn_graph_features_h
+
+#include <nodal/mesh/graph.h>
+
+#include <vector>
+
+namespace nodal
+{
+  /**
+   * Append the features of the nodes of @p level: whether each is inside or of
+   * type Dirichlet, Neumann or Robin; the shares of the boundary with each
+   * type over h^(dim−1); the normal; h times the Robin coefficient (of
+   * @p robin, per node of the level); the mean of its edges over h; the number
+   * of its edges, over that of a structured mesh; the mean distance of its
+   * neighbours over h. h is the node's volume^(1/dim).
+   */
+  void append_node_features(const GraphLevel &level, unsigned int dim,
+                            const std::vector<double> &robin,
+                            std::vector<float> &features);
+
+  /// Append those of the edges: vector from target to source over h of the
+  /// target, its length, its inverse length, and the logarithm of the ratio of
+  /// the two h.
+  void append_edge_features(const GraphLevel &level, unsigned int dim,
+                            std::vector<float> &features);
+} // namespace nodal
+
+#endif

@@ -1,0 +1,429 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include <nodal/learn/edges.h>
+
+#include "row_kernels.h"
+
+#include <ATen/Parallel.h>
+#include <torch/torch.h>
+
+namespace nodal
+{
+  namespace layers
+  {
+    using torch::Tensor;
+    using torch::autograd::AutogradContext;
+    using torch::autograd::Function;
+    using torch::autograd::variable_list;
+
+    namespace
+    {
+      /// Rows of a product whose sum is one term of xᵀ y, whatever the threads.
+      constexpr std::int64_t gram_rows = 2048;
+
+      bool runs_here(const Tensor &x)
+      {
+        return x.device().is_cpu() && (x.scalar_type() == torch::kFloat32 ||
+                                       x.scalar_type() == torch::kFloat64);
+      }
+
+      /// Calls @p work with a number of the type of @p x.
+      template <class Work>
+      void for_type(const Tensor &x, const Work &work)
+      {
+        if (x.scalar_type() == torch::kFloat64)
+          work(double());
+        else
+          work(float());
+      }
+
+      /// work(first, last) for pieces of n rows.
+      template <class Work>
+      void for_rows(const std::int64_t n, const Work &work)
+      {
+        at::parallel_for(0, n, 256,
+                         [&](const std::int64_t first, const std::int64_t last)
+                         { work(first, last); });
+      }
+
+      rows::Lists in_lists(const Edges &edges)
+      {
+        return {edges.offsets.data_ptr<int>(), nullptr,
+                edges.sources.data_ptr<int>()};
+      }
+
+      rows::Lists out_lists(const Edges &edges)
+      {
+        return {edges.out_offsets.data_ptr<int>(),
+                edges.out_edges.data_ptr<int>(),
+                edges.out_targets.data_ptr<int>()};
+      }
+
+      Tensor product(const Tensor &x, const Tensor &w, const Tensor &bias)
+      {
+        const std::int64_t m = x.size(0), k = x.size(1), n = w.size(1);
+        Tensor y = torch::empty({m, n}, x.options());
+        for_type(x,
+                 [&](auto t)
+                 {
+                   using T = decltype(t);
+                   const T *const b = bias.defined() && bias.numel() > 0
+                                          ? bias.data_ptr<T>()
+                                          : nullptr;
+                   // Blocks of eight rows, as in the kernel.
+                   for_rows(
+                       (m + 7) / 8,
+                       [&](const std::int64_t first, const std::int64_t last)
+                       {
+                         const std::int64_t i = first * 8,
+                                            end = std::min(last * 8, m);
+                         rows::kernels<T>().times(
+                             end - i, k, n, x.data_ptr<T>() + i * k,
+                             w.data_ptr<T>(), b, y.data_ptr<T>() + i * n);
+                       });
+                 });
+        return y;
+      }
+
+      /// xᵀ y, summed in an order that only the number of rows decides.
+      Tensor gram(const Tensor &x, const Tensor &y)
+      {
+        const std::int64_t m = x.size(0), k = x.size(1), n = y.size(1),
+                           n_pieces = (m + gram_rows - 1) / gram_rows;
+        Tensor pieces = torch::zeros({n_pieces, k, n}, x.options());
+        for_type(x,
+                 [&](auto t)
+                 {
+                   using T = decltype(t);
+                   at::parallel_for(
+                       0, n_pieces, 1,
+                       [&](const std::int64_t first, const std::int64_t last)
+                       {
+                         for (std::int64_t p = first; p < last; ++p)
+                         {
+                           const std::int64_t i = p * gram_rows;
+                           rows::kernels<T>().transposed_times(
+                               std::min(gram_rows, m - i), k, n,
+                               x.data_ptr<T>() + i * k, y.data_ptr<T>() + i * n,
+                               pieces.data_ptr<T>() + p * k * n);
+                         }
+                       });
+                 });
+        if (n_pieces == 1)
+          return pieces[0];
+        Tensor sum = torch::zeros({k, n}, x.options());
+        for (std::int64_t p = 0; p < n_pieces; ++p)
+          sum += pieces[p];
+        return sum;
+      }
+
+      /// Σ_t x_edge over lists of edges.
+      Tensor sum_edges(const rows::Lists &lists, const std::int64_t n_rows,
+                       const Tensor &x)
+      {
+        Tensor y = torch::empty({n_rows, x.size(1)}, x.options());
+        for_type(x,
+                 [&](auto t)
+                 {
+                   using T = decltype(t);
+                   for_rows(n_rows,
+                            [&](const int first, const int last)
+                            {
+                              rows::kernels<T>().edge_sum(
+                                  first, last, lists, x.size(1),
+                                  x.data_ptr<T>(), y.data_ptr<T>());
+                            });
+                 });
+        return y;
+      }
+
+      Tensor sum_weighted(const rows::Lists &lists, const std::int64_t n_rows,
+                          const Tensor &weights, const Tensor &x,
+                          const bool is_scalar)
+      {
+        Tensor y = torch::empty({n_rows, x.size(1)}, x.options());
+        for_type(x,
+                 [&](auto t)
+                 {
+                   using T = decltype(t);
+                   const rows::Kernels<T> &kernels = rows::kernels<T>();
+                   for_rows(n_rows,
+                            [&](const int first, const int last)
+                            {
+                              (is_scalar ? kernels.scalar_sum
+                                         : kernels.weighted_sum)(
+                                  first, last, lists, x.size(1),
+                                  weights.data_ptr<T>(), x.data_ptr<T>(),
+                                  y.data_ptr<T>());
+                            });
+                 });
+        return y;
+      }
+
+      Tensor edge_products(const Edges &edges, const Tensor &a, const Tensor &b)
+      {
+        Tensor y = torch::empty({edges.size(), a.size(1)}, a.options());
+        for_type(a,
+                 [&](auto t)
+                 {
+                   using T = decltype(t);
+                   for_rows(edges.n_targets,
+                            [&](const int first, const int last)
+                            {
+                              rows::kernels<T>().edge_products(
+                                  first, last, in_lists(edges), a.size(1),
+                                  a.data_ptr<T>(), b.data_ptr<T>(),
+                                  y.data_ptr<T>());
+                            });
+                 });
+        return y;
+      }
+
+      Tensor apply_silu(const Tensor &x)
+      {
+        Tensor y = torch::empty_like(x);
+        for_type(x,
+                 [&](auto t)
+                 {
+                   using T = decltype(t);
+                   rows::kernels<T>().silu(x.numel(), x.data_ptr<T>(),
+                                           y.data_ptr<T>());
+                 });
+        return y;
+      }
+
+      Tensor silu_gradient(const Tensor &x, const Tensor &dy)
+      {
+        Tensor dx = torch::empty_like(x);
+        const std::int64_t n = x.size(0), width = n > 0 ? x.numel() / n : 0;
+        for_type(x,
+                 [&](auto t)
+                 {
+                   using T = decltype(t);
+                   for_rows(
+                       n,
+                       [&](const std::int64_t first, const std::int64_t last)
+                       {
+                         const std::int64_t i = first * width;
+                         rows::kernels<T>().silu_gradient(
+                             (last - first) * width, x.data_ptr<T>() + i,
+                             dy.data_ptr<T>() + i, dx.data_ptr<T>() + i);
+                       });
+                 });
+        return dx;
+      }
+
+      struct Linear : Function<Linear>
+      {
+        static Tensor forward(AutogradContext *context, const Tensor &x,
+                              const Tensor &w, const Tensor &bias)
+        {
+          context->save_for_backward({x, w});
+          context->saved_data["has_bias"] = bias.numel() > 0;
+          return product(x, w, bias);
+        }
+
+        static variable_list backward(AutogradContext *context,
+                                      variable_list gradients)
+        {
+          const variable_list saved = context->get_saved_variables();
+          const Tensor &x = saved[0], &w = saved[1];
+          const Tensor dy = gradients[0].contiguous();
+          Tensor dx, dw, dbias;
+          if (x.requires_grad())
+            dx = product(dy, w.t().contiguous(), {});
+          if (w.requires_grad())
+            dw = gram(x, dy);
+          if (context->saved_data["has_bias"].toBool())
+            dbias = gram(torch::ones({dy.size(0), 1}, dy.options()), dy)[0];
+          return {dx, dw, dbias};
+        }
+      };
+
+      struct Silu : Function<Silu>
+      {
+        static Tensor forward(AutogradContext *context, const Tensor &x)
+        {
+          context->save_for_backward({x});
+          return apply_silu(x);
+        }
+
+        static variable_list backward(AutogradContext *context,
+                                      variable_list gradients)
+        {
+          return {silu_gradient(context->get_saved_variables()[0],
+                                gradients[0].contiguous())};
+        }
+      };
+
+      /// Functions hand index lists on by their address: the Edges of a batch
+      /// outlive the graph of its loss.
+      const Edges &saved_edges(AutogradContext *context)
+      {
+        return *reinterpret_cast<const Edges *>(
+            context->saved_data["edges"].toInt());
+      }
+
+      void save(AutogradContext *context, const Edges *edges)
+      {
+        context->saved_data["edges"] = reinterpret_cast<std::int64_t>(edges);
+      }
+
+      struct EdgeHidden : Function<EdgeHidden>
+      {
+        static Tensor forward(AutogradContext *context, const Edges *edges,
+                              const Tensor &p, const Tensor &q,
+                              const Tensor &features, const Tensor &w)
+        {
+          const std::int64_t n = p.size(1);
+          Tensor before = torch::empty({edges->size(), n}, p.options()),
+                 after = torch::empty({edges->size(), n}, p.options());
+          for_type(p,
+                   [&](auto t)
+                   {
+                     using T = decltype(t);
+                     for_rows(edges->n_targets,
+                              [&](const int first, const int last)
+                              {
+                                rows::kernels<T>().edge_hidden(
+                                    first, last, in_lists(*edges),
+                                    features.size(1), n, p.data_ptr<T>(),
+                                    q.data_ptr<T>(), features.data_ptr<T>(),
+                                    w.data_ptr<T>(), before.data_ptr<T>(),
+                                    after.data_ptr<T>());
+                              });
+                   });
+          save(context, edges);
+          context->save_for_backward({before, features, w});
+          return after;
+        }
+
+        static variable_list backward(AutogradContext *context,
+                                      variable_list gradients)
+        {
+          const Edges &edges = saved_edges(context);
+          const variable_list saved = context->get_saved_variables();
+          const Tensor &before = saved[0], &features = saved[1];
+          const Tensor d = silu_gradient(before, gradients[0].contiguous());
+          Tensor dfeatures;
+          if (features.requires_grad())
+            dfeatures = product(d, saved[2].t().contiguous(), {});
+          return {Tensor(), sum_edges(in_lists(edges), edges.n_targets, d),
+                  sum_edges(out_lists(edges), edges.n_sources, d), dfeatures,
+                  gram(features, d)};
+        }
+      };
+
+      struct WeightedSum : Function<WeightedSum>
+      {
+        static Tensor forward(AutogradContext *context, const Edges *edges,
+                              const Tensor &weights, const Tensor &x)
+        {
+          save(context, edges);
+          context->save_for_backward({weights, x});
+          return sum_weighted(in_lists(*edges), edges->n_targets, weights, x,
+                              false);
+        }
+
+        static variable_list backward(AutogradContext *context,
+                                      variable_list gradients)
+        {
+          const Edges &edges = saved_edges(context);
+          const variable_list saved = context->get_saved_variables();
+          const Tensor dy = gradients[0].contiguous();
+          Tensor dweights, dx;
+          if (saved[0].requires_grad())
+            dweights = edge_products(edges, dy, saved[1]);
+          if (saved[1].requires_grad())
+            dx = sum_weighted(out_lists(edges), edges.n_sources, saved[0], dy,
+                              false);
+          return {Tensor(), dweights, dx};
+        }
+      };
+
+      struct ScalarSum : Function<ScalarSum>
+      {
+        static Tensor forward(AutogradContext *context, const Edges *edges,
+                              const Tensor &weights, const Tensor &x)
+        {
+          save(context, edges);
+          context->save_for_backward({weights});
+          return sum_weighted(in_lists(*edges), edges->n_targets, weights, x,
+                              true);
+        }
+
+        static variable_list backward(AutogradContext *context,
+                                      variable_list gradients)
+        {
+          const Edges &edges = saved_edges(context);
+          return {Tensor(), Tensor(),
+                  sum_weighted(out_lists(edges), edges.n_sources,
+                               context->get_saved_variables()[0],
+                               gradients[0].contiguous(), true)};
+        }
+      };
+
+      struct EdgeSum : Function<EdgeSum>
+      {
+        static Tensor forward(AutogradContext *context, const Edges *edges,
+                              const Tensor &x)
+        {
+          save(context, edges);
+          return sum_edges(in_lists(*edges), edges->n_targets, x);
+        }
+
+        static variable_list backward(AutogradContext *context,
+                                      variable_list gradients)
+        {
+          return {Tensor(),
+                  gradients[0].index_select(
+                      0, saved_edges(context).targets.to(torch::kInt64))};
+        }
+      };
+    } // namespace
+
+    Tensor dense(const Tensor &x, const Tensor &w, const Tensor &bias)
+    {
+      if (!runs_here(x))
+        return bias.defined() ? torch::addmm(bias, x, w) : torch::mm(x, w);
+      return Linear::apply(x.contiguous(), w.contiguous(),
+                           bias.defined() ? bias : x.new_empty({0}));
+    }
+
+    Tensor silu(const Tensor &x)
+    {
+      return runs_here(x) ? Silu::apply(x.contiguous()) : torch::silu(x);
+    }
+
+    Tensor edge_hidden(const Edges &edges, const Tensor &p, const Tensor &q,
+                       const Tensor &features, const Tensor &w)
+    {
+      if (!runs_here(p))
+        return reference_layers::edge_hidden(edges, p, q, features, w);
+      return EdgeHidden::apply(&edges, p.contiguous(), q.contiguous(),
+                               features.contiguous(), w.contiguous());
+    }
+
+    Tensor weighted_sum(const Edges &edges, const Tensor &weights,
+                        const Tensor &x)
+    {
+      if (!runs_here(x))
+        return reference_layers::weighted_sum(edges, weights, x);
+      return WeightedSum::apply(&edges, weights.contiguous(), x.contiguous());
+    }
+
+    Tensor scalar_sum(const Edges &edges, const Tensor &weights,
+                      const Tensor &x)
+    {
+      if (!runs_here(x))
+        return reference_layers::scalar_sum(edges, weights, x);
+      return ScalarSum::apply(&edges, weights.contiguous(), x.contiguous());
+    }
+
+    Tensor edge_sum(const Edges &edges, const Tensor &x)
+    {
+      if (!runs_here(x))
+        return reference_layers::edge_sum(edges, x);
+      return EdgeSum::apply(&edges, x.contiguous());
+    }
+  } // namespace layers
+} // namespace nodal

@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include <nodal/core/registry.h>
+#include <nodal/learn/neural_operator.h>
+
+#include <torch/torch.h>
+
+#include <cmath>
+
+namespace nodal
+{
+  using torch::Tensor;
+
+  /**
+   * Learned V-cycles over the levels of a graph: the idea of MgNO (He, Liu,
+   * Xu: MgNO: efficient parameterization of linear operators via multigrid,
+   * ICLR 2024), with stencils that a network makes from the geometry of each
+   * edge, so that it works on any graph.
+   *
+   * A node holds `Channels` numbers. Every edge has, for each role in each
+   * cycle (the operator A and the smoother S before and after the coarse
+   * levels), one weight per channel, made by a network that sees the edge and
+   * what one round of messages told its two nodes; a node has weights of its
+   * own besides. With these, one cycle on level l is
+   *
+   *   e = S₁ r,   e += P (cycle on level l + 1 of Pᵀ (r − A e)),
+   *   e += S₂ (r − A e),
+   *
+   * each followed by a small matrix across the channels. All levels share the
+   * weights of the networks; that is what carries them to other meshes. The
+   * right-hand side is made of sources times volumes and of what A would give
+   * for the lift of the boundary values, Σ_j a_ij (w_j − w_i), so that
+   * constants are solved exactly and the output is linear in both.
+   */
+  class MultigridOperator : public NeuralOperator
+  {
+  public:
+    void add_parameters(Parameters &prm) override
+    {
+      prm.add("Channels", n_channels,
+              "Numbers that every node holds; multiples of 16 are fastest.", 1,
+              1024);
+      prm.add("Cycles", n_cycles, "V-cycles, each with its own weights.", 1,
+              100);
+      prm.add("Width", width,
+              "Hidden numbers of the network that makes the weights of an "
+              "edge.",
+              1, 4096);
+      prm.add("Node width", node_width,
+              "Numbers that describe the surroundings of a node to it.", 1,
+              4096);
+    }
+
+    bool is_linear() const override
+    {
+      return true;
+    }
+
+  protected:
+    void make_weights() override
+    {
+      const unsigned int dim = shape().dim,
+                         n_node = GraphBatch::n_node_features(dim) +
+                                  shape().n_coefficients,
+                         n_edge = GraphBatch::n_edge_features(dim);
+      const auto fan = [](const double n) { return 1 / std::sqrt(n); };
+      node_in = add_weight("nodes.in", {n_node, node_width}, fan(n_node));
+      node_in_bias = add_weight("nodes.in bias", {node_width}, 0);
+      near_target = add_weight("messages.target", {node_width, node_width},
+                               fan(node_width));
+      near_source = add_weight("messages.source", {node_width, node_width},
+                               fan(node_width));
+      near_edge =
+          add_weight("messages.edge", {n_edge, node_width}, fan(n_edge));
+      near_bias = add_weight("messages.bias", {node_width}, 0);
+      node_out =
+          add_weight("messages.out", {node_width, node_width}, fan(node_width));
+
+      target = add_weight("edges.target", {node_width, width}, fan(node_width));
+      source = add_weight("edges.source", {node_width, width}, fan(node_width));
+      edge = add_weight("edges.edge", {n_edge, width}, fan(n_edge));
+      edge_bias = add_weight("edges.bias", {width}, 0);
+      diagonal =
+          add_weight("nodes.hidden", {node_width, width}, fan(node_width));
+      diagonal_bias = add_weight("nodes.hidden bias", {width}, 0);
+      // One role for each operator of each cycle and one for the lift.
+      const unsigned int n_roles = 3 * n_cycles + 1;
+      edge_out.clear();
+      edge_out_bias.clear();
+      node_weights.clear();
+      node_weights_bias.clear();
+      mixing.clear();
+      for (unsigned int r = 0; r < n_roles; ++r)
+      {
+        const std::string name = "role " + std::to_string(r);
+        edge_out.push_back(
+            add_weight(name + ".edge", {width, n_channels}, 0.3 * fan(width)));
+        edge_out_bias.push_back(
+            add_weight(name + ".edge bias", {n_channels}, 0));
+        node_weights.push_back(
+            add_weight(name + ".node", {width, n_channels}, 0.3 * fan(width)));
+        node_weights_bias.push_back(
+            add_weight(name + ".node bias", {n_channels}, 0.3));
+        mixing.push_back(add_weight(name + ".mixing", {n_channels, n_channels},
+                                    fan(n_channels)));
+      }
+      load = add_weight("load", {width, n_channels}, fan(width));
+      load_bias = add_weight("load bias", {n_channels}, 1);
+      restriction.clear();
+      for (unsigned int k = 0; k < n_cycles; ++k)
+        restriction.push_back(
+            add_weight("cycle " + std::to_string(k) + ".restriction",
+                       {n_channels, n_channels}, 0.3 * fan(n_channels)));
+      output = add_weight("output", {n_channels, shape().n_outputs},
+                          0.1 * fan(n_channels));
+    }
+
+    Tensor correction(const GraphBatch &batch) const override
+    {
+      Stencils stencils = make_stencils(batch);
+      const Tensor rhs = right_hand_side(batch, stencils);
+      const std::int64_t n = batch.levels[0].n_nodes;
+      Tensor u;
+      for (unsigned int k = 0; k < n_cycles; ++k)
+      {
+        const Tensor r =
+            k == 0 ? rhs : rhs - apply(batch, stencils, 3 * k, 0, u);
+        const Tensor e = cycle(batch, stencils, k, 0, r);
+        u = k == 0 ? e : u + e;
+      }
+      (void)n;
+      return layers::dense(u, weight(output));
+    }
+
+  private:
+    /// Weights of edges and nodes, by role and level.
+    struct Stencils
+    {
+      std::vector<std::vector<Tensor>> edges, nodes;
+      Tensor load; ///< of the finest level
+    };
+
+    Stencils make_stencils(const GraphBatch &batch) const
+    {
+      const Edges &all = batch.all_edges;
+      using layers::dense;
+      const Tensor z = layers::silu(
+          dense(batch.node_features, weight(node_in), weight(node_in_bias)));
+      const Tensor message = layers::edge_hidden(
+          all, dense(z, weight(near_target), weight(near_bias)),
+          dense(z, weight(near_source)), batch.edge_features,
+          weight(near_edge));
+      const Tensor degree =
+          (all.offsets.slice(0, 1) - all.offsets.slice(0, 0, -1))
+              .clamp_min(1)
+              .to(z.scalar_type())
+              .unsqueeze(1);
+      const Tensor around =
+          z + dense(layers::edge_sum(all, message) / degree, weight(node_out));
+      const Tensor hidden = layers::edge_hidden(
+          all, dense(around, weight(target), weight(edge_bias)),
+          dense(around, weight(source)), batch.edge_features, weight(edge));
+      const Tensor own =
+          layers::silu(dense(around, weight(diagonal), weight(diagonal_bias)));
+
+      std::vector<std::int64_t> edge_counts, node_counts;
+      for (const BatchLevel &level : batch.levels)
+      {
+        edge_counts.push_back(level.n_edges);
+        node_counts.push_back(level.n_nodes);
+      }
+      Stencils stencils;
+      for (std::size_t r = 0; r < edge_out.size(); ++r)
+      {
+        stencils.edges.push_back(
+            dense(hidden, weight(edge_out[r]), weight(edge_out_bias[r]))
+                .split_with_sizes(edge_counts));
+        stencils.nodes.push_back(
+            dense(own, weight(node_weights[r]), weight(node_weights_bias[r]))
+                .split_with_sizes(node_counts));
+      }
+      stencils.load = dense(own.slice(0, 0, batch.levels[0].n_nodes),
+                            weight(load), weight(load_bias));
+      return stencils;
+    }
+
+    /// One stencil on one level: Σ_j k_ij ⊙ x_j + k_ii ⊙ x_i, mixed.
+    Tensor apply(const GraphBatch &batch, const Stencils &stencils,
+                 const unsigned int role, const unsigned int l,
+                 const Tensor &x) const
+    {
+      const Tensor sum = layers::weighted_sum(batch.levels[l].edges,
+                                              stencils.edges[role][l], x) +
+                         stencils.nodes[role][l] * x;
+      return layers::dense(sum, weight(mixing[role]));
+    }
+
+    Tensor right_hand_side(const GraphBatch &batch,
+                           const Stencils &stencils) const
+    {
+      const unsigned int role = 3 * n_cycles;
+      const BatchLevel &level = batch.levels[0];
+      const std::int64_t c = n_channels;
+      // Σ_j a_ij (w_j − w_i).
+      const Tensor w = batch.lift.expand({level.n_nodes, c}).contiguous();
+      const Tensor &a = stencils.edges[role][0];
+      const Tensor differences = layers::weighted_sum(level.edges, a, w) -
+                                 layers::edge_sum(level.edges, a) * w;
+      Tensor loads = batch.sources * batch.volume;
+      // Fluxes given on the boundary, and what Robin conditions leave of g.
+      const Tensor natural = batch.boundary_measure;
+      loads = loads +
+              batch.boundary_values *
+                  (natural.slice(1, 1, 2) + natural.slice(1, 2, 3)) -
+              batch.robin_coefficients * batch.lift * natural.slice(1, 2, 3);
+      if (batch.dim == 3)
+        loads = loads / level.spacing;
+      return level.is_free * (layers::dense(differences, weight(mixing[role])) +
+                              stencils.load * loads);
+    }
+
+    Tensor cycle(const GraphBatch &batch, const Stencils &stencils,
+                 const unsigned int k, const unsigned int l,
+                 const Tensor &r) const
+    {
+      const BatchLevel &level = batch.levels[l];
+      Tensor e = level.is_free * apply(batch, stencils, 3 * k + 1, l, r);
+      if (l + 1 < batch.levels.size())
+      {
+        const Tensor rest = r - apply(batch, stencils, 3 * k, l, e);
+        const Tensor coarse = layers::dense(
+            layers::scalar_sum(level.restriction, level.restriction_weights,
+                               level.is_free * rest),
+            weight(restriction[k]));
+        e = e + level.is_free * layers::scalar_sum(
+                                    level.interpolation,
+                                    level.interpolation_weights,
+                                    cycle(batch, stencils, k, l + 1, coarse));
+      }
+      const Tensor rest = r - apply(batch, stencils, 3 * k, l, e);
+      return e + level.is_free * apply(batch, stencils, 3 * k + 2, l, rest);
+    }
+
+    unsigned int n_channels = 16, n_cycles = 3, width = 32, node_width = 16;
+
+    // Indices of weights.
+    unsigned int node_in, node_in_bias, near_target, near_source, near_edge,
+        near_bias, node_out, target, source, edge, edge_bias, diagonal,
+        diagonal_bias, load, load_bias, output;
+    std::vector<unsigned int> edge_out, edge_out_bias, node_weights,
+        node_weights_bias, mixing, restriction;
+  };
+
+  NODAL_REGISTER(NeuralOperator, MultigridOperator, "multigrid",
+                 "learned V-cycles over the levels of the graph; linear in "
+                 "sources and boundary values, few weights, any mesh")
+} // namespace nodal

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include <nodal/learn/edges.h>
+
+#include <torch/torch.h>
+
+namespace nodal
+{
+  namespace reference_layers
+  {
+    using torch::Tensor;
+
+    namespace
+    {
+      Tensor rows(const Tensor &x, const Tensor &indices)
+      {
+        return x.index_select(0, indices.to(torch::kInt64));
+      }
+    } // namespace
+
+    Tensor edge_sum(const Edges &edges, const Tensor &x)
+    {
+      return torch::zeros({edges.n_targets, x.size(1)}, x.options())
+          .index_add(0, edges.targets.to(torch::kInt64), x);
+    }
+
+    Tensor edge_hidden(const Edges &edges, const Tensor &p, const Tensor &q,
+                       const Tensor &features, const Tensor &w)
+    {
+      return torch::silu(rows(p, edges.targets) + rows(q, edges.sources) +
+                         torch::matmul(features, w));
+    }
+
+    Tensor weighted_sum(const Edges &edges, const Tensor &weights,
+                        const Tensor &x)
+    {
+      return edge_sum(edges, weights * rows(x, edges.sources));
+    }
+
+    Tensor scalar_sum(const Edges &edges, const Tensor &weights,
+                      const Tensor &x)
+    {
+      return weighted_sum(edges, weights.unsqueeze(1), x);
+    }
+  } // namespace reference_layers
+} // namespace nodal

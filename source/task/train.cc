@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include <nodal/core/communicator.h>
+#include <nodal/core/exceptions.h>
+#include <nodal/core/registry.h>
+#include <nodal/core/threads.h>
+#include <nodal/core/version.h>
+#include <nodal/learn/model.h>
+#include <nodal/learn/trainer.h>
+#include <nodal/task/task.h>
+
+#include <ATen/Parallel.h>
+
+#include <filesystem>
+
+namespace nodal
+{
+  /// Fit a neural operator to the samples of data sets.
+  template <int dim>
+  class TrainTask : public Task<dim>
+  {
+  public:
+    void add_parameters(Parameters &prm) override
+    {
+      Parameters::Section section(prm, "Training");
+      prm.add("Data sets", datasets,
+              "Files to train on, separated by commas; if empty, Dataset/File "
+              "in the output folder.");
+      prm.add("Samples", n_samples,
+              "How many samples of each data set to use, the first; 0: all.");
+      settings.add_parameters(prm);
+    }
+
+    void check() const override
+    {
+      settings.check();
+    }
+
+    void run(Experiment<dim> &experiment, const Parameters &prm,
+             Run &run) override
+    {
+      at::set_num_threads(limit_threads());
+      std::vector<std::unique_ptr<SampleSet>> data;
+      std::vector<const GraphSample *> training, validation;
+      {
+        const dealii::TimerOutput::Scope scope(run.timer, "reading samples");
+        agree(run.comm, [&] { data = read(experiment, run); });
+      }
+      for (const auto &set : data)
+        divide(*set, training, validation);
+      if (training.empty())
+        throw BadInput("One sample is too few to train on: one more is needed "
+                       "to tell which weights are best. Generate more.",
+                       "Training/Data sets");
+      NeuralOperator &network = *experiment.learning.network;
+      const SampleSet &first = *data.front();
+      network.initialize(first.shape, fit_normalizer(first, training),
+                         Random(settings.seed, 0, 0));
+      run.log(experiment.learning.network.name() + ", " +
+              std::to_string(network.n_weights()) + " weights; " +
+              std::to_string(training.size()) + " samples to train on, " +
+              std::to_string(validation.size()) + " to validate");
+      Trainer trainer(settings, network, training, validation, run);
+      const std::string folder = model_folder(experiment, run);
+      trainer.on_improvement = [&](const double error)
+      {
+        agree(run.comm,
+              [&]
+              {
+                if (run.is_root)
+                  write_model(folder, description(experiment, prm, data, error),
+                              network.weights());
+              });
+      };
+      trainer.run();
+      run.log("Model: " + folder);
+    }
+
+  private:
+    std::vector<std::unique_ptr<SampleSet>> read(Experiment<dim> &experiment,
+                                                 Run &run) const
+    {
+      std::vector<std::unique_ptr<SampleSet>> data;
+      const unsigned int last =
+          n_samples == 0 ? std::numeric_limits<unsigned int>::max() : n_samples;
+      for (const std::string &file :
+           dataset_files(datasets, run.path(experiment.dataset_file)))
+      {
+        data.push_back(std::make_unique<SampleSet>(
+            file, 0, last, experiment.learning.coarsest_size));
+        const SampleSet &set = *data.back(), &first = *data.front();
+        if (!(set.shape == first.shape) || set.problem != first.problem ||
+            set.coefficients != first.coefficients ||
+            set.sources != first.sources || set.outputs != first.outputs)
+          throw BadInput("The data sets '" + first.file + "' and '" + set.file +
+                             "' have other problems or fields; train on sets "
+                             "that have the same.",
+                         "Training/Data sets");
+      }
+      return data;
+    }
+
+    /// The last samples of a set validate.
+    void divide(const SampleSet &set,
+                std::vector<const GraphSample *> &training,
+                std::vector<const GraphSample *> &validation) const
+    {
+      const std::size_t n = set.samples.size(),
+                        n_last = std::max<std::size_t>(
+                            1, settings.validation_share * n);
+      for (std::size_t i = 0; i < n; ++i)
+        (i + n_last < n ? training : validation).push_back(&set.samples[i]);
+    }
+
+    std::string model_folder(const Experiment<dim> &experiment,
+                             const Run &run) const
+    {
+      const std::string &folder = experiment.learning.model_folder;
+      return folder[0] == '/' ? folder : run.path(folder);
+    }
+
+    ModelDescription
+    description(const Experiment<dim> &experiment, const Parameters &prm,
+                const std::vector<std::unique_ptr<SampleSet>> &data,
+                const double error) const
+    {
+      const SampleSet &first = *data.front();
+      ModelDescription result;
+      result.operator_name = experiment.learning.network.name();
+      const std::string section = "Operator/" + result.operator_name + "/";
+      for (const auto &[path, value] : prm.in_use())
+        if (path.rfind(section, 0) == 0)
+          result.parameters[path.substr(section.size())] = value;
+      result.shape = first.shape;
+      result.normalizer = experiment.learning.network->normalizer();
+      result.problem = first.problem;
+      result.coefficients = first.coefficients;
+      result.sources = first.sources;
+      result.outputs = first.outputs;
+      for (const auto &set : data)
+        result.datasets.push_back(set->hash);
+      result.coarsest_size = experiment.learning.coarsest_size;
+      result.precision = settings.precision;
+      result.validation_error = error;
+      result.versions = versions();
+      return result;
+    }
+
+    TrainingSettings settings;
+    std::string datasets;
+    unsigned int n_samples = 0;
+  };
+
+  NODAL_REGISTER_DIM(Task, TrainTask, "train",
+                     "Fit a neural operator to data sets.")
+} // namespace nodal
