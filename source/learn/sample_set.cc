@@ -3,6 +3,8 @@
 #include <nodal/learn/lift.h>
 #include <nodal/learn/sample_set.h>
 
+#include <deal.II/base/timer.h>
+
 #include <cmath>
 
 namespace nodal
@@ -63,7 +65,9 @@ namespace nodal
     for (const unsigned int id : data.certified())
       if (id >= first && id < last)
       {
+        graph_seconds.push_back(0);
         samples.push_back(read(data, id));
+        mesh_numbers.push_back(data.mesh_of(id));
         solver_seconds.push_back(data.certificate(id).seconds);
       }
     meshes.clear();
@@ -112,7 +116,9 @@ namespace nodal
       if (data.n_meshes() > 1)
         meshes.clear(); // one after the other: only the last is needed
       meshes[mesh] = data.mesh(mesh);
+      const dealii::Timer timer;
       entry = std::make_shared<Graph>(make_graph(meshes[mesh], coarsest_size));
+      graph_seconds.back() += timer.wall_time();
     }
     return entry;
   }
@@ -153,8 +159,10 @@ namespace nodal
       if (!mesh.boundary_coefficients.empty())
         sample.robin_coefficients[node] = mesh.boundary_coefficients[b];
     }
+    const dealii::Timer timer;
     sample.lift = shepard_lift(sample.graph->levels[0], shape.dim,
                                sample.boundary_values, n);
+    graph_seconds.back() += timer.wall_time();
     return sample;
   }
 

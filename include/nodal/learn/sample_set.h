@@ -36,8 +36,11 @@ namespace nodal
     std::string hash; ///< of the data set
     std::string file;
 
-    /// Wall seconds that the solver took for each sample.
-    std::vector<double> solver_seconds;
+    /// For each sample: number of its mesh, wall seconds that the solver took,
+    /// and seconds in which its graph, if it has one of its own, and its lift
+    /// were made.
+    std::vector<unsigned int> mesh_numbers;
+    std::vector<double> solver_seconds, graph_seconds;
 
   private:
     void describe(const DatasetReader &data);
