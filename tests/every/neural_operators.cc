@@ -1,0 +1,268 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// What every registered neural operator must do.
+#include <tests/learn/samples_on_graphs.h>
+
+#include <nodal/learn/loss.h>
+#include <nodal/learn/model.h>
+
+#include <boost/test/unit_test.hpp>
+
+#include <torch/torch.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <numeric>
+
+using namespace samples;
+using torch::Tensor;
+
+BOOST_AUTO_TEST_SUITE(neural_operators)
+
+namespace
+{
+  std::shared_ptr<const Graph> graph_for_operators(const bool is_disc,
+                                                   const unsigned int n)
+  {
+    return std::make_shared<Graph>(
+        make_graph(description_for_graphs(is_disc, n), 6));
+  }
+
+  std::unique_ptr<NeuralOperator>
+  fresh_operator(const std::string &name,
+                 const torch::ScalarType type = torch::kFloat64)
+  {
+    auto network = Registry<NeuralOperator>::create(name);
+    network->initialize(wave_shape(), wave_normalizer(), Random(3, 0, 0));
+    network->to(type, torch::kCPU);
+    return network;
+  }
+
+  GraphBatch one(const GraphSample &sample,
+                 const torch::ScalarType type = torch::kFloat64)
+  {
+    return make_batch({&sample}, type, torch::kCPU);
+  }
+
+  double largest(const Tensor &x)
+  {
+    return x.abs().max().item<double>();
+  }
+
+  /// @p work with each registered operator.
+  template <class Work>
+  void for_every_operator(const Work &work)
+  {
+    for (const RegistryEntry &entry : Registry<NeuralOperator>::list())
+      BOOST_TEST_CONTEXT(entry.name)
+    work(entry.name);
+  }
+} // namespace
+
+BOOST_AUTO_TEST_CASE(dirichlet_values_hold_to_the_bit)
+{
+  for_every_operator(
+      [](const std::string &name)
+      {
+        const auto network = fresh_operator(name);
+        const GraphSample sample = wave_sample(graph_for_operators(true, 1), 0);
+        const Tensor u = network->forward(one(sample));
+        const GraphLevel &level = sample.graph->levels[0];
+        for (int i = 0; i < level.n_owned; ++i)
+          if (level.type[i] == 0)
+            BOOST_TEST(u[i][0].item<double>() == sample.boundary_values[i]);
+      });
+}
+
+BOOST_AUTO_TEST_CASE(gradients_are_those_of_finite_differences)
+{
+  for_every_operator(
+      [](const std::string &name)
+      {
+        const auto network = fresh_operator(name);
+        const GraphSample a = wave_sample(graph_for_operators(false, 2), 0),
+                          b = wave_sample(graph_for_operators(true, 0), 1);
+        const GraphBatch batch =
+            make_batch({&a, &b}, torch::kFloat64, torch::kCPU);
+        const auto loss = [&]
+        { return relative_l2(batch, network->forward(batch)).sum(); };
+        loss().backward();
+        Tensor weights = network->all_weights();
+        const Tensor gradient = weights.grad().clone();
+        // Along a random direction, which all weights take part in.
+        torch::manual_seed(3);
+        const Tensor direction = torch::randn_like(weights);
+        const double slope = (gradient * direction).sum().item<double>();
+        const torch::NoGradGuard guard;
+        const double step = 1e-6;
+        weights.add_(step * direction);
+        const double after = loss().item<double>();
+        weights.sub_(2 * step * direction);
+        const double before = loss().item<double>();
+        BOOST_TEST(std::abs((after - before) / (2 * step) - slope) <
+                   1e-5 * (1 + std::abs(slope)));
+        BOOST_TEST(std::abs(slope) > 1e-6);
+      });
+}
+
+BOOST_AUTO_TEST_CASE(samples_of_a_batch_do_not_see_one_another)
+{
+  for_every_operator(
+      [](const std::string &name)
+      {
+        const auto network = fresh_operator(name, torch::kFloat32);
+        const GraphSample a = wave_sample(graph_for_operators(false, 3), 0),
+                          b = wave_sample(graph_for_operators(true, 1), 1),
+                          c = wave_sample(graph_for_operators(false, 2), 2);
+        const Tensor together = network->forward(
+            make_batch({&a, &b, &c}, torch::kFloat32, torch::kCPU));
+        std::int64_t first = 0;
+        for (const GraphSample *sample : {&a, &b, &c})
+        {
+          const std::int64_t n = sample->graph->levels[0].n_owned;
+          const Tensor alone = network->forward(one(*sample, torch::kFloat32));
+          BOOST_TEST(torch::equal(alone, together.slice(0, first, first + n)));
+          first += n;
+        }
+      });
+}
+
+BOOST_AUTO_TEST_CASE(linear_ones_are_linear_and_keep_constants)
+{
+  for_every_operator(
+      [](const std::string &name)
+      {
+        const auto network = fresh_operator(name);
+        if (!network->is_linear())
+          return;
+        const auto graph = graph_for_operators(true, 1);
+        GraphSample a = wave_sample(graph, 0), b = wave_sample(graph, 1),
+                    sum = a, constant = a;
+        const auto combine =
+            [](std::vector<double> &x, const std::vector<double> &y)
+        {
+          for (std::size_t i = 0; i < x.size(); ++i)
+            x[i] = 2 * x[i] - 3 * y[i];
+        };
+        combine(sum.sources, b.sources);
+        combine(sum.boundary_values, b.boundary_values);
+        combine(sum.lift, b.lift);
+        const Tensor difference = network->forward(one(sum)) -
+                                  2 * network->forward(one(a)) +
+                                  3 * network->forward(one(b));
+        BOOST_TEST(largest(difference) < 1e-11);
+        std::fill(constant.sources.begin(), constant.sources.end(), 0.);
+        std::fill(constant.lift.begin(), constant.lift.end(), 7.);
+        for (double &g : constant.boundary_values)
+          g = 7;
+        BOOST_TEST(largest(network->forward(one(constant)) - 7) < 1e-11);
+      });
+}
+
+BOOST_AUTO_TEST_CASE(the_order_of_nodes_does_not_matter)
+{
+  for_every_operator(
+      [](const std::string &name)
+      {
+        const auto network = fresh_operator(name);
+        const MeshDescription mesh = description_for_graphs(true, 1);
+        const std::size_t n = mesh.n_nodes();
+        std::vector<std::int64_t> to(n);
+        std::iota(to.begin(), to.end(), std::int64_t(0));
+        Random random(9, 0, 0);
+        for (std::size_t i = n; i > 1; --i)
+          std::swap(to[i - 1], to[std::size_t(random.uniform() * i)]);
+        MeshDescription other = mesh;
+        std::vector<std::vector<std::int64_t>> rows(n);
+        for (std::size_t i = 0; i < n; ++i)
+        {
+          for (unsigned int d = 0; d < 2; ++d)
+            other.support_points[2 * to[i] + d] =
+                mesh.support_points[2 * i + d];
+          for (std::int64_t t = mesh.graph_offsets[i];
+               t < mesh.graph_offsets[i + 1]; ++t)
+            rows[to[i]].push_back(to[mesh.graph_columns[t]]);
+        }
+        other.graph_offsets = {0};
+        other.graph_columns.clear();
+        for (const auto &row : rows)
+        {
+          other.graph_columns.insert(other.graph_columns.end(), row.begin(),
+                                     row.end());
+          other.graph_offsets.push_back(other.graph_columns.size());
+        }
+        for (auto *indices :
+             {&other.linear_cells, &other.cell_nodes, &other.boundary_nodes,
+              &other.boundary_face_nodes})
+          for (std::int64_t &node : *indices)
+            node = to[node];
+        const auto graph = std::make_shared<Graph>(make_graph(mesh, 6)),
+                   permuted = std::make_shared<Graph>(make_graph(other, 6));
+        const Tensor u = network->forward(one(wave_sample(graph, 4))),
+                     v = network->forward(one(wave_sample(permuted, 4)));
+        double worst = 0;
+        for (std::size_t i = 0; i < n; ++i)
+          worst = std::max(worst, std::abs(u[i][0].item<double>() -
+                                           v[to[i]][0].item<double>()));
+        BOOST_TEST(worst < 1e-11 * (1 + largest(u)));
+      });
+}
+
+BOOST_AUTO_TEST_CASE(four_samples_are_learned_by_heart)
+{
+  if (size_of(MPI_COMM_WORLD) > 1)
+    return;
+  for_every_operator(
+      [](const std::string &name)
+      {
+        const auto network = fresh_operator(name, torch::kFloat32);
+        std::vector<GraphSample> all;
+        for (unsigned int k = 0; k < 4; ++k)
+          all.push_back(wave_sample(graph_for_operators(k % 2 == 1, 2), k));
+        const GraphBatch batch = make_batch(
+            {&all[0], &all[1], &all[2], &all[3]}, torch::kFloat32, torch::kCPU);
+        torch::optim::Adam adam({network->all_weights()},
+                                torch::optim::AdamOptions(3e-3));
+        double first = 0, last = 0;
+        for (unsigned int k = 0; k < 150; ++k)
+        {
+          network->all_weights().grad().zero_();
+          const Tensor loss =
+              relative_l2(batch, network->forward(batch)).mean();
+          loss.backward();
+          adam.step();
+          last = loss.item<double>();
+          if (k == 0)
+            first = last;
+        }
+        BOOST_TEST(last < 0.2 * first);
+      });
+}
+
+BOOST_AUTO_TEST_CASE(a_model_that_was_saved_is_the_same_model)
+{
+  if (size_of(MPI_COMM_WORLD) > 1)
+    return;
+  for_every_operator(
+      [](const std::string &name)
+      {
+        const std::string folder = "model-of-" + name;
+        const auto network = fresh_operator(name, torch::kFloat32);
+        ModelDescription description;
+        description.operator_name = name;
+        description.shape = wave_shape();
+        description.normalizer = wave_normalizer();
+        description.sources = {"source"};
+        description.outputs = {"solution"};
+        description.problem = "darcy";
+        description.precision = "single";
+        write_model(folder, description, network->weights());
+        const Model read = Model::read(folder);
+        const GraphSample sample = wave_sample(graph_for_operators(true, 1), 5);
+        const GraphBatch batch = one(sample, torch::kFloat32);
+        BOOST_TEST(torch::equal(network->forward(batch),
+                                read.network->forward(batch)));
+        std::filesystem::remove_all(folder);
+      });
+}
+
+BOOST_AUTO_TEST_SUITE_END()
