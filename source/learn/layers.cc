@@ -137,20 +137,38 @@ namespace nodal
       }
 
       Tensor sum_weighted(const rows::Lists &lists, const std::int64_t n_rows,
-                          const Tensor &weights, const Tensor &x,
-                          const bool is_scalar)
+                          const Tensor &weights, const Tensor &own,
+                          const Tensor &x)
       {
         Tensor y = torch::empty({n_rows, x.size(1)}, x.options());
         for_type(x,
                  [&](auto t)
                  {
                    using T = decltype(t);
-                   const rows::Kernels<T> &kernels = rows::kernels<T>();
                    for_rows(n_rows,
                             [&](const int first, const int last)
                             {
-                              (is_scalar ? kernels.scalar_sum
-                                         : kernels.weighted_sum)(
+                              rows::kernels<T>().weighted_sum(
+                                  first, last, lists, x.size(1),
+                                  weights.data_ptr<T>(), own.data_ptr<T>(),
+                                  x.data_ptr<T>(), y.data_ptr<T>());
+                            });
+                 });
+        return y;
+      }
+
+      Tensor sum_scaled(const rows::Lists &lists, const std::int64_t n_rows,
+                        const Tensor &weights, const Tensor &x)
+      {
+        Tensor y = torch::empty({n_rows, x.size(1)}, x.options());
+        for_type(x,
+                 [&](auto t)
+                 {
+                   using T = decltype(t);
+                   for_rows(n_rows,
+                            [&](const int first, const int last)
+                            {
+                              rows::kernels<T>().scalar_sum(
                                   first, last, lists, x.size(1),
                                   weights.data_ptr<T>(), x.data_ptr<T>(),
                                   y.data_ptr<T>());
@@ -316,12 +334,13 @@ namespace nodal
       struct WeightedSum : Function<WeightedSum>
       {
         static Tensor forward(AutogradContext *context, const Edges *edges,
-                              const Tensor &weights, const Tensor &x)
+                              const Tensor &weights, const Tensor &own,
+                              const Tensor &x)
         {
           save(context, edges);
-          context->save_for_backward({weights, x});
-          return sum_weighted(in_lists(*edges), edges->n_targets, weights, x,
-                              false);
+          context->save_for_backward({weights, own, x});
+          return sum_weighted(in_lists(*edges), edges->n_targets, weights, own,
+                              x);
         }
 
         static variable_list backward(AutogradContext *context,
@@ -329,14 +348,31 @@ namespace nodal
         {
           const Edges &edges = saved_edges(context);
           const variable_list saved = context->get_saved_variables();
+          const Tensor &weights = saved[0], &own = saved[1], &x = saved[2];
           const Tensor dy = gradients[0].contiguous();
-          Tensor dweights, dx;
-          if (saved[0].requires_grad())
-            dweights = edge_products(edges, dy, saved[1]);
-          if (saved[1].requires_grad())
-            dx = sum_weighted(out_lists(edges), edges.n_sources, saved[0], dy,
-                              false);
-          return {Tensor(), dweights, dx};
+          Tensor dweights, down, dx;
+          if (weights.requires_grad())
+            dweights = edge_products(edges, dy, x);
+          if (own.requires_grad())
+            down = dy * x.slice(0, 0, edges.n_targets);
+          if (x.requires_grad())
+          {
+            if (edges.n_sources == edges.n_targets)
+              dx = sum_weighted(out_lists(edges), edges.n_sources, weights, own,
+                                dy);
+            else
+            {
+              // Ghosts have no weights of their own here.
+              Tensor all = torch::zeros({edges.n_sources, own.size(1)},
+                                        own.options()),
+                     wide = torch::zeros_like(all);
+              all.slice(0, 0, edges.n_targets).copy_(own);
+              wide.slice(0, 0, edges.n_targets).copy_(dy);
+              dx = sum_weighted(out_lists(edges), edges.n_sources, weights, all,
+                                wide);
+            }
+          }
+          return {Tensor(), dweights, down, dx};
         }
       };
 
@@ -347,8 +383,7 @@ namespace nodal
         {
           save(context, edges);
           context->save_for_backward({weights});
-          return sum_weighted(in_lists(*edges), edges->n_targets, weights, x,
-                              true);
+          return sum_scaled(in_lists(*edges), edges->n_targets, weights, x);
         }
 
         static variable_list backward(AutogradContext *context,
@@ -356,9 +391,9 @@ namespace nodal
         {
           const Edges &edges = saved_edges(context);
           return {Tensor(), Tensor(),
-                  sum_weighted(out_lists(edges), edges.n_sources,
-                               context->get_saved_variables()[0],
-                               gradients[0].contiguous(), true)};
+                  sum_scaled(out_lists(edges), edges.n_sources,
+                             context->get_saved_variables()[0],
+                             gradients[0].contiguous())};
         }
       };
 
@@ -404,11 +439,12 @@ namespace nodal
     }
 
     Tensor weighted_sum(const Edges &edges, const Tensor &weights,
-                        const Tensor &x)
+                        const Tensor &own, const Tensor &x)
     {
       if (!runs_here(x))
-        return reference_layers::weighted_sum(edges, weights, x);
-      return WeightedSum::apply(&edges, weights.contiguous(), x.contiguous());
+        return reference_layers::weighted_sum(edges, weights, own, x);
+      return WeightedSum::apply(&edges, weights.contiguous(), own.contiguous(),
+                                x.contiguous());
     }
 
     Tensor scalar_sum(const Edges &edges, const Tensor &weights,

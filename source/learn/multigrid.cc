@@ -118,7 +118,6 @@ namespace nodal
     {
       Stencils stencils = make_stencils(batch);
       const Tensor rhs = right_hand_side(batch, stencils);
-      const std::int64_t n = batch.levels[0].n_nodes;
       Tensor u;
       for (unsigned int k = 0; k < n_cycles; ++k)
       {
@@ -127,7 +126,6 @@ namespace nodal
         const Tensor e = cycle(batch, stencils, k, 0, r);
         u = k == 0 ? e : u + e;
       }
-      (void)n;
       return layers::dense(u, weight(output));
     }
 
@@ -188,9 +186,9 @@ namespace nodal
                  const unsigned int role, const unsigned int l,
                  const Tensor &x) const
     {
-      const Tensor sum = layers::weighted_sum(batch.levels[l].edges,
-                                              stencils.edges[role][l], x) +
-                         stencils.nodes[role][l] * x;
+      const Tensor sum =
+          layers::weighted_sum(batch.levels[l].edges, stencils.edges[role][l],
+                               stencils.nodes[role][l], x);
       return layers::dense(sum, weight(mixing[role]));
     }
 
@@ -203,8 +201,8 @@ namespace nodal
       // Σ_j a_ij (w_j − w_i).
       const Tensor w = batch.lift.expand({level.n_nodes, c}).contiguous();
       const Tensor &a = stencils.edges[role][0];
-      const Tensor differences = layers::weighted_sum(level.edges, a, w) -
-                                 layers::edge_sum(level.edges, a) * w;
+      const Tensor differences = layers::weighted_sum(
+          level.edges, a, -layers::edge_sum(level.edges, a), w);
       Tensor loads = batch.sources * batch.volume;
       // Fluxes given on the boundary, and what Robin conditions leave of g.
       const Tensor natural = batch.boundary_measure;

@@ -31,15 +31,16 @@ namespace nodal
     }
 
     Tensor weighted_sum(const Edges &edges, const Tensor &weights,
-                        const Tensor &x)
+                        const Tensor &own, const Tensor &x)
     {
-      return edge_sum(edges, weights * rows(x, edges.sources));
+      return own * x.slice(0, 0, edges.n_targets) +
+             edge_sum(edges, weights * rows(x, edges.sources));
     }
 
     Tensor scalar_sum(const Edges &edges, const Tensor &weights,
                       const Tensor &x)
     {
-      return weighted_sum(edges, weights.unsqueeze(1), x);
+      return edge_sum(edges, weights.unsqueeze(1) * rows(x, edges.sources));
     }
   } // namespace reference_layers
 } // namespace nodal

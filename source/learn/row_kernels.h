@@ -46,9 +46,9 @@ namespace nodal
                           int n, const T *p, const T *q, const T *features,
                           const T *w, T *before, T *after);
 
-      /// y_i = Σ_t weights_edge ⊙ x_node, n channels each.
+      /// y_i = own_i ⊙ x_i + Σ_t weights_edge ⊙ x_node, n channels each.
       void (*weighted_sum)(int first, int last, Lists lists, int n,
-                           const T *weights, const T *x, T *y);
+                           const T *weights, const T *own, const T *x, T *y);
 
       /// The same with one weight for all channels of an entry.
       void (*scalar_sum)(int first, int last, Lists lists, int n,

@@ -337,11 +337,13 @@ namespace nodal
         }
       }
 
-      /// y_i = Σ_t term(t, column), where term gives a register or a number.
+      /// y_i = own_i ⊙ x_i + Σ_t term(t, column), where term gives a register
+      /// or a number; the first term is left out if @p own is null.
       template <class T, class Wide, class Narrow>
-      NODAL_INLINE void sum_rows(const int first, const int last,
-                                 const Lists &lists, const int n, T *const y,
-                                 const Wide &add, const Narrow &add_one)
+      NODAL_INLINE void
+      sum_rows(const int first, const int last, const Lists &lists, const int n,
+               const T *const own, const T *const x, T *const y,
+               const Wide &add, const Narrow &add_one)
       {
         typedef typename BlockOf<T>::type Block;
         for (int i = first; i < last; ++i)
@@ -350,14 +352,16 @@ namespace nodal
           int c = 0;
           for (; c + width<T> <= n; c += width<T>)
           {
-            Block sum = Block{};
+            const long k = long(i) * n + c;
+            Block sum = own ? load(own + k) * load(x + k) : Block{};
             for (int t = begin; t < end; ++t)
               add(sum, t, c);
             store(y + long(i) * n + c, sum);
           }
           for (; c < n; ++c)
           {
-            T sum = T(0);
+            const long k = long(i) * n + c;
+            T sum = own ? own[k] * x[k] : T(0);
             for (int t = begin; t < end; ++t)
               add_one(sum, t, c);
             y[long(i) * n + c] = sum;
@@ -367,14 +371,14 @@ namespace nodal
 
       template <class T>
       void weighted_sum(const int first, const int last, const Lists lists,
-                        const int n, const T *const weights, const T *const x,
-                        T *const y)
+                        const int n, const T *const weights, const T *const own,
+                        const T *const x, T *const y)
       {
         typedef typename BlockOf<T>::type Block;
         const auto edge = [&](const int t)
         { return long(lists.edges ? lists.edges[t] : t) * n; };
         sum_rows(
-            first, last, lists, n, y,
+            first, last, lists, n, own, x, y,
             [&](Block &sum, const int t, const int c)
             {
               sum += load(weights + edge(t) + c) *
@@ -396,7 +400,7 @@ namespace nodal
         const auto weight = [&](const int t)
         { return weights[lists.edges ? lists.edges[t] : t]; };
         sum_rows(
-            first, last, lists, n, y,
+            first, last, lists, n, (const T *)nullptr, (const T *)nullptr, y,
             [&](Block &sum, const int t, const int c)
             { sum += weight(t) * load(x + long(lists.nodes[t]) * n + c); },
             [&](T &sum, const int t, const int c) {
@@ -413,7 +417,7 @@ namespace nodal
         const auto edge = [&](const int t)
         { return long(lists.edges ? lists.edges[t] : t) * n; };
         sum_rows(
-            first, last, lists, n, y,
+            first, last, lists, n, (const T *)nullptr, (const T *)nullptr, y,
             [&](Block &sum, const int t, const int c)
             { sum += load(x + edge(t) + c); },
             [&](T &sum, const int t, const int c) { sum += x[edge(t) + c]; });

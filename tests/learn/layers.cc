@@ -91,12 +91,12 @@ BOOST_AUTO_TEST_CASE(layers_do_what_their_references_do)
             return reference_layers::edge_hidden(edges, x[0], x[1], x[2], x[3]);
           });
       check_equal(
-          {random_tensor({edges.size(), n}, type),
+          {random_tensor({edges.size(), n}, type), random_tensor({17, n}, type),
            random_tensor({23, n}, type)},
           [&](const auto &x)
-          { return layers::weighted_sum(edges, x[0], x[1]); },
+          { return layers::weighted_sum(edges, x[0], x[1], x[2]); },
           [&](const auto &x)
-          { return reference_layers::weighted_sum(edges, x[0], x[1]); });
+          { return reference_layers::weighted_sum(edges, x[0], x[1], x[2]); });
       check_equal(
           {random_tensor({edges.size()}, type).detach(),
            random_tensor({23, n}, type)},

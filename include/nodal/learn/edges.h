@@ -61,8 +61,10 @@ namespace nodal
                               const torch::Tensor &features,
                               const torch::Tensor &w);
 
-    /// Σ over in-edges of weights ⊙ x_source: n_targets × n.
+    /// own ⊙ x + Σ over in-edges of weights ⊙ x_source: n_targets × n. Targets
+    /// are the first of the sources, and @p own holds n weights for each.
     torch::Tensor weighted_sum(const Edges &edges, const torch::Tensor &weights,
+                               const torch::Tensor &own,
                                const torch::Tensor &x);
 
     /// The same with one weight per edge for all channels, which is constant.
@@ -81,6 +83,7 @@ namespace nodal
                               const torch::Tensor &features,
                               const torch::Tensor &w);
     torch::Tensor weighted_sum(const Edges &edges, const torch::Tensor &weights,
+                               const torch::Tensor &own,
                                const torch::Tensor &x);
     torch::Tensor scalar_sum(const Edges &edges, const torch::Tensor &weights,
                              const torch::Tensor &x);
