@@ -20,10 +20,13 @@ namespace nodal
       /// Rows of a product whose sum is one term of xᵀ y, whatever the threads.
       constexpr std::int64_t gram_rows = 2048;
 
+      bool reference_is_used = false;
+
       bool runs_here(const Tensor &x)
       {
-        return x.device().is_cpu() && (x.scalar_type() == torch::kFloat32 ||
-                                       x.scalar_type() == torch::kFloat64);
+        return !reference_is_used && x.device().is_cpu() &&
+               (x.scalar_type() == torch::kFloat32 ||
+                x.scalar_type() == torch::kFloat64);
       }
 
       /// Calls @p work with a number of the type of @p x.
@@ -460,6 +463,11 @@ namespace nodal
       if (!runs_here(x))
         return reference_layers::edge_sum(edges, x);
       return EdgeSum::apply(&edges, x.contiguous());
+    }
+
+    void use_reference(const bool use)
+    {
+      reference_is_used = use;
     }
   } // namespace layers
 } // namespace nodal

@@ -20,7 +20,8 @@ namespace nodal
    * cycle (the operator A and the smoother S before and after the coarse
    * levels), one weight per channel, made by a network that sees the edge and
    * what one round of messages told its two nodes; a node has weights of its
-   * own besides. With these, one cycle on level l is
+   * own besides. A is a sum of differences Σ_j a_ij (x_i − x_j) + a_ii x_i, S
+   * of values. With these, one cycle on level l is
    *
    *   e = S₁ r,   e += P (cycle on level l + 1 of Pᵀ (r − A e)),
    *   e += S₂ (r − A e),
@@ -30,6 +31,9 @@ namespace nodal
    * right-hand side is made of sources times volumes and of what A would give
    * for the lift of the boundary values, Σ_j a_ij (w_j − w_i), so that
    * constants are solved exactly and the output is linear in both.
+   *
+   * Before training it is near a multigrid method for diffusion with damped
+   * Jacobi smoothers, whose damping differs from channel to channel.
    */
   class MultigridOperator : public NeuralOperator
   {
@@ -82,36 +86,29 @@ namespace nodal
       diagonal =
           add_weight("nodes.hidden", {node_width, width}, fan(node_width));
       diagonal_bias = add_weight("nodes.hidden bias", {width}, 0);
-      // One role for each operator of each cycle and one for the lift.
-      const unsigned int n_roles = 3 * n_cycles + 1;
       edge_out.clear();
       edge_out_bias.clear();
       node_weights.clear();
       node_weights_bias.clear();
       mixing.clear();
-      for (unsigned int r = 0; r < n_roles; ++r)
-      {
-        const std::string name = "role " + std::to_string(r);
-        edge_out.push_back(
-            add_weight(name + ".edge", {width, n_channels}, 0.3 * fan(width)));
-        edge_out_bias.push_back(
-            add_weight(name + ".edge bias", {n_channels}, 0));
-        node_weights.push_back(
-            add_weight(name + ".node", {width, n_channels}, 0.3 * fan(width)));
-        node_weights_bias.push_back(
-            add_weight(name + ".node bias", {n_channels}, 0.3));
-        mixing.push_back(add_weight(name + ".mixing", {n_channels, n_channels},
-                                    fan(n_channels)));
-      }
-      load = add_weight("load", {width, n_channels}, fan(width));
-      load_bias = add_weight("load bias", {n_channels}, 1);
       restriction.clear();
+      // The stencil of bilinear elements for Laplace's equation on squares has
+      // 8/3 in the middle, spread over all neighbours here.
+      const double middle = 8. / 3;
+      for (unsigned int r = 0; r < 3 * n_cycles + 1; ++r)
+      {
+        const bool is_smoother = r % 3 != 0;
+        add_role("role " + std::to_string(r),
+                 is_smoother ? 0 : middle / (dim == 2 ? 8 : 26),
+                 is_smoother ? 0.8 / middle : 0, is_smoother ? 0.3 : 0);
+      }
+      load = add_weight("load", {width, n_channels}, 0.1 * fan(width));
+      load_bias = add_weight("load bias", {n_channels}, 0.1, 1);
       for (unsigned int k = 0; k < n_cycles; ++k)
         restriction.push_back(
-            add_weight("cycle " + std::to_string(k) + ".restriction",
-                       {n_channels, n_channels}, 0.3 * fan(n_channels)));
+            add_matrix("cycle " + std::to_string(k) + ".restriction"));
       output = add_weight("output", {n_channels, shape().n_outputs},
-                          0.1 * fan(n_channels));
+                          0.1 * fan(n_channels), 1. / n_channels);
     }
 
     Tensor correction(const GraphBatch &batch) const override
@@ -130,6 +127,35 @@ namespace nodal
     }
 
   private:
+    /// The weights behind the stencils of one role, which begin near
+    /// @p edge_value on all edges and @p node_value, give or take a share of
+    /// @p spread from channel to channel, on all nodes.
+    void add_role(const std::string &name, const double edge_value,
+                  const double node_value, const double spread)
+    {
+      const double small = 0.1 / std::sqrt(double(width));
+      edge_out.push_back(
+          add_weight(name + ".edge", {width, n_channels}, small));
+      edge_out_bias.push_back(
+          add_weight(name + ".edge bias", {n_channels}, 0, edge_value));
+      node_weights.push_back(
+          add_weight(name + ".node", {width, n_channels}, small));
+      node_weights_bias.push_back(add_weight(name + ".node bias", {n_channels},
+                                             spread * node_value, node_value));
+      mixing.push_back(add_matrix(name + ".mixing"));
+    }
+
+    /// A matrix across the channels, near the identity.
+    unsigned int add_matrix(const std::string &name)
+    {
+      const unsigned int index = add_weight(
+          name, {n_channels, n_channels}, 0.1 / std::sqrt(double(n_channels)));
+      const torch::NoGradGuard guard;
+      Tensor matrix = weight(index);
+      matrix.diagonal().add_(1);
+      return index;
+    }
+
     /// Weights of edges and nodes, by role and level.
     struct Stencils
     {
@@ -176,6 +202,14 @@ namespace nodal
             dense(own, weight(node_weights[r]), weight(node_weights_bias[r]))
                 .split_with_sizes(node_counts));
       }
+      for (unsigned int k = 0; k < n_cycles; ++k)
+        for (std::size_t l = 0; l < batch.levels.size(); ++l)
+        {
+          // a_ij (x_i − x_j): differences, but for what a node adds.
+          Tensor &a = stencils.edges[3 * k][l], &c = stencils.nodes[3 * k][l];
+          c = c + layers::edge_sum(batch.levels[l].edges, a);
+          a = -a;
+        }
       stencils.load = dense(own.slice(0, 0, batch.levels[0].n_nodes),
                             weight(load), weight(load_bias));
       return stencils;

@@ -22,12 +22,13 @@ namespace nodal
 
   unsigned int NeuralOperator::add_weight(const std::string &name,
                                           const std::vector<std::int64_t> &size,
-                                          const double deviation)
+                                          const double deviation,
+                                          const double mean)
   {
-    Tensor values = torch::zeros(size, torch::kFloat64);
+    Tensor values = torch::full(size, mean, torch::kFloat64);
     if (deviation > 0)
       for (std::int64_t i = 0; i < values.numel(); ++i)
-        values.data_ptr<double>()[i] = deviation * random->normal();
+        values.data_ptr<double>()[i] += deviation * random->normal();
     values.requires_grad_(true);
     tensors.emplace_back(name, values);
     return tensors.size() - 1;

@@ -7,7 +7,10 @@
 #include <nodal/learn/baseline.h>
 #include <nodal/learn/model.h>
 #include <nodal/mesh/description_output.h>
+#include <nodal/task/learning.h>
 #include <nodal/task/task.h>
+
+#include "v_cycles.h"
 
 #include <deal.II/base/timer.h>
 
@@ -130,6 +133,12 @@ namespace nodal
       prm.add("Fit baselines to", fitting_file,
               "Data set whose samples before `First sample` baselines that "
               "learn are fitted to; if empty, each set itself.");
+      prm.add("V-cycles", n_cycles,
+              "Put up to so many V(1,1)-cycles of BoomerAMG, with classical "
+              "coarsening and interpolation, beside the model, "
+              "which begin from the interpolated boundary values and know the "
+              "matrix. They are timed with set-up, without assembly.",
+              0, 100);
       prm.add("Output", with_output,
               "Write the samples with the median and the worst error as .vtu.");
     }
@@ -149,7 +158,7 @@ namespace nodal
   private:
     void evaluate_all(Experiment<dim> &experiment, Run &run)
     {
-      const std::string &folder = experiment.learning.model_folder;
+      const std::string &folder = experiment.learning->model_folder;
       const Model model =
           Model::read(folder[0] == '/' || std::filesystem::exists(folder)
                           ? folder
@@ -171,6 +180,8 @@ namespace nodal
       model.check(data);
       std::vector<Method> methods = {network_errors(model, data)};
       for (Method &method : baseline_errors(model, data))
+        methods.push_back(std::move(method));
+      for (Method &method : v_cycle_errors(data))
         methods.push_back(std::move(method));
       run.log("\n" + file + ", " + std::to_string(data.samples.size()) +
               " samples, " +
@@ -246,6 +257,30 @@ namespace nodal
       return methods;
     }
 
+    /// Classical V-cycles from the lift, which know matrix and right-hand side.
+    std::vector<Method> v_cycle_errors(const SampleSet &data) const
+    {
+      if (n_cycles == 0)
+        return {};
+      const DatasetReader reader(data.file);
+      SampleSystems<dim> systems(reader);
+      if (!systems.is_linear())
+        return {};
+      std::vector<Method> methods(n_cycles);
+      for (unsigned int k = 0; k < n_cycles; ++k)
+        methods[k].name = "V-cycles: " + std::to_string(k + 1);
+      for (const GraphSample &sample : data.samples)
+      {
+        systems.assemble(sample.id);
+        const VCycles cycles =
+            run_v_cycles<dim>(systems, sample.lift, n_cycles);
+        for (unsigned int k = 0; k < n_cycles; ++k)
+          methods[k].errors.push_back(
+              compare(sample, cycles.solutions[k], cycles.seconds[k]));
+      }
+      return methods;
+    }
+
     void report(const SampleSet &data, const std::vector<Method> &methods,
                 Run &run) const
     {
@@ -310,7 +345,7 @@ namespace nodal
     }
 
     std::string datasets, fitting_file;
-    unsigned int first_sample = 0, n_samples = 0;
+    unsigned int first_sample = 0, n_samples = 0, n_cycles = 3;
     bool with_output = true;
   };
 

@@ -2,12 +2,14 @@
 #include <nodal/core/exceptions.h>
 #include <nodal/pde/expressions.h>
 #include <nodal/task/experiment.h>
+#include <nodal/task/learning.h>
 
 namespace nodal
 {
   template <int dim>
   Experiment<dim>::Experiment()
-      : mesh_source("generator"), geometry("fixed"), problem("darcy")
+      : mesh_source("generator"), geometry("fixed"), problem("darcy"),
+        learning(std::make_shared<Learning>())
   {
   }
 
@@ -57,7 +59,7 @@ namespace nodal
     }
     inputs.add_parameters(prm, all_inputs<dim>());
     solver.add_parameters(prm);
-    learning.add_parameters(prm);
+    learning->add_parameters(prm);
     {
       Parameters::Section section(prm, "Solver");
       newton.add_parameters(prm);

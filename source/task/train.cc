@@ -6,6 +6,7 @@
 #include <nodal/core/version.h>
 #include <nodal/learn/model.h>
 #include <nodal/learn/trainer.h>
+#include <nodal/task/learning.h>
 #include <nodal/task/task.h>
 
 #include <ATen/Parallel.h>
@@ -51,11 +52,11 @@ namespace nodal
         throw BadInput("One sample is too few to train on: one more is needed "
                        "to tell which weights are best. Generate more.",
                        "Training/Data sets");
-      NeuralOperator &network = *experiment.learning.network;
+      NeuralOperator &network = *experiment.learning->network;
       const SampleSet &first = *data.front();
       network.initialize(first.shape, fit_normalizer(first, training),
                          Random(settings.seed, 0, 0));
-      run.log(experiment.learning.network.name() + ", " +
+      run.log(experiment.learning->network.name() + ", " +
               std::to_string(network.n_weights()) + " weights; " +
               std::to_string(training.size()) + " samples to train on, " +
               std::to_string(validation.size()) + " to validate");
@@ -86,7 +87,7 @@ namespace nodal
            dataset_files(datasets, run.path(experiment.dataset_file)))
       {
         data.push_back(std::make_unique<SampleSet>(
-            file, 0, last, experiment.learning.coarsest_size));
+            file, 0, last, experiment.learning->coarsest_size));
         const SampleSet &set = *data.back(), &first = *data.front();
         if (!(set.shape == first.shape) || set.problem != first.problem ||
             set.coefficients != first.coefficients ||
@@ -114,7 +115,7 @@ namespace nodal
     std::string model_folder(const Experiment<dim> &experiment,
                              const Run &run) const
     {
-      const std::string &folder = experiment.learning.model_folder;
+      const std::string &folder = experiment.learning->model_folder;
       return folder[0] == '/' ? folder : run.path(folder);
     }
 
@@ -125,20 +126,20 @@ namespace nodal
     {
       const SampleSet &first = *data.front();
       ModelDescription result;
-      result.operator_name = experiment.learning.network.name();
+      result.operator_name = experiment.learning->network.name();
       const std::string section = "Operator/" + result.operator_name + "/";
       for (const auto &[path, value] : prm.in_use())
         if (path.rfind(section, 0) == 0)
           result.parameters[path.substr(section.size())] = value;
       result.shape = first.shape;
-      result.normalizer = experiment.learning.network->normalizer();
+      result.normalizer = experiment.learning->network->normalizer();
       result.problem = first.problem;
       result.coefficients = first.coefficients;
       result.sources = first.sources;
       result.outputs = first.outputs;
       for (const auto &set : data)
         result.datasets.push_back(set->hash);
-      result.coarsest_size = experiment.learning.coarsest_size;
+      result.coarsest_size = experiment.learning->coarsest_size;
       result.precision = settings.precision;
       result.validation_error = error;
       result.versions = versions();

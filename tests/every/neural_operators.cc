@@ -2,6 +2,8 @@
 // What every registered neural operator must do.
 #include <tests/learn/samples_on_graphs.h>
 
+#include <nodal/core/communicator.h>
+#include <nodal/core/registry.h>
 #include <nodal/learn/loss.h>
 #include <nodal/learn/model.h>
 
@@ -13,7 +15,8 @@
 #include <filesystem>
 #include <numeric>
 
-using namespace samples;
+using namespace nodal;
+using namespace samples::on_graphs;
 using torch::Tensor;
 
 BOOST_AUTO_TEST_SUITE(neural_operators)

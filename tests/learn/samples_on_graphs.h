@@ -15,59 +15,67 @@
 
 namespace samples
 {
-  /// A square with quadrilaterals, or a disc with triangles, refined.
-  inline MeshDescription
-  description_for_graphs(const bool is_disc, const unsigned int n_refinements)
+  // By themselves, for sources in which dealii's Tensor would be another.
+  namespace on_graphs
   {
-    const auto mesh = std::make_shared<Mesh<2>>(
-        is_disc
-            ? generated<2>("hyper_ball", "0, 0 : 1 : false", true, MPI_COMM_SELF)
-            : generated<2>("hyper_cube", "0 : 1 : false", false, MPI_COMM_SELF),
-        MPI_COMM_SELF, n_refinements);
-    const Space<2> space(mesh, 1, 1);
-    const Numbering<2> numbering(space);
-    return numbering.description;
-  }
-
-  /// A sample with one source and boundary values of smooth random waves, and
-  /// a target that is a function of both.
-  inline GraphSample wave_sample(std::shared_ptr<const Graph> graph,
-                                 const unsigned int number)
-  {
-    Random random(7, number, 0);
-    const double a = random.normal(), b = random.normal(), c = random.normal(),
-                 k = 1 + 2 * random.uniform();
-    const GraphLevel &level = graph->levels[0];
-    GraphSample sample;
-    sample.id = number;
-    for (int i = 0; i < level.n_owned; ++i)
+    /// A square with quadrilaterals, or a disc with triangles, refined.
+    inline MeshDescription
+    description_for_graphs(const bool is_disc, const unsigned int n_refinements)
     {
-      const double x = level.points[2 * i], y = level.points[2 * i + 1];
-      const double f = a * std::sin(k * x + y), g = b * std::cos(k * y) + c * x;
-      sample.sources.push_back(f);
-      sample.boundary_values.push_back(level.type[i] >= 0 ? g : 0);
-      sample.robin_coefficients.push_back(0);
-      sample.target.push_back(level.type[i] == 0 ? g : g + 0.1 * f);
+      const auto mesh = std::make_shared<Mesh<2>>(
+          is_disc ? generated<2>("hyper_ball", "0, 0 : 1 : false", true,
+                                 MPI_COMM_SELF)
+                  : generated<2>("hyper_cube", "0 : 1 : false", false,
+                                 MPI_COMM_SELF),
+          MPI_COMM_SELF, n_refinements);
+      const Space<2> space(mesh, 1, 1);
+      const Numbering<2> numbering(space);
+      return numbering.description;
     }
-    sample.lift = shepard_lift(level, graph->dim, sample.boundary_values, 1);
-    sample.graph = std::move(graph);
-    return sample;
-  }
 
-  inline OperatorShape wave_shape()
-  {
-    OperatorShape shape;
-    shape.dim = 2;
-    shape.n_sources = 1;
-    return shape;
-  }
+    /// A sample with one source and boundary values of smooth random waves, and
+    /// a target that is a function of both.
+    inline GraphSample wave_sample(std::shared_ptr<const Graph> graph,
+                                   const unsigned int number)
+    {
+      Random random(7, number, 0);
+      const double a = random.normal(), b = random.normal(),
+                   c = random.normal(), k = 1 + 2 * random.uniform();
+      const GraphLevel &level = graph->levels[0];
+      GraphSample sample;
+      sample.id = number;
+      for (int i = 0; i < level.n_owned; ++i)
+      {
+        const double x = level.points[2 * i], y = level.points[2 * i + 1];
+        const double f = a * std::sin(k * x + y),
+                     g = b * std::cos(k * y) + c * x;
+        sample.sources.push_back(f);
+        sample.boundary_values.push_back(level.type[i] >= 0 ? g : 0);
+        sample.robin_coefficients.push_back(0);
+        sample.target.push_back(level.type[i] == 0 ? g : g + 0.1 * f);
+      }
+      sample.lift = shepard_lift(level, graph->dim, sample.boundary_values, 1);
+      sample.graph = std::move(graph);
+      return sample;
+    }
 
-  inline Normalizer wave_normalizer()
-  {
-    Normalizer normalizer;
-    normalizer.source_scale = {1};
-    return normalizer;
-  }
+    inline OperatorShape wave_shape()
+    {
+      OperatorShape shape;
+      shape.dim = 2;
+      shape.n_sources = 1;
+      return shape;
+    }
+
+    inline Normalizer wave_normalizer()
+    {
+      Normalizer normalizer;
+      normalizer.source_scale = {1};
+      return normalizer;
+    }
+  } // namespace on_graphs
+
+  using namespace on_graphs;
 } // namespace samples
 
 #endif

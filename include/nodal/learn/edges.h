@@ -73,6 +73,10 @@ namespace nodal
 
     /// Σ over in-edges of x, a row per edge: n_targets × n.
     torch::Tensor edge_sum(const Edges &edges, const torch::Tensor &x);
+
+    /// From now on compute by LibTorch's operations on the CPU, too, or no
+    /// longer; for tests and benchmarks.
+    void use_reference(bool use);
   } // namespace layers
 
   /// The same layers made of LibTorch's operations, the oracle of the others.

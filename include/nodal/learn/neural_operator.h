@@ -119,11 +119,11 @@ namespace nodal
     /// What is added to the lift of the Dirichlet values at free nodes.
     virtual torch::Tensor correction(const GraphBatch &batch) const = 0;
 
-    /// A weight of this shape with independent normal numbers of deviation
-    /// @p deviation; 0 gives zeros. Returns its index.
+    /// A weight of this shape with independent normal numbers of mean @p mean
+    /// and deviation @p deviation, which may be 0. Returns its index.
     unsigned int add_weight(const std::string &name,
                             const std::vector<std::int64_t> &size,
-                            double deviation);
+                            double deviation, double mean = 0);
 
     const torch::Tensor &weight(const unsigned int i) const
     {

@@ -9,12 +9,13 @@
 #include <nodal/pde/steady_problem.h>
 #include <nodal/solver/linear_solver.h>
 #include <nodal/solver/newton_solver.h>
-#include <nodal/task/learning.h>
 
 #include <string>
 
 namespace nodal
 {
+  class Learning;
+
   /// What the parameter file describes, whatever is done with it: mesh,
   /// problem, inputs, solver, data set, ranks. The tasks share it.
   template <int dim>
@@ -67,7 +68,8 @@ namespace nodal
     LinearSolver solver;
     NewtonSolver newton;
 
-    Learning learning;
+    /// Operator and model; see learning.h, which brings LibTorch's headers.
+    std::shared_ptr<Learning> learning;
 
     std::string dataset_file = "dataset.h5";
     unsigned int n_samples = 100;

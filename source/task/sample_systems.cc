@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include <nodal/core/exceptions.h>
+#include <nodal/task/sample_systems.h>
+
+namespace nodal
+{
+  using namespace dealii;
+
+  template <int dim>
+  SampleSystems<dim>::SampleSystems(const DatasetReader &data) : data(data)
+  {
+    experiment.add_parameters(prm);
+    // The file has the entries of all tasks; those of the experiment count.
+    const ParameterFile all =
+        ParameterFile::parse(data.parameters(), data.file());
+    ParameterFile own;
+    for (const Parameters::Declaration &entry : prm.declarations())
+      if (const std::string value = all.value(entry.path, ""); !value.empty())
+        own.override_entry(entry.path + "=" + value);
+    prm.apply(own);
+    experiment.check(prm);
+  }
+
+  template <int dim>
+  bool SampleSystems<dim>::is_linear() const
+  {
+    return experiment.problem->traits().is_linear;
+  }
+
+  template <int dim>
+  bool SampleSystems<dim>::is_spd() const
+  {
+    return experiment.problem->traits().is_spd;
+  }
+
+  template <int dim>
+  void SampleSystems<dim>::assemble(const unsigned int sample)
+  {
+    if (const unsigned int k = data.mesh_of(sample); !space || k != mesh)
+    {
+      mesh = k;
+      system.reset();
+      auto next =
+          experiment.make_space(experiment.make_mesh(MPI_COMM_SELF, sample));
+      auto next_numbering = std::make_unique<Numbering<dim>>(*next);
+      experiment.inputs.prepare(*next, *next_numbering);
+      numbering = std::move(next_numbering);
+      space = std::move(next);
+      if (numbering->description.support_points != data.mesh(k).support_points)
+        throw BadInput("The mesh of sample " + std::to_string(sample) +
+                       " of '" + data.file() +
+                       "' is not what its parameters give now; make the data "
+                       "set again.");
+      system = std::make_unique<SteadySystem<dim>>(*space, *experiment.problem,
+                                                   experiment.boundary);
+    }
+    const Inputs<dim> inputs =
+        experiment.inputs.sample(experiment.seed, sample);
+    system->assemble(inputs);
+  }
+
+  template <int dim>
+  void SampleSystems<dim>::copy(const std::vector<double> &values, Vec x) const
+  {
+    const unsigned int n = space->n_components;
+    FieldVector field = space->vector();
+    for (unsigned int i = 0; i < numbering->node_number.size(); ++i)
+      for (unsigned int c = 0; c < n; ++c)
+        field(i * n + c) = values[numbering->node_number[i] * n + c];
+    nodal::copy(field, x);
+  }
+
+  template <int dim>
+  std::vector<double> SampleSystems<dim>::values(Vec x) const
+  {
+    FieldVector field = space->vector();
+    nodal::copy(x, field);
+    system->distribute(field);
+    return numbering->gather_nodes(field, false);
+  }
+
+  template class SampleSystems<2>;
+  template class SampleSystems<3>;
+} // namespace nodal

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "v_cycles.h"
+
+#include <nodal/core/registry.h>
+#include <nodal/solver/operator.h>
+
+#include <deal.II/base/timer.h>
+
+namespace nodal
+{
+  template <int dim>
+  VCycles run_v_cycles(const SampleSystems<dim> &systems,
+                       const std::vector<double> &guess,
+                       const unsigned int n_cycles)
+  {
+    VCycles result;
+    const VecHandle x = duplicate(systems.rhs()), r = duplicate(systems.rhs()),
+                    z = duplicate(systems.rhs());
+    systems.copy(guess, x);
+    dealii::Timer timer;
+    const auto cycle = Registry<Preconditioner>::create("boomeramg");
+    Parameters prm;
+    cycle->add_parameters(prm);
+    // By itself, not under conjugate gradients, a cycle is best with all of the
+    // classical interpolation.
+    prm.apply(ParameterFile::parse("set Coarsening = Ruge-Stueben\n"
+                                   "set Interpolation = classical\n"
+                                   "set Entries per row = 0\n"
+                                   "set Aggressive levels = 0\n",
+                                   "V-cycles"));
+    cycle->update(systems.matrix(), systems.is_spd());
+    for (unsigned int k = 0; k < n_cycles; ++k)
+    {
+      NODAL_PETSC(MatResidual(systems.matrix(), systems.rhs(), x, r));
+      cycle->apply(r, z);
+      NODAL_PETSC(VecAXPY(x, 1., z));
+      result.seconds.push_back(timer.wall_time());
+      result.solutions.push_back(systems.values(x));
+    }
+    return result;
+  }
+
+  template VCycles run_v_cycles(const SampleSystems<2> &,
+                                const std::vector<double> &, unsigned int);
+  template VCycles run_v_cycles(const SampleSystems<3> &,
+                                const std::vector<double> &, unsigned int);
+} // namespace nodal

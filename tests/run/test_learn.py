@@ -1,0 +1,202 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Training and evaluation: whole runs, stops, ranks, bad input."""
+import json
+import os
+import shutil
+import signal
+import subprocess
+import time
+import unittest
+
+import h5py
+import numpy
+
+from harness import Case, command
+
+CORNERS = """
+set Dimension = 2
+set Tasks = generate, train, evaluate
+subsection Mesh
+  set Geometry = corner cut-outs
+  subsection corner cut-outs
+    set Cells = 8
+    set Smallest cut = 1
+    set Largest cut = 2
+  end
+end
+subsection Inputs
+  subsection source
+    set Sampler = gaussian random field
+  end
+  subsection boundary value
+    set Sampler = fourier
+  end
+end
+subsection Solver
+  set Method = direct
+  set Preconditioner = cholesky
+end
+subsection Dataset
+  set Samples = 24
+end
+subsection Operator
+  set Name = multigrid
+  subsection multigrid
+    set Channels = 8
+    set Cycles = 2
+    set Width = 16
+  end
+end
+subsection Training
+  set Samples = 20
+  set Epochs = 6
+  set Batch size = 5
+end
+subsection Evaluation
+  set First sample = 20
+end
+"""
+
+
+class Learn(Case):
+
+    def rows(self, *names):
+        with open(self.path(*names), encoding="utf-8") as file:
+            return [line.strip().split(",") for line in file]
+
+    def table(self, text):
+        """Errors by method: mean, median and worst in L2."""
+        result = {}
+        for line in text.splitlines():
+            words = line.split()
+            if words and words[0] in ("multigrid", "shepard", "linear"):
+                try:
+                    result[words[0]] = [float(word) for word in words[1:4]]
+                except ValueError:
+                    result[words[0]] = None
+        return result
+
+    def test_from_the_parameter_file_to_the_table(self):
+        prm = self.write("learn.prm", CORNERS)
+        done = self.nodal("run", prm, "--output", "out")
+        table = self.table(done.stdout)
+        self.assertLess(table["multigrid"][0], 0.8 * table["shepard"][0])
+        self.assertIsNone(table["linear"])
+        for name in ("model/model.json", "model/weights.pt",
+                     "evaluation/dataset-median.vtu",
+                     "evaluation/dataset-worst.vtu"):
+            self.assertTrue(os.path.getsize(self.path("out", name)) > 100,
+                            name)
+        with open(self.path("out", "model", "model.json"),
+                  encoding="utf-8") as file:
+            model = json.load(file)
+        self.assertEqual(model["operator"], "multigrid")
+        self.assertEqual(model["parameters"]["Channels"], "8")
+        self.assertEqual(model["sources"], ["source"])
+        # The same again: the same weights, and so the same table.
+        again = self.nodal("train", prm, "--output", "again", "--set",
+                           "Training/Data sets=" +
+                           self.path("out", "dataset.h5"))
+        self.assertIn("18 samples to train on, 2 to validate", again.stdout)
+        more = self.nodal("evaluate", prm, "--output", "again", "--set",
+                          "Evaluation/Data sets=" +
+                          self.path("out", "dataset.h5"))
+        self.assertEqual(self.table(more.stdout)["multigrid"],
+                         table["multigrid"])
+
+    def test_a_fixed_mesh_has_the_linear_baseline(self):
+        text = CORNERS.replace("  set Geometry = corner cut-outs\n", "")
+        text = text.replace("subsection Mesh",
+                            "subsection Mesh\n  set Refinements = 2")
+        prm = self.write("fixed.prm", text)
+        done = self.nodal("run", prm, "--output", "out", "--set",
+                          "Dataset/Samples=64", "--set",
+                          "Evaluation/First sample=60", "--set",
+                          "Training/Epochs=1")
+        # 25 nodes: regression on 60 samples is exact.
+        self.assertLess(self.table(done.stdout)["linear"][0], 1e-4)
+
+    def test_ranks_share_a_training(self):
+        prm = self.write("learn.prm", CORNERS)
+        self.nodal("generate", prm, "--output", "data")
+        errors = []
+        for ranks in (1, 2, 3):
+            out = f"train-{ranks}"
+            self.nodal("train", prm, "--output", out, "--set",
+                       "Training/Data sets=" + self.path("data", "dataset.h5"),
+                       "--set", "Training/Precision=double", ranks=ranks)
+            with open(self.path(out, "model", "model.json"),
+                      encoding="utf-8") as file:
+                errors.append(json.load(file)["validation_error"])
+        self.assertAlmostEqual(errors[0], errors[1], delta=1e-9)
+        self.assertAlmostEqual(errors[0], errors[2], delta=1e-9)
+
+    def test_a_training_that_was_stopped_goes_on(self):
+        prm = self.write("learn.prm", CORNERS)
+        self.nodal("generate", prm, "--output", "data")
+        words = ["train", prm, "--set",
+                 "Training/Data sets=" + self.path("data", "dataset.h5"),
+                 "--set", "Training/Epochs=40"]
+        self.nodal(*words, "--output", "whole")
+        with subprocess.Popen(command(words + ["--output", "parts"]),
+                              cwd=self.folder, stdout=subprocess.PIPE,
+                              text=True) as process:
+            for _ in range(600):
+                if os.path.exists(self.path("parts", "model", "model.json")):
+                    break
+                time.sleep(0.02)
+            process.send_signal(signal.SIGTERM)
+            self.assertIn("go on with --resume", process.stdout.read())
+        self.assertEqual(process.returncode, 0)
+        done = self.nodal(*words, "--output", "parts", "--resume")
+        self.assertIn("Going on after epoch", done.stdout)
+        errors = [[row[3] for row in self.rows(out, "statistics.csv")
+                   if row[0].isdigit()] for out in ("whole", "parts")]
+        self.assertEqual(errors[0], errors[1])
+
+    def test_bad_input(self):
+        prm = self.write("learn.prm", CORNERS)
+        self.refuse("train", prm, "--output", "o1",
+                    say=["dataset.h5", "does not exist"])
+        self.nodal("generate", prm, "--output", "data")
+        data = self.path("data", "dataset.h5")
+        train = ["train", prm, "--set", "Training/Data sets=" + data]
+        self.refuse(*train, "--output", "o2", "--set", "Training/Device=cuda",
+                    say=["CUDA"])
+        self.refuse(*train, "--output", "o3", "--set", "Training/Samples=1",
+                    say=["One sample is too few"])
+        self.refuse(*train, "--output", "o4", "--set", "Operator/Name=multigird",
+                    say=["Did you mean 'multigrid'"])
+        evaluate = ["evaluate", prm, "--set", "Evaluation/Data sets=" + data]
+        self.refuse(*evaluate, "--output", "o5", say=["no model"])
+        self.nodal(*train, "--output", "trained", "--set", "Training/Epochs=1")
+        model = ["--set", "Model/Folder=" + self.path("trained", "model")]
+        self.refuse(*evaluate, *model, "--output", "o6", "--set",
+                    "Evaluation/First sample=999",
+                    say=["no certified sample"])
+        # A model of other fields.
+        self.nodal("generate", prm, "--output", "other", "--set",
+                   "Inputs/source/Sampler=fixed")
+        self.refuse("evaluate", prm, *model, "--output", "o7", "--set",
+                    "Evaluation/Data sets=" + self.path("other", "dataset.h5"),
+                    say=["sources", "fit"])
+        weights = self.path("trained", "model", "weights.pt")
+        shutil.copy(weights, self.path("weights.pt"))
+        with open(weights, "r+b") as file:
+            file.truncate(1000)
+        self.refuse(*evaluate, *model, "--output", "o8", say=["damaged"])
+        os.remove(weights)
+        self.refuse(*evaluate, *model, "--output", "o9", say=["missing"])
+
+    def test_samples_that_are_no_numbers_do_not_count(self):
+        prm = self.write("learn.prm", CORNERS)
+        self.nodal("generate", prm, "--output", "data")
+        data = self.path("data", "dataset.h5")
+        with h5py.File(data, "r+") as file:
+            file["outputs/solution"][:] = numpy.nan
+        self.refuse("train", prm, "--output", "out", "--set",
+                    "Training/Data sets=" + data, say=["no certified sample"])
+
+
+if __name__ == "__main__":
+    unittest.main()
