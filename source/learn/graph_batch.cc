@@ -83,6 +83,10 @@ namespace nodal
             matrix(node_features, GraphBatch::n_node_features(batch.dim));
         batch.edge_features =
             matrix(edge_features, GraphBatch::n_edge_features(batch.dim));
+        if (!all_coefficients.empty())
+          batch.all_coefficients =
+              matrix(all_coefficients,
+                     all_coefficients.size() / (all.offsets.size() - 1));
         batch.all_edges =
             Edges(all.offsets, all.sources, all.n_sources, device);
         add_fields();
@@ -123,6 +127,10 @@ namespace nodal
           append_node_features(*own, batch.dim, robin(*sample, l),
                                node_features);
           append_edge_features(*own, batch.dim, edge_features);
+          const std::vector<double> own_coefficients = coefficients(*sample, l);
+          all_coefficients.insert(all_coefficients.end(),
+                                  own_coefficients.begin(),
+                                  own_coefficients.end());
           for (int i = 0; i < own->n_owned; ++i)
           {
             free.push_back(own->type[i] == 0 ? 0 : 1);
@@ -186,6 +194,32 @@ namespace nodal
         return values;
       }
 
+      /// The coefficients on level @p l.
+      std::vector<double> coefficients(const GraphSample &sample,
+                                       const std::size_t l) const
+      {
+        std::vector<double> values = sample.coefficients;
+        for (std::size_t k = 0; k < l && !values.empty(); ++k)
+        {
+          const GraphLevel &fine = sample.graph->levels[k],
+                           &coarse = sample.graph->levels[k + 1];
+          const std::size_t n = values.size() / fine.n_owned;
+          std::vector<double> sums(coarse.n_owned * n, 0.);
+          const SparseRows &rows = fine.interpolation;
+          for (int i = 0; i < fine.n_owned; ++i)
+            for (int t = rows.offsets[i]; t < rows.offsets[i + 1]; ++t)
+            {
+              const int j = rows.columns[t];
+              const double share =
+                  rows.weights[t] * fine.volume[i] / coarse.volume[j];
+              for (std::size_t c = 0; c < n; ++c)
+                sums[j * n + c] += share * values[i * n + c];
+            }
+          values = std::move(sums);
+        }
+        return values;
+      }
+
       /// One field of all samples.
       Tensor field(const std::vector<double> GraphSample::*values)
       {
@@ -239,6 +273,7 @@ namespace nodal
       GraphBatch batch;
       Joined all;
       std::vector<float> node_features, edge_features;
+      std::vector<double> all_coefficients;
     };
   } // namespace
 

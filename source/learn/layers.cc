@@ -421,6 +421,7 @@ namespace nodal
 
     Tensor dense(const Tensor &x, const Tensor &w, const Tensor &bias)
     {
+      TORCH_CHECK(x.size(1) == w.size(0), "the sizes of a product differ");
       if (!runs_here(x))
         return bias.defined() ? torch::addmm(bias, x, w) : torch::mm(x, w);
       return Linear::apply(x.contiguous(), w.contiguous(),
@@ -435,6 +436,12 @@ namespace nodal
     Tensor edge_hidden(const Edges &edges, const Tensor &p, const Tensor &q,
                        const Tensor &features, const Tensor &w)
     {
+      TORCH_CHECK(p.size(0) == edges.n_targets &&
+                      q.size(0) == edges.n_sources &&
+                      features.size(0) == edges.size() &&
+                      features.size(1) == w.size(0) && p.size(1) == w.size(1) &&
+                      q.size(1) == w.size(1),
+                  "the sizes of a network of edges differ");
       if (!runs_here(p))
         return reference_layers::edge_hidden(edges, p, q, features, w);
       return EdgeHidden::apply(&edges, p.contiguous(), q.contiguous(),
@@ -444,6 +451,11 @@ namespace nodal
     Tensor weighted_sum(const Edges &edges, const Tensor &weights,
                         const Tensor &own, const Tensor &x)
     {
+      TORCH_CHECK(weights.size(0) == edges.size() &&
+                      own.size(0) == edges.n_targets &&
+                      x.size(0) == edges.n_sources &&
+                      weights.size(1) == x.size(1) && own.size(1) == x.size(1),
+                  "the sizes of a weighted sum differ");
       if (!runs_here(x))
         return reference_layers::weighted_sum(edges, weights, own, x);
       return WeightedSum::apply(&edges, weights.contiguous(), own.contiguous(),
@@ -453,6 +465,9 @@ namespace nodal
     Tensor scalar_sum(const Edges &edges, const Tensor &weights,
                       const Tensor &x)
     {
+      TORCH_CHECK(weights.size(0) == edges.size() &&
+                      x.size(0) == edges.n_sources,
+                  "the sizes of a sum differ");
       if (!runs_here(x))
         return reference_layers::scalar_sum(edges, weights, x);
       return ScalarSum::apply(&edges, weights.contiguous(), x.contiguous());
@@ -460,6 +475,7 @@ namespace nodal
 
     Tensor edge_sum(const Edges &edges, const Tensor &x)
     {
+      TORCH_CHECK(x.size(0) == edges.size(), "the sizes of a sum differ");
       if (!runs_here(x))
         return reference_layers::edge_sum(edges, x);
       return EdgeSum::apply(&edges, x.contiguous());

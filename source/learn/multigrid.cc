@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+#include <nodal/core/exceptions.h>
 #include <nodal/core/registry.h>
 #include <nodal/learn/neural_operator.h>
 
@@ -32,6 +33,9 @@ namespace nodal
    * for the lift of the boundary values, Σ_j a_ij (w_j − w_i), so that
    * constants are solved exactly and the output is linear in both.
    *
+   * If there is one coefficient and it is positive, stencils of A are
+   * proportional to it, those of S inversely.
+   *
    * Before training it is near a multigrid method for diffusion with damped
    * Jacobi smoothers, whose damping differs from channel to channel.
    */
@@ -52,6 +56,17 @@ namespace nodal
       prm.add("Node width", node_width,
               "Numbers that describe the surroundings of a node to it.", 1,
               4096);
+    }
+
+    void check(const OperatorShape &shape) const override
+    {
+      if (shape.n_outputs != 1 || shape.n_sources > 1)
+        throw BadInput("The operator 'multigrid' is for one unknown and at "
+                       "most one source, the data have " +
+                           std::to_string(shape.n_outputs) + " and " +
+                           std::to_string(shape.n_sources) +
+                           "; choose another operator.",
+                       "Operator/Name");
     }
 
     bool is_linear() const override
@@ -156,6 +171,14 @@ namespace nodal
       return index;
     }
 
+    /// True if there is one coefficient and it is positive: it is taken for
+    /// the one of diffusion.
+    bool scales_with_coefficient() const
+    {
+      return shape().n_coefficients == 1 &&
+             normalizer().coefficient_is_logarithm[0];
+    }
+
     /// Weights of edges and nodes, by role and level.
     struct Stencils
     {
@@ -167,8 +190,12 @@ namespace nodal
     {
       const Edges &all = batch.all_edges;
       using layers::dense;
-      const Tensor z = layers::silu(
-          dense(batch.node_features, weight(node_in), weight(node_in_bias)));
+      Tensor features = batch.node_features;
+      if (shape().n_coefficients > 0)
+        features = torch::cat(
+            {features, normalized_coefficients(batch.all_coefficients)}, 1);
+      const Tensor z =
+          layers::silu(dense(features, weight(node_in), weight(node_in_bias)));
       const Tensor message = layers::edge_hidden(
           all, dense(z, weight(near_target), weight(near_bias)),
           dense(z, weight(near_source)), batch.edge_features,
@@ -192,15 +219,30 @@ namespace nodal
         edge_counts.push_back(level.n_edges);
         node_counts.push_back(level.n_nodes);
       }
+      // What diffusion is proportional to, and smoothing inversely.
+      Tensor on_nodes, on_edges;
+      if (scales_with_coefficient())
+      {
+        on_nodes = batch.all_coefficients;
+        on_edges = (on_nodes.index_select(0, all.targets.to(torch::kInt64)) +
+                    on_nodes.index_select(0, all.sources.to(torch::kInt64))) /
+                   2;
+      }
       Stencils stencils;
       for (std::size_t r = 0; r < edge_out.size(); ++r)
       {
-        stencils.edges.push_back(
-            dense(hidden, weight(edge_out[r]), weight(edge_out_bias[r]))
-                .split_with_sizes(edge_counts));
-        stencils.nodes.push_back(
-            dense(own, weight(node_weights[r]), weight(node_weights_bias[r]))
-                .split_with_sizes(node_counts));
+        Tensor of_edges =
+                   dense(hidden, weight(edge_out[r]), weight(edge_out_bias[r])),
+               of_nodes = dense(own, weight(node_weights[r]),
+                                weight(node_weights_bias[r]));
+        if (scales_with_coefficient())
+        {
+          const bool is_smoother = r % 3 != 0;
+          of_edges = is_smoother ? of_edges / on_edges : of_edges * on_edges;
+          of_nodes = is_smoother ? of_nodes / on_nodes : of_nodes * on_nodes;
+        }
+        stencils.edges.push_back(of_edges.split_with_sizes(edge_counts));
+        stencils.nodes.push_back(of_nodes.split_with_sizes(node_counts));
       }
       for (unsigned int k = 0; k < n_cycles; ++k)
         for (std::size_t l = 0; l < batch.levels.size(); ++l)
@@ -237,7 +279,9 @@ namespace nodal
       const Tensor &a = stencils.edges[role][0];
       const Tensor differences = layers::weighted_sum(
           level.edges, a, -layers::edge_sum(level.edges, a), w);
-      Tensor loads = batch.sources * batch.volume;
+      // A source that all samples share is not among the data.
+      Tensor loads =
+          shape().n_sources == 0 ? batch.volume : batch.sources * batch.volume;
       // Fluxes given on the boundary, and what Robin conditions leave of g.
       const Tensor natural = batch.boundary_measure;
       loads = loads +

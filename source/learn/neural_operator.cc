@@ -34,6 +34,21 @@ namespace nodal
     return tensors.size() - 1;
   }
 
+  Tensor
+  NeuralOperator::normalized_coefficients(const Tensor &coefficients) const
+  {
+    std::vector<Tensor> columns;
+    for (unsigned int c = 0; c < operator_shape.n_coefficients; ++c)
+    {
+      Tensor x = coefficients.slice(1, c, c + 1);
+      if (data_normalizer.coefficient_is_logarithm[c])
+        x = torch::log(x);
+      columns.push_back((x - data_normalizer.coefficient_mean[c]) /
+                        data_normalizer.coefficient_scale[c]);
+    }
+    return torch::cat(columns, 1);
+  }
+
   Tensor NeuralOperator::forward(const GraphBatch &batch) const
   {
     return batch.lift + batch.levels[0].is_free * correction(batch);

@@ -70,6 +70,10 @@ namespace nodal
     /// Edges of all levels, among the rows of node_features.
     Edges all_edges;
 
+    /// Coefficients on all levels, n × n_coefficients: on a coarser level the
+    /// mean, by volume, of what its nodes stand for.
+    torch::Tensor all_coefficients;
+
     torch::Tensor points;           ///< n_nodes × dim
     torch::Tensor volume;           ///< n_nodes × 1
     torch::Tensor boundary_measure; ///< n_nodes × 3, see GraphLevel

@@ -130,6 +130,10 @@ namespace nodal
       return tensors[i].second;
     }
 
+    /// @p coefficients (n × n_coefficients) as the normaliser makes them.
+    torch::Tensor
+    normalized_coefficients(const torch::Tensor &coefficients) const;
+
   private:
     Weights tensors;
     torch::Tensor all;
