@@ -9,7 +9,7 @@ install(TARGETS nodal-main RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 set_target_properties(nodal-main PROPERTIES
                       INSTALL_RPATH "$ORIGIN/../${CMAKE_INSTALL_LIBDIR}")
 install(DIRECTORY include/nodal DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
-install(DIRECTORY prm meshes docs examples
+install(DIRECTORY prm meshes models docs examples
         DESTINATION ${CMAKE_INSTALL_DATADIR}/nodal)
 install(EXPORT nodal-targets NAMESPACE nodal::
         DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/nodal)

@@ -45,6 +45,28 @@ class Shipped(Case):
                     self.assertTrue(
                         (data["certificate/true_residual"][:] <= 1e-8).all())
 
+    def test_models(self):
+        """Far better than the interpolation of boundary values, also on meshes
+        other than those of their training."""
+        for number, model, options, bound in (
+                ("08", "poisson-corners",
+                 ["Mesh/corner cut-outs/Cells=20",
+                  "Mesh/corner cut-outs/Largest cut=6"], 0.003),
+                ("09", "poisson-polygons", [], 0.05)):
+            with self.subTest(model=model):
+                prm = [name for name in PRM
+                       if os.path.basename(name).startswith(number)][0]
+                sets = ["Dataset/Samples=12", "Dataset/Seed=777"] + options
+                words = [word for text in sets for word in ("--set", text)]
+                self.nodal("generate", prm, "--output", model, *words)
+                done = self.nodal(
+                    "evaluate", prm, "--output", model, "--set",
+                    "Model/Folder=" + os.path.join(SOURCE, "models", model))
+                rows = {line.split()[0]: line.split()
+                        for line in done.stdout.splitlines() if line.strip()}
+                self.assertLess(float(rows["multigrid"][1]), bound)
+                self.assertGreater(float(rows["shepard"][1]), 5 * bound)
+
     def test_help_lists_and_parameters(self):
         self.assertIn("generate", self.nodal("--help").stdout)
         self.assertEqual(self.nodal().stdout, self.nodal("--help").stdout)
