@@ -117,12 +117,22 @@ namespace nodal
       void add_level(const std::size_t l)
       {
         Joined edges, interpolation, restriction;
-        std::vector<double> free, spacing;
+        std::vector<double> free, spacing, points;
+        std::vector<std::int64_t> finer_index;
+        std::int64_t n_finer_nodes = 0;
         for (const GraphSample *sample : samples)
         {
           const GraphLevel *const own = level(*sample, l);
+          const std::int64_t first_finer = n_finer_nodes;
+          if (const GraphLevel *const finer =
+                  l > 0 ? level(*sample, l - 1) : nullptr)
+            n_finer_nodes += finer->n_owned;
           if (!own)
             continue;
+          for (const int i : own->finer_index)
+            finer_index.push_back(first_finer + i);
+          points.insert(points.end(), own->points.begin(),
+                        own->points.begin() + own->n_owned * batch.dim);
           edges.append(own->offsets, own->sources, own->n_owned);
           append_node_features(*own, batch.dim, robin(*sample, l),
                                node_features);
@@ -171,6 +181,10 @@ namespace nodal
         }
         result.is_free = matrix(free, 1);
         result.spacing = matrix(spacing, 1);
+        result.points = matrix(points, batch.dim);
+        if (l > 0)
+          result.finer_index =
+              torch::tensor(finer_index, torch::kInt64).to(device);
         result.first_node = all.offsets.size() - 1;
         result.n_nodes = edges.n_sources;
         result.first_edge = all.sources.size();

@@ -47,6 +47,10 @@ namespace nodal
 
     torch::Tensor is_free; ///< n_nodes × 1: 0 at Dirichlet nodes, else 1
     torch::Tensor spacing; ///< n_nodes × 1: h
+    torch::Tensor points;  ///< n_nodes × dim
+
+    /// Rows of these nodes in the level before, int64; undefined on the finest.
+    torch::Tensor finer_index;
 
     std::int64_t first_node = 0, n_nodes = 0; ///< rows in tensors of all levels
     std::int64_t first_edge = 0, n_edges = 0;
@@ -74,7 +78,7 @@ namespace nodal
     /// mean, by volume, of what its nodes stand for.
     torch::Tensor all_coefficients;
 
-    torch::Tensor points;           ///< n_nodes × dim
+    torch::Tensor points;           ///< n_nodes × dim, of the finest level
     torch::Tensor volume;           ///< n_nodes × 1
     torch::Tensor boundary_measure; ///< n_nodes × 3, see GraphLevel
     torch::Tensor coefficients, sources, boundary_values, robin_coefficients,
