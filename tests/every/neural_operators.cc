@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// What every registered neural operator must do.
+// What every registered neural operator must do, in each of its forms.
 #include <tests/learn/samples_on_graphs.h>
 
 #include <nodal/core/communicator.h>
@@ -17,7 +17,6 @@
 
 using namespace nodal;
 using namespace samples::on_graphs;
-using torch::Tensor;
 
 BOOST_AUTO_TEST_SUITE(neural_operators)
 
@@ -30,11 +29,24 @@ namespace
         make_graph(description_for_graphs(is_disc, n), 6));
   }
 
+  /// An operator with some of its parameters.
+  struct Case
+  {
+    std::string name;
+    std::map<std::string, std::string> parameters;
+  };
+
   std::unique_ptr<NeuralOperator>
-  fresh_operator(const std::string &name,
+  fresh_operator(const Case &tested,
                  const torch::ScalarType type = torch::kFloat64)
   {
-    auto network = Registry<NeuralOperator>::create(name);
+    auto network = Registry<NeuralOperator>::create(tested.name);
+    Parameters prm;
+    network->add_parameters(prm);
+    std::string text;
+    for (const auto &[key, value] : tested.parameters)
+      text += "set " + key + " = " + value + "\n";
+    prm.apply(ParameterFile::parse(text, "test.prm"));
     network->initialize(wave_shape(), wave_normalizer(), Random(3, 0, 0));
     network->to(type, torch::kCPU);
     return network;
@@ -46,29 +58,34 @@ namespace
     return make_batch({&sample}, type, torch::kCPU);
   }
 
-  double largest(const Tensor &x)
+  double largest(const torch::Tensor &x)
   {
     return x.abs().max().item<double>();
   }
 
-  /// @p work with each registered operator.
+  /// @p work with each registered operator and its other forms.
   template <class Work>
   void for_every_operator(const Work &work)
   {
+    std::vector<Case> cases;
     for (const RegistryEntry &entry : Registry<NeuralOperator>::list())
-      BOOST_TEST_CONTEXT(entry.name)
-    work(entry.name);
+      cases.push_back({entry.name, {}});
+    cases.push_back({"beno", {{"Form", "faithful"}}});
+    for (const Case &tested : cases)
+      BOOST_TEST_CONTEXT(tested.name
+                         << (tested.parameters.empty() ? "" : ", other form"))
+    work(tested);
   }
 } // namespace
 
 BOOST_AUTO_TEST_CASE(dirichlet_values_hold_to_the_bit)
 {
   for_every_operator(
-      [](const std::string &name)
+      [](const Case &tested)
       {
-        const auto network = fresh_operator(name);
+        const auto network = fresh_operator(tested);
         const GraphSample sample = wave_sample(graph_for_operators(true, 1), 0);
-        const Tensor u = network->forward(one(sample));
+        const torch::Tensor u = network->forward(one(sample));
         const GraphLevel &level = sample.graph->levels[0];
         for (int i = 0; i < level.n_owned; ++i)
           if (level.type[i] == 0)
@@ -79,9 +96,9 @@ BOOST_AUTO_TEST_CASE(dirichlet_values_hold_to_the_bit)
 BOOST_AUTO_TEST_CASE(gradients_are_those_of_finite_differences)
 {
   for_every_operator(
-      [](const std::string &name)
+      [](const Case &tested)
       {
-        const auto network = fresh_operator(name);
+        const auto network = fresh_operator(tested);
         const GraphSample a = wave_sample(graph_for_operators(false, 2), 0),
                           b = wave_sample(graph_for_operators(true, 0), 1);
         const GraphBatch batch =
@@ -89,11 +106,11 @@ BOOST_AUTO_TEST_CASE(gradients_are_those_of_finite_differences)
         const auto loss = [&]
         { return relative_l2(batch, network->forward(batch)).sum(); };
         loss().backward();
-        Tensor weights = network->all_weights();
-        const Tensor gradient = weights.grad().clone();
+        torch::Tensor weights = network->all_weights();
+        const torch::Tensor gradient = weights.grad().clone();
         // Along a random direction, which all weights take part in.
         torch::manual_seed(3);
-        const Tensor direction = torch::randn_like(weights);
+        const torch::Tensor direction = torch::randn_like(weights);
         const double slope = (gradient * direction).sum().item<double>();
         const torch::NoGradGuard guard;
         const double step = 1e-6;
@@ -110,19 +127,20 @@ BOOST_AUTO_TEST_CASE(gradients_are_those_of_finite_differences)
 BOOST_AUTO_TEST_CASE(samples_of_a_batch_do_not_see_one_another)
 {
   for_every_operator(
-      [](const std::string &name)
+      [](const Case &tested)
       {
-        const auto network = fresh_operator(name, torch::kFloat32);
+        const auto network = fresh_operator(tested, torch::kFloat32);
         const GraphSample a = wave_sample(graph_for_operators(false, 3), 0),
                           b = wave_sample(graph_for_operators(true, 1), 1),
                           c = wave_sample(graph_for_operators(false, 2), 2);
-        const Tensor together = network->forward(
+        const torch::Tensor together = network->forward(
             make_batch({&a, &b, &c}, torch::kFloat32, torch::kCPU));
         std::int64_t first = 0;
         for (const GraphSample *sample : {&a, &b, &c})
         {
           const std::int64_t n = sample->graph->levels[0].n_owned;
-          const Tensor alone = network->forward(one(*sample, torch::kFloat32));
+          const torch::Tensor alone =
+              network->forward(one(*sample, torch::kFloat32));
           BOOST_TEST(torch::equal(alone, together.slice(0, first, first + n)));
           first += n;
         }
@@ -132,9 +150,9 @@ BOOST_AUTO_TEST_CASE(samples_of_a_batch_do_not_see_one_another)
 BOOST_AUTO_TEST_CASE(linear_ones_are_linear_and_keep_constants)
 {
   for_every_operator(
-      [](const std::string &name)
+      [](const Case &tested)
       {
-        const auto network = fresh_operator(name);
+        const auto network = fresh_operator(tested);
         if (!network->is_linear())
           return;
         const auto graph = graph_for_operators(true, 1);
@@ -149,9 +167,9 @@ BOOST_AUTO_TEST_CASE(linear_ones_are_linear_and_keep_constants)
         combine(sum.sources, b.sources);
         combine(sum.boundary_values, b.boundary_values);
         combine(sum.lift, b.lift);
-        const Tensor difference = network->forward(one(sum)) -
-                                  2 * network->forward(one(a)) +
-                                  3 * network->forward(one(b));
+        const torch::Tensor difference = network->forward(one(sum)) -
+                                         2 * network->forward(one(a)) +
+                                         3 * network->forward(one(b));
         BOOST_TEST(largest(difference) < 1e-11);
         std::fill(constant.sources.begin(), constant.sources.end(), 0.);
         std::fill(constant.lift.begin(), constant.lift.end(), 7.);
@@ -161,12 +179,38 @@ BOOST_AUTO_TEST_CASE(linear_ones_are_linear_and_keep_constants)
       });
 }
 
+// Sources that leak into the branch of boundary values, or the other way
+// round, would break this.
+BOOST_AUTO_TEST_CASE(branches_of_additive_ones_see_their_own_fields_alone)
+{
+  for_every_operator(
+      [](const Case &tested)
+      {
+        const auto network = fresh_operator(tested);
+        if (!network->is_additive())
+          return;
+        const auto graph = graph_for_operators(true, 1);
+        const GraphSample a = wave_sample(graph, 0), b = wave_sample(graph, 1);
+        const auto with =
+            [&](const GraphSample &source, const GraphSample &boundary)
+        {
+          GraphSample sample = boundary;
+          sample.sources = source.sources;
+          return network->forward(one(sample));
+        };
+        const torch::Tensor first = with(a, a) - with(b, a),
+                            second = with(a, b) - with(b, b);
+        BOOST_TEST(largest(first) > 1e-6);
+        BOOST_TEST(largest(first - second) < 1e-12);
+      });
+}
+
 BOOST_AUTO_TEST_CASE(the_order_of_nodes_does_not_matter)
 {
   for_every_operator(
-      [](const std::string &name)
+      [](const Case &tested)
       {
-        const auto network = fresh_operator(name);
+        const auto network = fresh_operator(tested);
         const MeshDescription mesh = description_for_graphs(true, 1);
         const std::size_t n = mesh.n_nodes();
         std::vector<std::int64_t> to(n);
@@ -200,8 +244,8 @@ BOOST_AUTO_TEST_CASE(the_order_of_nodes_does_not_matter)
             node = to[node];
         const auto graph = std::make_shared<Graph>(make_graph(mesh, 6)),
                    permuted = std::make_shared<Graph>(make_graph(other, 6));
-        const Tensor u = network->forward(one(wave_sample(graph, 4))),
-                     v = network->forward(one(wave_sample(permuted, 4)));
+        const torch::Tensor u = network->forward(one(wave_sample(graph, 4))),
+                            v = network->forward(one(wave_sample(permuted, 4)));
         double worst = 0;
         for (std::size_t i = 0; i < n; ++i)
           worst = std::max(worst, std::abs(u[i][0].item<double>() -
@@ -215,9 +259,9 @@ BOOST_AUTO_TEST_CASE(four_samples_are_learned_by_heart)
   if (size_of(MPI_COMM_WORLD) > 1)
     return;
   for_every_operator(
-      [](const std::string &name)
+      [](const Case &tested)
       {
-        const auto network = fresh_operator(name, torch::kFloat32);
+        const auto network = fresh_operator(tested, torch::kFloat32);
         std::vector<GraphSample> all;
         for (unsigned int k = 0; k < 4; ++k)
           all.push_back(wave_sample(graph_for_operators(k % 2 == 1, 2), k));
@@ -229,7 +273,7 @@ BOOST_AUTO_TEST_CASE(four_samples_are_learned_by_heart)
         for (unsigned int k = 0; k < 150; ++k)
         {
           network->all_weights().grad().zero_();
-          const Tensor loss =
+          const torch::Tensor loss =
               relative_l2(batch, network->forward(batch)).mean();
           loss.backward();
           adam.step();
@@ -246,12 +290,13 @@ BOOST_AUTO_TEST_CASE(a_model_that_was_saved_is_the_same_model)
   if (size_of(MPI_COMM_WORLD) > 1)
     return;
   for_every_operator(
-      [](const std::string &name)
+      [](const Case &tested)
       {
-        const std::string folder = "model-of-" + name;
-        const auto network = fresh_operator(name, torch::kFloat32);
+        const std::string folder = "model-of-" + tested.name;
+        const auto network = fresh_operator(tested, torch::kFloat32);
         ModelDescription description;
-        description.operator_name = name;
+        description.operator_name = tested.name;
+        description.parameters = tested.parameters;
         description.shape = wave_shape();
         description.normalizer = wave_normalizer();
         description.sources = {"source"};

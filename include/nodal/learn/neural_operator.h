@@ -78,6 +78,13 @@ namespace nodal
       return false;
     }
 
+    /// True if the output is the sum of a function of the sources and one of
+    /// the boundary values; both may depend on all else.
+    virtual bool is_additive() const
+    {
+      return is_linear();
+    }
+
     /// The tensors themselves, which an optimiser changes.
     const Weights &weights() const
     {
