@@ -336,7 +336,7 @@ namespace nodal
       statistics.set("validation_error", error);
       statistics.set("seconds", clock.wall_time());
       statistics.end_line();
-      log_run.log.progress("epochs, error " + to_text(error, 3) + ",",
+      log_run.log.progress("epochs, error " + to_text(error, 3),
                            n_done_epochs, settings.n_epochs);
       const bool has_lost_patience =
           settings.patience > 0 && n_worse_epochs >= settings.patience;
