@@ -116,6 +116,11 @@ namespace nodal
       if (data.n_meshes() > 1)
         meshes.clear(); // one after the other: only the last is needed
       meshes[mesh] = data.mesh(mesh);
+      if (meshes[mesh].boundary_node_types.empty() &&
+          !meshes[mesh].boundary_nodes.empty())
+        throw BadInput("The data set '" + file +
+                       "' was made by an earlier version and does not say "
+                       "what the boundary conditions are; generate it again.");
       const dealii::Timer timer;
       entry = std::make_shared<Graph>(make_graph(meshes[mesh], coarsest_size));
       graph_seconds.back() += timer.wall_time();

@@ -19,8 +19,12 @@ namespace nodal
     {
       static const std::set<std::string> free = {
           "Output folder", "Tasks", "Dataset/File", "Mesh/file/File"};
-      return free.count(path) == 0 && path.rfind("Parallel/", 0) != 0 &&
-             path.rfind("Solve/", 0) != 0;
+      // What is done with a data set afterwards does not change it.
+      const std::string section = path.substr(0, path.find('/') + 1);
+      static const std::set<std::string> free_sections = {
+          "Parallel/", "Solve/",    "Operator/",
+          "Model/",    "Training/", "Evaluation/"};
+      return free.count(path) == 0 && free_sections.count(section) == 0;
     }
   } // namespace
 

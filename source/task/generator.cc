@@ -269,8 +269,12 @@ namespace nodal
     }
     else if (log_run.is_root)
     {
+      // Other tasks of the run may have theirs there.
       std::error_code ignored;
-      fs::remove_all(folder, ignored);
+      for (const auto &entry : fs::directory_iterator(folder, ignored))
+        if (entry.path().filename().string().rfind("recycle-", 0) == 0)
+          fs::remove(entry.path(), ignored);
+      fs::remove(folder, ignored); // if it is empty
     }
   }
 

@@ -154,6 +154,23 @@ class Learn(Case):
                    if row[0].isdigit()] for out in ("whole", "parts")]
         self.assertEqual(errors[0], errors[1])
 
+    def test_a_run_of_several_tasks_goes_on_with_the_training(self):
+        prm = self.write("learn.prm", CORNERS)
+        words = ["run", prm, "--output", "out", "--set", "Training/Epochs=400"]
+        with subprocess.Popen(command(words), cwd=self.folder,
+                              stdout=subprocess.PIPE, text=True) as process:
+            for _ in range(600):
+                if os.path.exists(self.path("out", "model", "model.json")):
+                    break
+                time.sleep(0.02)
+            process.send_signal(signal.SIGTERM)
+            process.stdout.read()
+        self.assertEqual(process.returncode, 0)
+        done = self.nodal("run", prm, "--output", "out", "--resume", "--set",
+                          "Training/Epochs=400")
+        self.assertIn("Going on after epoch", done.stdout)
+        self.assertIn("V-cycles: 3", done.stdout)
+
     def test_bad_input(self):
         prm = self.write("learn.prm", CORNERS)
         self.refuse("train", prm, "--output", "o1",
