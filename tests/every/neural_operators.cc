@@ -205,6 +205,77 @@ BOOST_AUTO_TEST_CASE(branches_of_additive_ones_see_their_own_fields_alone)
       });
 }
 
+BOOST_AUTO_TEST_CASE(scaled_fields_give_scaled_solutions_where_it_is_said)
+{
+  for_every_operator(
+      [](const Case &tested)
+      {
+        const auto network = fresh_operator(tested);
+        Parameters prm;
+        network->add_parameters(prm);
+        bool is_scaled = network->is_linear();
+        for (const Parameters::Declaration &entry : prm.declarations())
+          is_scaled |= entry.path == "Scaling";
+        if (!is_scaled)
+          return;
+        const GraphSample sample = wave_sample(graph_for_operators(true, 1), 2);
+        GraphSample other = sample;
+        for (auto *field :
+             {&other.sources, &other.boundary_values, &other.lift})
+          for (double &x : *field)
+            x *= 1e3;
+        const torch::Tensor u = network->forward(one(sample));
+        BOOST_TEST(largest(network->forward(one(other)) - 1e3 * u) <
+                   1e-9 * (1 + largest(u)));
+        // Nothing comes of nothing.
+        for (auto *field :
+             {&other.sources, &other.boundary_values, &other.lift})
+          std::fill(field->begin(), field->end(), 0.);
+        BOOST_TEST(largest(network->forward(one(other))) == 0);
+      });
+}
+
+BOOST_AUTO_TEST_CASE(three_dimensions_and_coefficients_are_taken)
+{
+  for_every_operator(
+      [](const Case &tested)
+      {
+        const auto mesh = std::make_shared<Mesh<3>>(
+            generated<3>("hyper_cube", "0 : 1 : true", false, MPI_COMM_SELF),
+            MPI_COMM_SELF, 1);
+        const Space<3> space(mesh, 1, 1);
+        const Numbering<3> numbering(space);
+        GraphSample sample = wave_sample(
+            std::make_shared<Graph>(make_graph(numbering.description, 6)), 0);
+        const std::size_t n = sample.sources.size();
+        for (std::size_t i = 0; i < n; ++i)
+          sample.coefficients.push_back(1 + i % 3);
+        OperatorShape shape = wave_shape();
+        shape.dim = 3;
+        shape.n_coefficients = 1;
+        Normalizer normalizer = wave_normalizer();
+        normalizer.coefficient_mean = {0.5};
+        normalizer.coefficient_scale = {2};
+        normalizer.coefficient_is_logarithm = {true};
+        const auto network = fresh_operator(tested);
+        try
+        {
+          network->initialize(shape, normalizer, Random(3, 0, 0));
+        }
+        catch (const BadInput &)
+        {
+          return; // says that it does not
+        }
+        network->to(torch::kFloat64, torch::kCPU);
+        const torch::Tensor u = network->forward(one(sample));
+        BOOST_TEST(u.isfinite().all().item<bool>());
+        BOOST_TEST(u.size(0) == std::int64_t(n));
+        for (double &x : sample.coefficients)
+          x *= 1.5;
+        BOOST_TEST(largest(network->forward(one(sample)) - u) > 1e-9);
+      });
+}
+
 BOOST_AUTO_TEST_CASE(the_order_of_nodes_does_not_matter)
 {
   for_every_operator(
