@@ -60,7 +60,7 @@ namespace nodal
     {
       const Tensor scale = all_scale(batch),
                    known = torch::cat(
-                       {coefficient_inputs(batch),
+                       {normalized_coefficients(batch.coefficients),
                         divided(batch.lift / normalizer().boundary_scale,
                                 scale)},
                        1);
@@ -77,7 +77,9 @@ namespace nodal
         const Tensor sensors = torch::cat(
             {integrals(
                  inside, positions, own(batch.volume),
-                 torch::cat({own(coefficient_inputs(batch)), own(sources)}, 1)),
+                 torch::cat({own(normalized_coefficients(batch.coefficients)),
+                             own(sources)},
+                            1)),
              boundary_integrals(batch, first, n, positions, on_boundary)},
             1);
         const Tensor b =

@@ -116,20 +116,6 @@ namespace nodal
     edge_states = edge_states + message;
   }
 
-  Tensor NetworkOperator::coefficient_inputs(const GraphBatch &batch) const
-  {
-    const Normalizer &known = normalizer();
-    std::vector<Tensor> columns;
-    for (unsigned int c = 0; c < shape().n_coefficients; ++c)
-    {
-      const Tensor x = batch.coefficients.slice(1, c, c + 1);
-      columns.push_back(((known.coefficient_is_logarithm[c] ? x.log() : x) -
-                         known.coefficient_mean[c]) /
-                        known.coefficient_scale[c]);
-    }
-    return columns.empty() ? batch.coefficients : torch::cat(columns, 1);
-  }
-
   Tensor NetworkOperator::source_inputs(const GraphBatch &batch) const
   {
     std::vector<Tensor> columns;
@@ -147,7 +133,8 @@ namespace nodal
 
   Tensor NetworkOperator::geometry_inputs(const GraphBatch &batch) const
   {
-    return torch::cat({fine_node_features(batch), coefficient_inputs(batch)},
+    return torch::cat({fine_node_features(batch),
+                       normalized_coefficients(batch.coefficients)},
                       1);
   }
 

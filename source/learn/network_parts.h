@@ -103,7 +103,6 @@ namespace nodal
                                const torch::Tensor &boundary) const;
 
     // Fields of the finest level, by the normalizer(); a row per node.
-    torch::Tensor coefficient_inputs(const GraphBatch &batch) const;
     torch::Tensor source_inputs(const GraphBatch &batch) const;
 
     /// The lift and the boundary values: 2 n_outputs.

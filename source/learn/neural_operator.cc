@@ -46,7 +46,7 @@ namespace nodal
       columns.push_back((x - data_normalizer.coefficient_mean[c]) /
                         data_normalizer.coefficient_scale[c]);
     }
-    return torch::cat(columns, 1);
+    return columns.empty() ? coefficients : torch::cat(columns, 1);
   }
 
   Tensor NeuralOperator::forward(const GraphBatch &batch) const

@@ -39,7 +39,7 @@ namespace nodal
     void make_weights() override
     {
       const std::int64_t n_nodes = n_all_inputs(),
-                         n_geometry = GraphBatch::n_node_features(shape().dim),
+                         n_geometry = n_geometry_inputs(),
                          n_edge = GraphBatch::n_edge_features(shape().dim);
       node = add_normed("nodes", n_nodes, width);
       region = add_normed("regions", n_geometry, width);
@@ -63,8 +63,15 @@ namespace nodal
       if (batch.levels.size() > 1)
       {
         const BatchLevel &fine = batch.levels[0], &coarse = batch.levels[1];
-        const Tensor known = batch.node_features.slice(
-            0, coarse.first_node, coarse.first_node + coarse.n_nodes);
+        const auto of_coarse = [&](const Tensor &x) {
+          return x.slice(0, coarse.first_node,
+                         coarse.first_node + coarse.n_nodes);
+        };
+        Tensor known = of_coarse(batch.node_features);
+        if (shape().n_coefficients > 0)
+          known = torch::cat({known, normalized_coefficients(
+                                         of_coarse(batch.all_coefficients))},
+                             1);
         const Tensor states =
             process(batch, transfer(encoder, encoder_edge, fine.restriction,
                                     fine, coarse, nodes, apply(region, known)));

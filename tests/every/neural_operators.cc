@@ -241,7 +241,8 @@ BOOST_AUTO_TEST_CASE(three_dimensions_and_coefficients_are_taken)
       [](const Case &tested)
       {
         const auto mesh = std::make_shared<Mesh<3>>(
-            generated<3>("hyper_cube", "0 : 1 : true", false, MPI_COMM_SELF),
+            samples::generated<3>("hyper_cube", "0 : 1 : true", false,
+                                  MPI_COMM_SELF),
             MPI_COMM_SELF, 1);
         const Space<3> space(mesh, 1, 1);
         const Numbering<3> numbering(space);

@@ -10,7 +10,8 @@
 
 #include <cmath>
 
-using namespace samples;
+using namespace nodal;
+using namespace samples::on_graphs;
 
 BOOST_AUTO_TEST_SUITE(network_parts)
 
