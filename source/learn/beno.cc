@@ -14,7 +14,7 @@ namespace nodal
   using torch::Tensor;
 
   /**
-   * The boundary-embedded neural operator (Wang, Li, Zhong, Wang, Wu, Leskovec:
+   * The boundary-embedded neural operator (Wang, Li, Dwivedi, Hara, Wu:
    * BENO: boundary-embedded neural operators for elliptic PDEs, ICLR 2024).
    *
    * Two branches are summed: one sees the sources and boundary values of zero,

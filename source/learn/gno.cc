@@ -19,8 +19,8 @@ namespace nodal
    * the sum over a node and those it has edges with, weighted by volume, as in
    * an integral. The matrix κ = B diag(k) A is of rank `Rank`; the network k
    * sees differences of positions and what is known of geometry and
-   * coefficients at both ends. As in the paper, all layers share k and differ
-   * in nothing but A and B, so that it is evaluated once.
+   * coefficients at both ends. As in the paper, all layers share k, so that
+   * it is evaluated once.
    */
   class GraphKernelOperator : public NetworkOperator
   {

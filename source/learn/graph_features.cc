@@ -81,8 +81,9 @@ namespace nodal
           features.push_back(x);
           square += x * x;
         }
+        // Two nodes may be at one point, on the sides of a crack.
         features.push_back(std::sqrt(square));
-        features.push_back(1 / std::sqrt(square));
+        features.push_back(1 / std::sqrt(std::max(square, 1e-6)));
         features.push_back(std::log(spacing(level, dim, j) / h));
       }
     }

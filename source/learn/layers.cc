@@ -276,17 +276,28 @@ namespace nodal
         }
       };
 
-      /// Functions hand index lists on by their address: the Edges of a batch
-      /// outlive the graph of its loss.
+      /// The index lists that a function needs for its gradient: a copy, whose
+      /// tensors share their memory with those of the batch.
+      struct SavedEdges : torch::CustomClassHolder
+      {
+        explicit SavedEdges(const Edges &edges) : edges(edges)
+        {
+        }
+
+        const Edges edges;
+      };
+
       const Edges &saved_edges(AutogradContext *context)
       {
-        return *reinterpret_cast<const Edges *>(
-            context->saved_data["edges"].toInt());
+        return static_cast<const SavedEdges &>(
+                   *context->saved_data["edges"].toCapsule())
+            .edges;
       }
 
       void save(AutogradContext *context, const Edges *edges)
       {
-        context->saved_data["edges"] = reinterpret_cast<std::int64_t>(edges);
+        context->saved_data["edges"] =
+            c10::IValue::make_capsule(c10::make_intrusive<SavedEdges>(*edges));
       }
 
       struct EdgeHidden : Function<EdgeHidden>

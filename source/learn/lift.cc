@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include <nodal/learn/lift.h>
 
+#include <algorithm>
+
 namespace nodal
 {
   std::vector<double> shepard_lift(const GraphLevel &level,
@@ -42,7 +44,8 @@ namespace nodal
         double square = 0;
         for (unsigned int d = 0; d < dim; ++d)
           square += (p[d] - x[d * m + b]) * (p[d] - x[d * m + b]);
-        weights[b] = share[b] / square;
+        // Two nodes may be at one point, on the sides of a crack.
+        weights[b] = share[b] / std::max(square, 1e-200);
         total += weights[b];
       }
       for (unsigned int c = 0; c < n_components; ++c)

@@ -10,7 +10,8 @@ namespace nodal
   /**
    * Ridge regression from all inputs at all nodes of one mesh to the solution:
    * u = Uᵀ (Φ Φᵀ + λ I)⁻¹ Φ x with the samples' inputs in the rows of Φ, their
-   * solutions in those of U, and λ 1e-12 times the mean of the diagonal. For a
+   * solutions in those of U, and λ 1e-12 times the mean of the diagonal, or the
+   * first power of ten more with which it is definite to rounding. For a
    * linear problem on a fixed mesh it is exact once samples span the inputs.
    */
   class LinearRegression : public Baseline
@@ -32,10 +33,19 @@ namespace nodal
         solutions.push_back(vector(sample->target));
       }
       features = torch::stack(rows);
-      Tensor gram = torch::mm(features, features.t());
-      gram.diagonal().add_(1e-12 * gram.diagonal().mean());
-      const Tensor factor = torch::linalg_cholesky(gram);
-      coefficients = torch::cholesky_solve(torch::stack(solutions), factor);
+      const Tensor gram = torch::mm(features, features.t());
+      // More where rounding leaves the matrix indefinite.
+      for (double ridge = 1e-12; ridge < 1e-3; ridge *= 10)
+      {
+        Tensor matrix = gram.clone();
+        matrix.diagonal().add_(ridge * gram.diagonal().mean());
+        const auto [factor, info] = torch::linalg_cholesky_ex(matrix);
+        if (info.item<int>() != 0)
+          continue;
+        coefficients = torch::cholesky_solve(torch::stack(solutions), factor);
+        return;
+      }
+      graph = nullptr;
     }
 
     bool applies(const GraphSample &sample) const override

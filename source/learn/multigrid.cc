@@ -69,9 +69,11 @@ namespace nodal
                        "Operator/Name");
     }
 
+    /// A source that all samples share is not among the data: it counts as one
+    /// everywhere, and then the output is affine.
     bool is_linear() const override
     {
-      return true;
+      return shape().n_sources > 0;
     }
 
   protected:
@@ -279,7 +281,6 @@ namespace nodal
       const Tensor &a = stencils.edges[role][0];
       const Tensor differences = layers::weighted_sum(
           level.edges, a, -layers::edge_sum(level.edges, a), w);
-      // A source that all samples share is not among the data.
       Tensor loads =
           shape().n_sources == 0 ? batch.volume : batch.sources * batch.volume;
       // Fluxes given on the boundary, and what Robin conditions leave of g.

@@ -169,7 +169,8 @@ namespace nodal
                                        const Tensor &inside,
                                        const Tensor &boundary) const
   {
-    if (!is_scaled)
+    // A source that all samples share is not among the data.
+    if (!is_scaled || shape().n_sources == 0)
       return torch::ones_like(batch.volume);
     const auto mean_square = [](const Tensor &x, const Tensor &share)
     {

@@ -22,8 +22,10 @@ namespace nodal
     const auto square = [&](const Tensor &x)
     { return sum_over_samples(batch, volume * (x * x).sum(1)); };
     const Tensor norm = square(batch.target);
-    return torch::sqrt(square(prediction - batch.target) /
-                       torch::where(norm > 0, norm, torch::ones_like(norm)));
+    const Tensor ratio = square(prediction - batch.target) /
+                         torch::where(norm > 0, norm, torch::ones_like(norm));
+    // The root has no gradient at zero.
+    return torch::sqrt(ratio.clamp_min(1e-20));
   }
 
   /// The mean over samples of the relative error in L2.

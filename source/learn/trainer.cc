@@ -254,6 +254,14 @@ namespace nodal
     return log_run.path("checkpoint/training.pt");
   }
 
+  Tensor Trainer::identity() const
+  {
+    return torch::tensor({double(settings.batch_size), double(settings.seed),
+                          double(training.size()), double(validation.size()),
+                          settings.precision == "double" ? 2. : 1.},
+                         torch::kFloat64);
+  }
+
   void Trainer::save_checkpoint() const
   {
     if (!log_run.is_root)
@@ -267,6 +275,7 @@ namespace nodal
     state.emplace_back("epochs", number(n_done_epochs));
     state.emplace_back("worse epochs", number(n_worse_epochs));
     state.emplace_back("best error", number(best_error));
+    state.emplace_back("identity", identity());
     write_tensors(checkpoint_file(), state);
   }
 
@@ -277,19 +286,25 @@ namespace nodal
     std::map<std::string, Tensor> state;
     for (const auto &[name, tensor] : read_tensors(checkpoint_file()))
       state[name] = tensor;
-    for (const std::string name :
-         {"weights", "steps", "epochs", "best error", "worse epochs",
-          "first moment", "second moment"})
-      if (state.count(name) == 0 ||
-          (name.find("moment") != std::string::npos &&
-           state[name].numel() != network.n_weights()))
+    const std::int64_t n = network.n_weights();
+    for (const auto &[name, size] :
+         std::map<std::string, std::int64_t>{{"weights", n},
+                                             {"first moment", n},
+                                             {"second moment", n},
+                                             {"steps", 1},
+                                             {"epochs", 1},
+                                             {"worse epochs", 1},
+                                             {"best error", 1},
+                                             {"identity", 5}})
+      if (state.count(name) == 0 || state[name].numel() != size)
         throw BadInput("The checkpoint '" + checkpoint_file() +
-                       "' does not fit this operator; remove it to begin "
-                       "anew.");
-    if (state["weights"].numel() != network.n_weights())
+                       "' does not fit this operator; begin anew without "
+                       "--resume.");
+    if (!torch::equal(state["identity"], identity()))
       throw BadInput("The checkpoint '" + checkpoint_file() +
-                     "' is of an operator with other parameters; remove it to "
-                     "begin anew.");
+                     "' is of a training with other samples, batch size, seed "
+                     "or precision; give it those, or begin anew without "
+                     "--resume.");
     const torch::NoGradGuard guard;
     Tensor weights = network.all_weights();
     weights.copy_(state["weights"]);
@@ -307,6 +322,12 @@ namespace nodal
     bool is_resumed = false;
     agree(log_run.comm,
           [&] { is_resumed = log_run.resume && load_checkpoint(); });
+    if (!log_run.resume && log_run.is_root)
+    {
+      // Of an earlier training, with which this one does not go on.
+      std::error_code ignored;
+      fs::remove(checkpoint_file(), ignored);
+    }
     if (is_resumed)
       log_run.log("Going on after epoch " + std::to_string(n_done_epochs));
     dealii::Timer since_checkpoint, clock;
@@ -336,8 +357,8 @@ namespace nodal
       statistics.set("validation_error", error);
       statistics.set("seconds", clock.wall_time());
       statistics.end_line();
-      log_run.log.progress("epochs, error " + to_text(error, 3),
-                           n_done_epochs, settings.n_epochs);
+      log_run.log.progress("epochs, error " + to_text(error, 3), n_done_epochs,
+                           settings.n_epochs);
       const bool has_lost_patience =
           settings.patience > 0 && n_worse_epochs >= settings.patience;
       const bool should_stop = log_run.should_stop();

@@ -86,7 +86,9 @@ namespace nodal
             if (const int j = level.sources[t]; coarse_index[j] >= 0)
             {
               rows.columns.push_back(coarse_index[j]);
-              rows.weights.push_back(1 / distance(level, dim, i, j));
+              // Two nodes may be at one point, on the sides of a crack.
+              rows.weights.push_back(
+                  1 / std::max(distance(level, dim, i, j), 1e-100));
               sum += rows.weights.back();
             }
           for (std::size_t k = begin; k < rows.weights.size(); ++k)

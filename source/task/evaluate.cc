@@ -160,17 +160,26 @@ namespace nodal
     {
       const std::string &folder = experiment.learning->model_folder;
       const Model model =
-          Model::read(folder[0] == '/' || std::filesystem::exists(folder)
-                          ? folder
-                          : run.path(folder));
+          Model::read(std::filesystem::exists(run.path(folder) + "/model.json")
+                          ? run.path(folder)
+                          : folder);
+      if (model.description.shape.dim != dim)
+        throw BadInput("The model is for " +
+                           std::to_string(model.description.shape.dim) +
+                           " space dimensions; set Dimension to that.",
+                       "Dimension");
       run.log("Model: " + model.description.operator_name + ", " +
               std::to_string(model.network->n_weights()) + " weights");
-      for (const std::string &file :
-           dataset_files(datasets, run.path(experiment.dataset_file)))
-        evaluate(model, file, run);
+      const std::vector<std::string> files =
+          dataset_files(datasets, run.path(experiment.dataset_file));
+      for (std::size_t k = 0; k < files.size(); ++k)
+        evaluate(model, files[k],
+                 files.size() == 1 ? "" : "-" + std::to_string(k + 1), run);
     }
 
-    void evaluate(const Model &model, const std::string &file, Run &run)
+    /// @p suffix tells its files from those of other data sets.
+    void evaluate(const Model &model, const std::string &file,
+                  const std::string &suffix, Run &run)
     {
       const unsigned int last = n_samples == 0
                                     ? std::numeric_limits<unsigned int>::max()
@@ -181,7 +190,7 @@ namespace nodal
       std::vector<Method> methods = {network_errors(model, data)};
       for (Method &method : baseline_errors(model, data))
         methods.push_back(std::move(method));
-      for (Method &method : v_cycle_errors(data))
+      for (Method &method : v_cycle_errors(data, run))
         methods.push_back(std::move(method));
       run.log("\n" + file + ", " + std::to_string(data.samples.size()) +
               " samples, " +
@@ -196,7 +205,7 @@ namespace nodal
               to_text(1000 * mean(data.graph_seconds), 3) + " ms");
       report(data, methods, run);
       if (with_output)
-        write_output(model, data, methods[0], run);
+        write_output(model, data, methods[0], suffix, run);
     }
 
     Method network_errors(const Model &model, const SampleSet &data) const
@@ -234,6 +243,7 @@ namespace nodal
         fitting = std::make_unique<SampleSet>(
             fitting_file.empty() ? data.file : fitting_file, 0, first_sample,
             model.description.coarsest_size);
+        model.check(*fitting);
         for (const GraphSample &sample : fitting->samples)
           samples.push_back(&sample);
       }
@@ -245,30 +255,48 @@ namespace nodal
         baseline->fit(samples);
         methods.emplace_back();
         methods.back().name = entry.name;
+        if (!std::all_of(data.samples.begin(), data.samples.end(),
+                         [&](const GraphSample &sample)
+                         { return baseline->applies(sample); }))
+          continue;
         for (const GraphSample &sample : data.samples)
-          if (baseline->applies(sample))
-          {
-            const dealii::Timer timer;
-            const std::vector<double> values = baseline->predict(sample);
-            methods.back().errors.push_back(
-                compare(sample, values, timer.wall_time()));
-          }
+        {
+          const dealii::Timer timer;
+          const std::vector<double> values = baseline->predict(sample);
+          methods.back().errors.push_back(
+              compare(sample, values, timer.wall_time()));
+        }
       }
       return methods;
     }
 
     /// Classical V-cycles from the lift, which know matrix and right-hand side.
-    std::vector<Method> v_cycle_errors(const SampleSet &data) const
+    /// Without errors if the systems cannot be made again.
+    std::vector<Method> v_cycle_errors(const SampleSet &data, Run &run) const
     {
-      if (n_cycles == 0)
-        return {};
-      const DatasetReader reader(data.file);
-      SampleSystems<dim> systems(reader);
-      if (!systems.is_linear())
-        return {};
       std::vector<Method> methods(n_cycles);
       for (unsigned int k = 0; k < n_cycles; ++k)
         methods[k].name = "V-cycles: " + std::to_string(k + 1);
+      try
+      {
+        if (n_cycles > 0)
+          add_v_cycles(data, methods);
+      }
+      catch (const std::runtime_error &error)
+      {
+        run.log(std::string("No V-cycles: ") + error.what());
+        for (Method &method : methods)
+          method.errors.clear();
+      }
+      return methods;
+    }
+
+    void add_v_cycles(const SampleSet &data, std::vector<Method> &methods) const
+    {
+      const DatasetReader reader(data.file);
+      SampleSystems<dim> systems(reader);
+      if (!systems.is_linear())
+        return;
       for (const GraphSample &sample : data.samples)
       {
         systems.assemble(sample.id);
@@ -278,7 +306,6 @@ namespace nodal
           methods[k].errors.push_back(
               compare(sample, cycles.solutions[k], cycles.seconds[k]));
       }
-      return methods;
     }
 
     void report(const SampleSet &data, const std::vector<Method> &methods,
@@ -303,7 +330,8 @@ namespace nodal
     }
 
     void write_output(const Model &model, const SampleSet &data,
-                      const Method &network, Run &run) const
+                      const Method &network, const std::string &suffix,
+                      Run &run) const
     {
       std::vector<std::size_t> order(data.samples.size());
       std::iota(order.begin(), order.end(), std::size_t(0));
@@ -311,7 +339,8 @@ namespace nodal
                 [&](const std::size_t a, const std::size_t b)
                 { return network.errors[a].l2 < network.errors[b].l2; });
       const DatasetReader reader(data.file);
-      const std::string stem = std::filesystem::path(data.file).stem();
+      const std::string stem =
+          std::filesystem::path(data.file).stem().string() + suffix;
       for (const auto &[what, i] :
            {std::make_pair("median", order[order.size() / 2]),
             std::make_pair("worst", order.back())})

@@ -34,8 +34,10 @@ namespace nodal
       NODAL_PETSC(MatResidual(systems.matrix(), systems.rhs(), x, r));
       cycle->apply(r, z);
       NODAL_PETSC(VecAXPY(x, 1., z));
+      timer.stop();
       result.seconds.push_back(timer.wall_time());
       result.solutions.push_back(systems.values(x));
+      timer.start();
     }
     return result;
   }

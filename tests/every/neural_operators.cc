@@ -277,6 +277,36 @@ BOOST_AUTO_TEST_CASE(three_dimensions_and_coefficients_are_taken)
       });
 }
 
+BOOST_AUTO_TEST_CASE(a_source_that_all_samples_share_leaves_no_zeros)
+{
+  for_every_operator(
+      [](const Case &tested)
+      {
+        // The coefficient alone varies.
+        GraphSample sample = wave_sample(graph_for_operators(false, 2), 0);
+        sample.sources.clear();
+        std::fill(sample.boundary_values.begin(), sample.boundary_values.end(),
+                  0.);
+        std::fill(sample.lift.begin(), sample.lift.end(), 0.);
+        for (std::size_t i = 0; i < sample.target.size(); ++i)
+          sample.coefficients.push_back(1 + i % 3);
+        OperatorShape shape = wave_shape();
+        shape.n_sources = 0;
+        shape.n_coefficients = 1;
+        Normalizer normalizer;
+        normalizer.coefficient_mean = {0.5};
+        normalizer.coefficient_scale = {2};
+        normalizer.coefficient_is_logarithm = {true};
+        const auto network = fresh_operator(tested);
+        network->initialize(shape, normalizer, Random(3, 0, 0));
+        network->to(torch::kFloat64, torch::kCPU);
+        const torch::Tensor u = network->forward(one(sample));
+        BOOST_TEST(largest(u) > 1e-9);
+        u.sum().backward();
+        BOOST_TEST(largest(network->all_weights().grad()) > 1e-9);
+      });
+}
+
 BOOST_AUTO_TEST_CASE(the_order_of_nodes_does_not_matter)
 {
   for_every_operator(

@@ -145,6 +145,33 @@ BOOST_AUTO_TEST_CASE(a_loss_that_is_no_number_ends_it)
   clean("training-nan");
 }
 
+BOOST_AUTO_TEST_CASE(a_sample_that_is_zero_does_not)
+{
+  clean("training-zero");
+  std::vector<GraphSample> samples = samples_to_train_on();
+  for (auto field : {&GraphSample::sources, &GraphSample::boundary_values,
+                     &GraphSample::target, &GraphSample::lift})
+    std::fill((samples[3].*field).begin(), (samples[3].*field).end(), 0.);
+  const Training training("training-zero", false, short_training(), samples);
+  BOOST_TEST(training.best < 0.5);
+  clean("training-zero");
+}
+
+BOOST_AUTO_TEST_CASE(another_training_does_not_go_on_with_a_checkpoint)
+{
+  clean("training-other");
+  const Training first("training-other", false, short_training());
+  TrainingSettings settings = short_training();
+  settings.batch_size = 4;
+  const std::string message = message_of(
+      [&] { Training("training-other", true, std::move(settings)); });
+  BOOST_TEST(message.find("other samples, batch size") != std::string::npos);
+  // Nor does one without --resume, which forgets it.
+  const Training again("training-other", false, short_training());
+  BOOST_TEST(again.n_improvements == first.n_improvements);
+  clean("training-other");
+}
+
 BOOST_AUTO_TEST_CASE(patience_ends_it)
 {
   clean("training-patience");

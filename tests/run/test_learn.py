@@ -141,7 +141,7 @@ class Learn(Case):
         with subprocess.Popen(command(words + ["--output", "parts"]),
                               cwd=self.folder, stdout=subprocess.PIPE,
                               text=True) as process:
-            for _ in range(600):
+            for _ in range(3000):
                 if os.path.exists(self.path("parts", "model", "model.json")):
                     break
                 time.sleep(0.02)
@@ -159,7 +159,7 @@ class Learn(Case):
         words = ["run", prm, "--output", "out", "--set", "Training/Epochs=400"]
         with subprocess.Popen(command(words), cwd=self.folder,
                               stdout=subprocess.PIPE, text=True) as process:
-            for _ in range(600):
+            for _ in range(3000):
                 if os.path.exists(self.path("out", "model", "model.json")):
                     break
                 time.sleep(0.02)

@@ -77,6 +77,9 @@ namespace nodal
     std::vector<unsigned int> order_of_samples() const;
     double step(const std::vector<const GraphSample *> &batch, double rate);
     std::string checkpoint_file() const;
+
+    /// What must be the same for a training to go on.
+    torch::Tensor identity() const;
     void save_checkpoint() const;
     bool load_checkpoint();
 
