@@ -119,9 +119,11 @@ namespace nodal
         return sum;
       }
 
-      /// Σ_t x_edge over lists of edges.
-      Tensor sum_edges(const rows::Lists &lists, const std::int64_t n_rows,
-                       const Tensor &x)
+      /// @p n_rows rows like those of @p x, which @p work(kernels, first, last,
+      /// rows) fills piece by piece.
+      template <class Work>
+      Tensor new_rows(const std::int64_t n_rows, const Tensor &x,
+                      const Work &work)
       {
         Tensor y = torch::empty({n_rows, x.size(1)}, x.options());
         for_type(x,
@@ -129,55 +131,55 @@ namespace nodal
                  {
                    using T = decltype(t);
                    for_rows(n_rows,
-                            [&](const int first, const int last)
-                            {
-                              rows::kernels<T>().edge_sum(
-                                  first, last, lists, x.size(1),
-                                  x.data_ptr<T>(), y.data_ptr<T>());
+                            [&](const int first, const int last) {
+                              work(rows::kernels<T>(), first, last,
+                                   y.data_ptr<T>());
                             });
                  });
         return y;
+      }
+
+      template <class T>
+      const T *data(const Tensor &x, const T *)
+      {
+        return x.data_ptr<T>();
+      }
+
+      /// Σ_t x_edge over lists of edges.
+      Tensor sum_edges(const rows::Lists &lists, const std::int64_t n_rows,
+                       const Tensor &x)
+      {
+        return new_rows(
+            n_rows, x,
+            [&](const auto &kernels, const int first, const int last, auto *y) {
+              kernels.edge_sum(first, last, lists, x.size(1), data(x, y), y);
+            });
       }
 
       Tensor sum_weighted(const rows::Lists &lists, const std::int64_t n_rows,
                           const Tensor &weights, const Tensor &own,
                           const Tensor &x)
       {
-        Tensor y = torch::empty({n_rows, x.size(1)}, x.options());
-        for_type(x,
-                 [&](auto t)
-                 {
-                   using T = decltype(t);
-                   for_rows(n_rows,
-                            [&](const int first, const int last)
-                            {
-                              rows::kernels<T>().weighted_sum(
-                                  first, last, lists, x.size(1),
-                                  weights.data_ptr<T>(), own.data_ptr<T>(),
-                                  x.data_ptr<T>(), y.data_ptr<T>());
-                            });
-                 });
-        return y;
+        return new_rows(
+            n_rows, x,
+            [&](const auto &kernels, const int first, const int last, auto *y)
+            {
+              kernels.weighted_sum(first, last, lists, x.size(1),
+                                   data(weights, y), data(own, y), data(x, y),
+                                   y);
+            });
       }
 
       Tensor sum_scaled(const rows::Lists &lists, const std::int64_t n_rows,
                         const Tensor &weights, const Tensor &x)
       {
-        Tensor y = torch::empty({n_rows, x.size(1)}, x.options());
-        for_type(x,
-                 [&](auto t)
-                 {
-                   using T = decltype(t);
-                   for_rows(n_rows,
-                            [&](const int first, const int last)
-                            {
-                              rows::kernels<T>().scalar_sum(
-                                  first, last, lists, x.size(1),
-                                  weights.data_ptr<T>(), x.data_ptr<T>(),
-                                  y.data_ptr<T>());
-                            });
-                 });
-        return y;
+        return new_rows(
+            n_rows, x,
+            [&](const auto &kernels, const int first, const int last, auto *y)
+            {
+              kernels.scalar_sum(first, last, lists, x.size(1),
+                                 data(weights, y), data(x, y), y);
+            });
       }
 
       Tensor edge_products(const Edges &edges, const Tensor &a, const Tensor &b)
