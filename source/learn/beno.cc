@@ -232,9 +232,7 @@ namespace nodal
         Tensor tokens =
             apply(branch.token,
                   torch::cat(
-                      {fine_node_features(batch).index_select(0, boundary.rows),
-                       known},
-                      1));
+                      {boundary.rows_of(fine_node_features(batch)), known}, 1));
         if (is_faithful)
         {
           tokens = layers::silu(apply(
@@ -256,8 +254,7 @@ namespace nodal
           for (const Block &block : branch.blocks)
             x = attend(
                 block, x, tokens, boundary,
-                branch.has_lift ? lift.index_select(0, boundary.rows)
-                                : Tensor(),
+                branch.has_lift ? boundary.rows_of(lift) : Tensor(),
                 lift.slice(0, boundary.first, boundary.first + boundary.n));
           samples.push_back(x);
         }

@@ -35,16 +35,16 @@ namespace nodal
       return torch::tensor(order, torch::kInt64).to(points.device());
     }
 
-    void add_pairs(const GraphBatch &batch, const Tensor &node_features,
+    void add_pairs(const GraphBatch &batch, const std::int64_t k,
                    BoundaryTokens &tokens)
     {
       const unsigned int dim = batch.dim;
       const Tensor points = batch.points.slice(0, tokens.first,
                                                tokens.first + tokens.n),
-                   ends = batch.points.index_select(0, tokens.rows),
-                   normals = node_features.index_select(0, tokens.rows)
+                   ends = tokens.rows_of(batch.points),
+                   normals = tokens.rows_of(fine_node_features(batch))
                                  .slice(1, 7, 7 + dim),
-                   share = batch.boundary_measure.index_select(0, tokens.rows);
+                   share = tokens.rows_of(batch.boundary_measure);
       Tensor square, along;
       for (unsigned int d = 0; d < dim; ++d)
       {
@@ -54,7 +54,7 @@ namespace nodal
         square = d == 0 ? way * way : square + way * way;
         along = d == 0 ? projected : along + projected;
       }
-      const Tensor extent = half_extent(points);
+      const Tensor extent = batch.half_extents[k];
       // A node that is a token itself is at half a mesh width from it.
       const Tensor spacing = batch.levels[0].spacing.slice(
           0, tokens.first, tokens.first + tokens.n);
@@ -73,35 +73,33 @@ namespace nodal
                                               const bool is_ordered,
                                               const bool has_pairs)
   {
-    const Tensor node_features = fine_node_features(batch);
     std::vector<BoundaryTokens> result;
     std::int64_t first = 0;
-    for (const std::int64_t n : batch.sample_sizes)
+    for (std::int64_t k = 0; k < batch.n_samples; ++k)
     {
-      BoundaryTokens tokens;
-      tokens.first = first;
-      tokens.n = n;
-      const Tensor own = node_features.slice(0, first, first + n);
-      const Tensor points = batch.points.slice(0, first, first + n);
-      const Tensor box = relative_points(points);
-      Tensor rows = boundary_rows(own);
+      const std::int64_t n = batch.sample_sizes[k];
+      BoundaryTokens tokens(batch, first, n);
+      const Tensor extent = batch.half_extents[k];
+      Tensor box =
+          relative_points(batch, k, tokens.nodes.rows_of(batch.points));
       if (is_ordered)
-        rows = rows.index_select(0, order_around(box.index_select(0, rows)));
-      tokens.rows = rows + first;
-      const Tensor types = own.index_select(0, rows).slice(1, 1, 4);
-      const Tensor g = values.index_select(0, tokens.rows);
+      {
+        tokens.order = order_around(box);
+        box = box.index_select(0, tokens.order);
+      }
+      const Tensor types =
+          tokens.rows_of(fine_node_features(batch)).slice(1, 1, 4);
+      const Tensor g = tokens.rows_of(values);
       const Tensor robin =
-          batch.robin_coefficients.index_select(0, tokens.rows).abs() *
-          half_extent(points);
-      const Tensor share = batch.boundary_measure.index_select(0, tokens.rows) /
-                           half_extent(points).pow(batch.dim - 1.);
-      tokens.features =
-          torch::cat({box.index_select(0, rows), g * types.slice(1, 0, 1),
-                      g * types.slice(1, 1, 2), g * types.slice(1, 2, 3),
-                      robin / (1 + robin), share.sum(1, true)},
-                     1);
+          tokens.rows_of(batch.robin_coefficients).abs() * extent;
+      const Tensor share =
+          tokens.rows_of(batch.boundary_measure) / extent.pow(batch.dim - 1.);
+      tokens.features = torch::cat(
+          {box, g * types.slice(1, 0, 1), g * types.slice(1, 1, 2),
+           g * types.slice(1, 2, 3), robin / (1 + robin), share.sum(1, true)},
+          1);
       if (has_pairs)
-        add_pairs(batch, node_features, tokens);
+        add_pairs(batch, k, tokens);
       result.push_back(std::move(tokens));
       first += n;
     }

@@ -2,18 +2,35 @@
 #ifndef nodal_source_learn_boundary_tokens_h
 #define nodal_source_learn_boundary_tokens_h
 
-#include <nodal/learn/graph_batch.h>
+#include "over_ranks.h"
 
 #include <vector>
 
 namespace nodal
 {
-  /// What attention needs to know of the boundary of one sample, with N nodes
-  /// of which B lie on it.
+  /// What attention needs to know of the boundary of one sample, with N own
+  /// nodes and B that lie on it.
   struct BoundaryTokens
   {
-    std::int64_t first = 0, n = 0; ///< rows of the sample among all nodes
-    torch::Tensor rows;            ///< B, int64: among all nodes
+    /// For the sample whose rows are @p n from @p first.
+    BoundaryTokens(const GraphBatch &batch, const std::int64_t first,
+                   const std::int64_t n)
+        : first(first), n(n), nodes(batch, first, n)
+    {
+    }
+
+    std::int64_t first, n; ///< rows of the sample among all nodes
+
+    /// The rows of the B boundary nodes, of all ranks, from those of all own
+    /// nodes @p x, in the order of the tokens.
+    torch::Tensor rows_of(const torch::Tensor &x) const
+    {
+      const torch::Tensor rows = nodes.rows_of(x);
+      return order.defined() ? rows.index_select(0, order) : rows;
+    }
+
+    BoundaryNodes nodes;
+    torch::Tensor order; ///< undefined: that of the numbers of nodes
 
     /// B × (dim + 3 n_outputs + 2): position in the sample's box; g where it
     /// is of type Dirichlet, Neumann and Robin; α, made less than one; and the
@@ -28,7 +45,7 @@ namespace nodal
 
   /**
    * The boundary of each sample. @p values are those of the boundary in units
-   * of the network, n_nodes × n_outputs. Tokens are in the order of rows, or,
+   * of the network, n_nodes × n_outputs. Tokens are in the order of nodes, or,
    * if @p is_ordered, around the middle of the sample (dim = 2); without
    * @p has_pairs, what belongs to pairs is left undefined.
    */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "network_parts.h"
+#include "over_ranks.h"
 
 #include <nodal/core/registry.h>
 
@@ -95,8 +96,8 @@ namespace nodal
           apply(input, torch::cat({all_inputs(batch, scale), ways(batch)}, 1));
       const Edges &edges = batch.levels[0].edges;
       const Tensor degree = inverse_degree(edges, x.options()).sqrt(),
-                   weights = -(rows_of(degree, edges.targets) *
-                               rows_of(degree, edges.sources))
+                   weights = -(target_rows(edges, degree) *
+                               source_rows(edges, degree))
                                   .flatten();
       for (const Convolution &convolution : convolutions)
         x = x + layers::silu(convolve(convolution, edges, weights,
@@ -130,19 +131,20 @@ namespace nodal
       const Tensor features = fine_node_features(batch);
       std::vector<Tensor> samples;
       std::int64_t first = 0;
-      for (const std::int64_t n : batch.sample_sizes)
+      for (std::int64_t k = 0; k < batch.n_samples; ++k)
       {
-        const Tensor own = features.slice(0, first, first + n),
-                     points = relative_points(
-                         batch.points.slice(0, first, first + n));
-        const Tensor boundary = boundary_rows(own),
-                     is_dirichlet =
-                         own.select(1, 1).index_select(0, boundary) > 0.5,
-                     dirichlet = boundary.masked_select(is_dirichlet);
-        samples.push_back(torch::cat(
-            {way_to_nearest(points, points.index_select(0, dirichlet)),
-             way_to_nearest(points, points.index_select(0, boundary))},
-            1));
+        const std::int64_t n = batch.sample_sizes[k];
+        const BoundaryNodes nodes(batch, first, n);
+        const Tensor points = relative_points(
+                         batch, k, batch.points.slice(0, first, first + n)),
+                     boundary =
+                         relative_points(batch, k, nodes.rows_of(batch.points)),
+                     is_dirichlet = nodes.rows_of(features).select(1, 1) > 0.5,
+                     dirichlet = boundary.index_select(
+                         0, torch::nonzero(is_dirichlet).select(1, 0));
+        samples.push_back(torch::cat({way_to_nearest(points, dirichlet),
+                                      way_to_nearest(points, boundary)},
+                                     1));
         first += n;
       }
       return torch::cat(samples, 0);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "network_parts.h"
+#include "over_ranks.h"
 
 #include <nodal/core/registry.h>
 
@@ -69,18 +70,19 @@ namespace nodal
       const Tensor sources = divided(source_inputs(batch), scale);
       std::vector<Tensor> outputs;
       std::int64_t first = 0;
-      for (const std::int64_t n : batch.sample_sizes)
+      for (std::int64_t k = 0; k < batch.n_samples; ++k)
       {
+        const std::int64_t n = batch.sample_sizes[k];
         const auto own = [&](const Tensor &x)
         { return x.slice(0, first, first + n); };
-        const Tensor positions = relative_points(own(batch.points));
+        const Tensor positions = relative_points(batch, k, own(batch.points));
         const Tensor sensors = torch::cat(
             {integrals(
-                 inside, positions, own(batch.volume),
+                 batch, inside, positions, own(batch.volume),
                  torch::cat({own(normalized_coefficients(batch.coefficients)),
                              own(sources)},
                             1)),
-             boundary_integrals(batch, first, n, positions, on_boundary)},
+             boundary_integrals(batch, k, first, positions, on_boundary)},
             1);
         const Tensor b =
             apply(branch_out, apply(branch_norm, apply(branch_in, sensors)))
@@ -137,31 +139,37 @@ namespace nodal
 
     /// Means of @p fields and 1, weighted by @p measure (n × 1), against each
     /// function: a row of n_sensors (n_fields + 1).
-    Tensor integrals(const PositionNetwork &network, const Tensor &positions,
-                     const Tensor &measure, const Tensor &fields) const
+    Tensor integrals(const GraphBatch &batch, const PositionNetwork &network,
+                     const Tensor &positions, const Tensor &measure,
+                     const Tensor &fields) const
     {
       const Tensor functions = at_positions(network, positions);
       const Tensor all =
           torch::cat({fields, torch::ones_like(measure)}, 1) * measure;
       const Tensor total =
-          layers::dense(measure.t(), torch::ones_like(measure));
-      return (layers::dense(functions.t(), all) / total.clamp_min(1e-30))
+          product_over_ranks(batch, measure, torch::ones_like(measure));
+      return (product_over_ranks(batch, functions, all) /
+              total.clamp_min(1e-30))
           .view({1, -1});
     }
 
-    /// The same over the boundary for the sample whose rows are @p n from
+    /// The same over the boundary of sample @p k, whose rows begin at
     /// @p first.
-    Tensor boundary_integrals(const GraphBatch &batch, const std::int64_t first,
-                              const std::int64_t n, const Tensor &positions,
+    Tensor boundary_integrals(const GraphBatch &batch, const std::int64_t k,
+                              const std::int64_t first, const Tensor &positions,
                               const Tensor &values) const
     {
-      const Tensor rows =
-          boundary_rows(fine_node_features(batch).slice(0, first, first + n));
+      const std::int64_t n = batch.sample_sizes[k];
+      // The first feature is 1 inside.
+      const Tensor rows = torch::nonzero(fine_node_features(batch)
+                                             .slice(0, first, first + n)
+                                             .select(1, 0) < 0.5)
+                              .select(1, 0);
       const auto own = [&](const Tensor &x)
       { return x.slice(0, first, first + n).index_select(0, rows); };
       const Tensor measure = own(batch.boundary_measure), g = own(values),
-                   robin = own(batch.robin_coefficients) *
-                           half_extent(batch.points.slice(0, first, first + n));
+                   robin =
+                       own(batch.robin_coefficients) * batch.half_extents[k];
       const Tensor total =
           measure.slice(1, 0, 1) + measure.slice(1, 1, 2) + measure.slice(1, 2);
       std::vector<Tensor> fields;
@@ -175,7 +183,7 @@ namespace nodal
           fields.push_back(share);
       }
       fields.push_back(robin / (1 + robin.abs()));
-      return integrals(outside, positions.index_select(0, rows), total,
+      return integrals(batch, outside, positions.index_select(0, rows), total,
                        torch::cat(fields, 1));
     }
 

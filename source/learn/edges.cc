@@ -13,9 +13,11 @@ namespace nodal
   } // namespace
 
   Edges::Edges(const std::vector<int> &offsets, const std::vector<int> &sources,
-               const int n_sources, const torch::Device device)
+               const int n_sources, const torch::Device device,
+               std::shared_ptr<const Halo> halo)
       : n_targets(offsets.size() - 1), n_sources(n_sources),
-        offsets(to_tensor(offsets, device)), sources(to_tensor(sources, device))
+        halo(std::move(halo)), offsets(to_tensor(offsets, device)),
+        sources(to_tensor(sources, device))
   {
     const int n = sources.size();
     std::vector<int> targets(n), out_offsets(n_sources + 1, 0), out_edges(n),

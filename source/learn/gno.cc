@@ -72,8 +72,8 @@ namespace nodal
       const Tensor ones = torch::ones({edges.size()}, batch.volume.options()),
                    total = batch.volume +
                            layers::scalar_sum(edges, ones, batch.volume),
-                   share = rows_of(batch.volume, edges.sources) /
-                           rows_of(total, edges.targets);
+                   share = source_rows(edges, batch.volume) /
+                           target_rows(edges, total);
       const Tensor weights = around * share,
                    own_weights = own * (batch.volume / total);
       Tensor v = apply(input, all_inputs(batch, scale));

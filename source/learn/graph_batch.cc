@@ -2,6 +2,7 @@
 #include <nodal/learn/graph_batch.h>
 
 #include "graph_features.h"
+#include "over_ranks.h"
 
 #include <torch/torch.h>
 
@@ -15,52 +16,78 @@ namespace nodal
   namespace
   {
     /// Lists of edges of several graphs, one after the other.
-    struct Joined
+    class Joined
     {
-      std::vector<int> offsets = {0}, sources;
-      std::vector<double> weights;
-      int n_sources = 0;
-
+    public:
+      /// @p rows name nodes by their places in a level with @p other_halo.
       void append(const std::vector<int> &other_offsets,
                   const std::vector<int> &other_sources,
-                  const int other_n_sources)
+                  const std::shared_ptr<const Halo> &other_halo)
       {
-        const int first = sources.size();
+        const int first = sources.size(), n_own = other_halo->n_owned();
         for (std::size_t i = 1; i < other_offsets.size(); ++i)
           offsets.push_back(first + other_offsets[i]);
         for (const int j : other_sources)
-          sources.push_back(n_sources + j);
-        n_sources += other_n_sources;
+          // Ghosts come behind the nodes of all graphs.
+          sources.push_back(j < n_own ? n_owned + j
+                                      : -1 - (n_ghosts + j - n_own));
+        append_sources(other_halo);
       }
 
-      /// @p n rows without entries, over no further sources.
+      void append(const SparseRows &rows,
+                  const std::shared_ptr<const Halo> &other_halo)
+      {
+        append(rows.offsets, rows.columns, other_halo);
+        weights.insert(weights.end(), rows.weights.begin(), rows.weights.end());
+      }
+
+      /// @p n rows without entries.
       void append_empty(const int n)
       {
         offsets.insert(offsets.end(), n, int(sources.size()));
       }
-    };
 
-    /// Rows and columns of @p rows exchanged.
-    SparseRows transposed(const SparseRows &rows, const int n_columns)
-    {
-      SparseRows result;
-      result.offsets.assign(n_columns + 1, 0);
-      for (const int c : rows.columns)
-        ++result.offsets[c + 1];
-      for (int c = 0; c < n_columns; ++c)
-        result.offsets[c + 1] += result.offsets[c];
-      std::vector<int> next(result.offsets.begin(), result.offsets.end() - 1);
-      result.columns.resize(rows.columns.size());
-      result.weights.resize(rows.columns.size());
-      for (std::size_t i = 0; i + 1 < rows.offsets.size(); ++i)
-        for (int t = rows.offsets[i]; t < rows.offsets[i + 1]; ++t)
-        {
-          const int place = next[rows.columns[t]]++;
-          result.columns[place] = i;
-          result.weights[place] = rows.weights[t];
-        }
-      return result;
-    }
+      /// Sources that no row names.
+      void append_sources(const std::shared_ptr<const Halo> &other_halo)
+      {
+        n_owned += other_halo->n_owned();
+        n_ghosts += other_halo->n_ghosts();
+        halos.push_back(other_halo);
+      }
+
+      int n_rows() const
+      {
+        return offsets.size() - 1;
+      }
+
+      Edges edges(const torch::Device device) const
+      {
+        std::vector<int> places = sources;
+        for (int &j : places)
+          if (j < 0)
+            j = n_owned - 1 - j;
+        return Edges(offsets, places, n_owned + n_ghosts, device, halo());
+      }
+
+      std::vector<int> offsets = {0}, sources;
+      std::vector<double> weights;
+
+    private:
+      std::shared_ptr<const Halo> halo() const
+      {
+        if (halos.empty() || halos[0]->is_trivial())
+          return nullptr;
+        if (halos.size() == 1)
+          return halos[0];
+        std::vector<const Halo *> parts;
+        for (const auto &part : halos)
+          parts.push_back(part.get());
+        return std::make_shared<Halo>(parts);
+      }
+
+      int n_owned = 0, n_ghosts = 0;
+      std::vector<std::shared_ptr<const Halo>> halos;
+    };
 
     class BatchMaker
     {
@@ -77,18 +104,17 @@ namespace nodal
       {
         batch.dim = samples[0]->graph->dim;
         batch.n_samples = samples.size();
+        batch.comm = samples[0]->graph->levels[0].halo->comm;
+        find_widths();
         for (std::size_t l = 0; l < n_levels; ++l)
           add_level(l);
         batch.node_features =
             matrix(node_features, GraphBatch::n_node_features(batch.dim));
         batch.edge_features =
             matrix(edge_features, GraphBatch::n_edge_features(batch.dim));
-        if (!all_coefficients.empty())
-          batch.all_coefficients =
-              matrix(all_coefficients,
-                     all_coefficients.size() / (all.offsets.size() - 1));
-        batch.all_edges =
-            Edges(all.offsets, all.sources, all.n_sources, device);
+        if (const int n = width(&GraphSample::coefficients); n > 0)
+          batch.all_coefficients = matrix(all_coefficients, n);
+        batch.all_edges = all.edges(device);
         add_fields();
         return std::move(batch);
       }
@@ -133,7 +159,8 @@ namespace nodal
             finer_index.push_back(first_finer + i);
           points.insert(points.end(), own->points.begin(),
                         own->points.begin() + own->n_owned * batch.dim);
-          edges.append(own->offsets, own->sources, own->n_owned);
+          edges.append(own->offsets, own->sources, own->halo);
+          all.append(own->offsets, own->sources, own->halo);
           append_node_features(*own, batch.dim, robin(*sample, l),
                                node_features);
           append_edge_features(*own, batch.dim, edge_features);
@@ -148,35 +175,23 @@ namespace nodal
           }
           if (const GraphLevel *const next = level(*sample, l + 1))
           {
-            const SparseRows &rows = own->interpolation;
-            const SparseRows columns = transposed(rows, next->n_owned);
-            interpolation.append(rows.offsets, rows.columns, next->n_owned);
-            interpolation.weights.insert(interpolation.weights.end(),
-                                         rows.weights.begin(),
-                                         rows.weights.end());
-            restriction.append(columns.offsets, columns.columns, own->n_owned);
-            restriction.weights.insert(restriction.weights.end(),
-                                       columns.weights.begin(),
-                                       columns.weights.end());
+            interpolation.append(own->interpolation, next->halo);
+            restriction.append(own->restriction, own->halo);
           }
           else
           {
             interpolation.append_empty(own->n_owned);
-            restriction.n_sources += own->n_owned;
+            restriction.append_sources(own->halo);
           }
         }
         BatchLevel result;
-        result.edges =
-            Edges(edges.offsets, edges.sources, edges.n_sources, device);
+        result.edges = edges.edges(device);
         if (l + 1 < n_levels)
         {
-          result.interpolation =
-              Edges(interpolation.offsets, interpolation.sources,
-                    interpolation.n_sources, device);
+          result.interpolation = interpolation.edges(device);
           result.interpolation_weights =
               matrix(interpolation.weights, 1).flatten();
-          result.restriction = Edges(restriction.offsets, restriction.sources,
-                                     restriction.n_sources, device);
+          result.restriction = restriction.edges(device);
           result.restriction_weights = matrix(restriction.weights, 1).flatten();
         }
         result.is_free = matrix(free, 1);
@@ -185,11 +200,10 @@ namespace nodal
         if (l > 0)
           result.finer_index =
               torch::tensor(finer_index, torch::kInt64).to(device);
-        result.first_node = all.offsets.size() - 1;
-        result.n_nodes = edges.n_sources;
-        result.first_edge = all.sources.size();
+        result.n_nodes = edges.n_rows();
+        result.first_node = all.n_rows() - result.n_nodes;
         result.n_edges = edges.sources.size();
-        all.append(edges.offsets, edges.sources, edges.n_sources);
+        result.first_edge = all.sources.size() - result.n_edges;
         batch.levels.push_back(std::move(result));
       }
 
@@ -208,22 +222,51 @@ namespace nodal
         return values;
       }
 
+      using Field = std::vector<double> GraphSample::*;
+
+      /// Numbers per node of each field, which a rank without nodes learns from
+      /// the others.
+      void find_widths()
+      {
+        std::vector<int> all;
+        for (const Field field : fields)
+        {
+          all.push_back(0);
+          for (const GraphSample *sample : samples)
+            if (const int n = sample->graph->levels[0].n_owned; n > 0)
+              all.back() = (sample->*field).size() / n;
+        }
+        MPI_Allreduce(MPI_IN_PLACE, all.data(), all.size(), MPI_INT, MPI_MAX,
+                      batch.comm);
+        for (std::size_t k = 0; k < all.size(); ++k)
+          widths.emplace_back(fields[k], all[k]);
+      }
+
+      std::int64_t width(const Field field) const
+      {
+        return std::find_if(widths.begin(), widths.end(),
+                            [&](const auto &entry)
+                            { return entry.first == field; })
+            ->second;
+      }
+
       /// The coefficients on level @p l.
       std::vector<double> coefficients(const GraphSample &sample,
                                        const std::size_t l) const
       {
         std::vector<double> values = sample.coefficients;
-        for (std::size_t k = 0; k < l && !values.empty(); ++k)
+        const std::size_t n = width(&GraphSample::coefficients);
+        for (std::size_t k = 0; k < l && n > 0; ++k)
         {
           const GraphLevel &fine = sample.graph->levels[k],
                            &coarse = sample.graph->levels[k + 1];
-          const std::size_t n = values.size() / fine.n_owned;
+          fine.halo->broadcast(values, n);
           std::vector<double> sums(coarse.n_owned * n, 0.);
-          const SparseRows &rows = fine.interpolation;
-          for (int i = 0; i < fine.n_owned; ++i)
-            for (int t = rows.offsets[i]; t < rows.offsets[i + 1]; ++t)
+          const SparseRows &rows = fine.restriction;
+          for (int j = 0; j < coarse.n_owned; ++j)
+            for (int t = rows.offsets[j]; t < rows.offsets[j + 1]; ++t)
             {
-              const int j = rows.columns[t];
+              const int i = rows.columns[t];
               const double share =
                   rows.weights[t] * fine.volume[i] / coarse.volume[j];
               for (std::size_t c = 0; c < n; ++c)
@@ -235,7 +278,7 @@ namespace nodal
       }
 
       /// One field of all samples.
-      Tensor field(const std::vector<double> GraphSample::*values)
+      Tensor field(const Field values)
       {
         std::vector<double> joined;
         std::int64_t n_nodes = 0;
@@ -245,31 +288,30 @@ namespace nodal
           joined.insert(joined.end(), own.begin(), own.end());
           n_nodes += sample->graph->levels[0].n_owned;
         }
-        if (joined.empty())
+        if (width(values) == 0)
           return torch::zeros(
               {n_nodes, 0}, torch::TensorOptions().dtype(type).device(device));
-        return matrix(joined, joined.size() / n_nodes);
+        return matrix(joined, width(values));
       }
 
-      Tensor field(const std::vector<double> GraphLevel::*values)
+      Tensor field(const std::vector<double> GraphLevel::*values,
+                   const unsigned int width)
       {
         std::vector<double> joined;
-        std::int64_t n_nodes = 0;
         for (const GraphSample *sample : samples)
         {
           const GraphLevel &own = sample->graph->levels[0];
           joined.insert(joined.end(), (own.*values).begin(),
-                        (own.*values).end());
-          n_nodes += own.n_owned;
+                        (own.*values).begin() + own.n_owned * width);
         }
-        return matrix(joined, joined.size() / n_nodes);
+        return matrix(joined, width);
       }
 
       void add_fields()
       {
-        batch.points = field(&GraphLevel::points);
-        batch.volume = field(&GraphLevel::volume);
-        batch.boundary_measure = field(&GraphLevel::boundary_measure);
+        batch.points = field(&GraphLevel::points, batch.dim);
+        batch.volume = field(&GraphLevel::volume, 1);
+        batch.boundary_measure = field(&GraphLevel::boundary_measure, 3);
         batch.coefficients = field(&GraphSample::coefficients);
         batch.sources = field(&GraphSample::sources);
         batch.boundary_values = field(&GraphSample::boundary_values);
@@ -277,13 +319,46 @@ namespace nodal
         batch.target = field(&GraphSample::target);
         batch.lift = field(&GraphSample::lift);
         for (const GraphSample *sample : samples)
-          batch.sample_sizes.push_back(sample->graph->levels[0].n_owned);
+        {
+          const GraphLevel &own = sample->graph->levels[0];
+          batch.sample_sizes.push_back(own.n_owned);
+          batch.numbers.insert(batch.numbers.end(), own.number.begin(),
+                               own.number.begin() + own.n_owned);
+        }
+        add_boxes();
       }
+
+      void add_boxes()
+      {
+        const std::int64_t dim = batch.dim;
+        // The largest coordinates and the largest negative ones.
+        Tensor ends = torch::full({batch.n_samples, 2 * dim}, -HUGE_VAL,
+                                  batch.points.options());
+        std::int64_t first = 0;
+        for (std::int64_t k = 0; k < batch.n_samples; ++k)
+        {
+          const std::int64_t n = batch.sample_sizes[k];
+          const Tensor points = batch.points.slice(0, first, first + n);
+          if (n > 0)
+            ends[k] = std::get<0>(torch::cat({points, -points}, 1).max(0));
+          first += n;
+        }
+        ends = largest_over_ranks(batch, ends);
+        const Tensor high = ends.slice(1, 0, dim), low = -ends.slice(1, dim);
+        batch.box_middles = (high + low) / 2;
+        batch.half_extents = std::get<0>((high - low).max(1)) / 2;
+      }
+
+      const std::vector<Field> fields = {
+          &GraphSample::coefficients,    &GraphSample::sources,
+          &GraphSample::boundary_values, &GraphSample::robin_coefficients,
+          &GraphSample::target,          &GraphSample::lift};
 
       const std::vector<const GraphSample *> &samples;
       const torch::ScalarType type;
       const torch::Device device;
       std::size_t n_levels = 0;
+      std::vector<std::pair<Field, std::int64_t>> widths;
       GraphBatch batch;
       Joined all;
       std::vector<float> node_features, edge_features;

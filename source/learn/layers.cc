@@ -413,6 +413,45 @@ namespace nodal
         }
       };
 
+      struct AllSources : Function<AllSources>
+      {
+        static Tensor forward(AutogradContext *context, const Edges *edges,
+                              const Tensor &x)
+        {
+          save(context, edges);
+          const Tensor own = x.to(torch::kCPU).contiguous();
+          Tensor all =
+              torch::empty({edges->n_sources, x.size(1)}, own.options());
+          all.slice(0, 0, own.size(0)).copy_(own);
+          for_type(own,
+                   [&](auto t)
+                   {
+                     using T = decltype(t);
+                     T *const rows = all.data_ptr<T>();
+                     edges->halo->broadcast(rows, rows + own.numel(),
+                                            x.size(1) * sizeof(T));
+                   });
+          return all.to(x.device());
+        }
+
+        static variable_list backward(AutogradContext *context,
+                                      variable_list gradients)
+        {
+          const Halo &halo = *saved_edges(context).halo;
+          const Tensor all = gradients[0].to(torch::kCPU).contiguous();
+          const std::int64_t n = halo.n_owned();
+          const Tensor own = all.slice(0, 0, n).clone();
+          for_type(own,
+                   [&](auto t)
+                   {
+                     using T = decltype(t);
+                     halo.add_to_owners(all.data_ptr<T>() + own.numel(),
+                                        own.data_ptr<T>(), own.size(1));
+                   });
+          return {Tensor(), own.to(gradients[0].device())};
+        }
+      };
+
       struct EdgeSum : Function<EdgeSum>
       {
         static Tensor forward(AutogradContext *context, const Edges *edges,
@@ -446,9 +485,20 @@ namespace nodal
       return runs_here(x) ? Silu::apply(x.contiguous()) : torch::silu(x);
     }
 
-    Tensor edge_hidden(const Edges &edges, const Tensor &p, const Tensor &q,
+    Tensor all_sources(const Edges &edges, const Tensor &x)
+    {
+      if (!edges.halo || edges.halo->is_trivial())
+        return x;
+      TORCH_CHECK(x.size(0) == edges.halo->n_owned() &&
+                      edges.n_sources == edges.halo->n_nodes(),
+                  "the sizes of a halo differ");
+      return AllSources::apply(&edges, x);
+    }
+
+    Tensor edge_hidden(const Edges &edges, const Tensor &p, const Tensor &own_q,
                        const Tensor &features, const Tensor &w)
     {
+      const Tensor q = all_sources(edges, own_q);
       TORCH_CHECK(p.size(0) == edges.n_targets &&
                       q.size(0) == edges.n_sources &&
                       features.size(0) == edges.size() &&
@@ -462,8 +512,9 @@ namespace nodal
     }
 
     Tensor weighted_sum(const Edges &edges, const Tensor &weights,
-                        const Tensor &own, const Tensor &x)
+                        const Tensor &own, const Tensor &own_x)
     {
+      const Tensor x = all_sources(edges, own_x);
       TORCH_CHECK(weights.size(0) == edges.size() &&
                       own.size(0) == edges.n_targets &&
                       x.size(0) == edges.n_sources &&
@@ -476,8 +527,9 @@ namespace nodal
     }
 
     Tensor scalar_sum(const Edges &edges, const Tensor &weights,
-                      const Tensor &x)
+                      const Tensor &own_x)
     {
+      const Tensor x = all_sources(edges, own_x);
       TORCH_CHECK(weights.size(0) == edges.size() &&
                       x.size(0) == edges.n_sources,
                   "the sizes of a sum differ");

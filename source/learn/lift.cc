@@ -1,10 +1,69 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+#include <nodal/core/gather.h>
 #include <nodal/learn/lift.h>
 
 #include <algorithm>
+#include <numeric>
 
 namespace nodal
 {
+  namespace
+  {
+    /// The Dirichlet nodes of all ranks by number, with a row of coordinates,
+    /// share of the boundary and values each.
+    struct DirichletNodes
+    {
+      DirichletNodes(const GraphLevel &level, const unsigned int dim,
+                     const std::vector<double> &g,
+                     const unsigned int n_components)
+          : width(dim + 1 + n_components)
+      {
+        std::vector<std::int64_t> numbers;
+        for (int i = 0; i < level.n_owned; ++i)
+          if (level.type[i] == 0)
+          {
+            numbers.push_back(level.number[i]);
+            const double *const p = &level.points[i * dim];
+            rows.insert(rows.end(), p, p + dim);
+            const double share = level.boundary_measure[i * 3];
+            rows.push_back(share == 0 ? 1 : share);
+            for (unsigned int c = 0; c < n_components; ++c)
+              rows.push_back(g[i * n_components + c]);
+          }
+        n = numbers.size();
+        if (!level.halo->is_trivial())
+          gather(numbers, level.halo->comm);
+      }
+
+      double operator()(const std::size_t node, const unsigned int column) const
+      {
+        return rows[node * width + column];
+      }
+
+      std::size_t n;
+
+    private:
+      void gather(const std::vector<std::int64_t> &numbers, MPI_Comm comm)
+      {
+        const std::vector<std::int64_t> all = gather_on_all(numbers, comm);
+        const std::vector<double> all_rows = gather_on_all(rows, comm);
+        n = all.size();
+        std::vector<std::size_t> order(n);
+        std::iota(order.begin(), order.end(), std::size_t(0));
+        std::sort(order.begin(), order.end(),
+                  [&](const std::size_t a, const std::size_t b)
+                  { return all[a] < all[b]; });
+        rows.clear();
+        for (const std::size_t k : order)
+          rows.insert(rows.end(), all_rows.begin() + k * width,
+                      all_rows.begin() + (k + 1) * width);
+      }
+
+      const std::size_t width;
+      std::vector<double> rows;
+    };
+  } // namespace
+
   std::vector<double> shepard_lift(const GraphLevel &level,
                                    const unsigned int dim,
                                    const std::vector<double> &g,
@@ -12,22 +71,20 @@ namespace nodal
   {
     const int n = level.n_owned;
     std::vector<double> lift(std::size_t(n) * n_components, 0.);
-    std::vector<int> nodes;
-    for (int i = 0; i < n; ++i)
-      if (level.type[i] == 0)
-        nodes.push_back(i);
-    if (nodes.empty())
+    const DirichletNodes nodes(level, dim, g, n_components);
+    if (nodes.n == 0)
       return lift;
-    // Coordinate by coordinate, so that the loop over them is one of vectors.
-    const std::size_t m = nodes.size();
-    std::vector<double> x(m * dim), share(m), weights(m);
+    // Column by column, so that the loop over them is one of vectors.
+    const std::size_t m = nodes.n;
+    std::vector<double> x(m * dim), share(m), values(m * n_components),
+        weights(m);
     for (std::size_t b = 0; b < m; ++b)
     {
       for (unsigned int d = 0; d < dim; ++d)
-        x[d * m + b] = level.points[nodes[b] * dim + d];
-      share[b] = level.boundary_measure[nodes[b] * 3];
-      if (share[b] == 0)
-        share[b] = 1;
+        x[d * m + b] = nodes(b, d);
+      share[b] = nodes(b, dim);
+      for (unsigned int c = 0; c < n_components; ++c)
+        values[c * m + b] = nodes(b, dim + 1 + c);
     }
     for (int i = 0; i < n; ++i)
     {
@@ -52,7 +109,7 @@ namespace nodal
       {
         double sum = 0;
         for (std::size_t b = 0; b < m; ++b)
-          sum += weights[b] * g[nodes[b] * n_components + c];
+          sum += weights[b] * values[c * m + b];
         lift[i * n_components + c] = sum / total;
       }
     }

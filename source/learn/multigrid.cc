@@ -227,7 +227,8 @@ namespace nodal
       {
         on_nodes = batch.all_coefficients;
         on_edges = (on_nodes.index_select(0, all.targets.to(torch::kInt64)) +
-                    on_nodes.index_select(0, all.sources.to(torch::kInt64))) /
+                    layers::all_sources(all, on_nodes)
+                        .index_select(0, all.sources.to(torch::kInt64))) /
                    2;
       }
       Stencils stencils;

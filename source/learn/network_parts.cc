@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "network_parts.h"
 
+#include "over_ranks.h"
+
 #include <torch/torch.h>
 
 #include <cmath>
@@ -172,10 +174,10 @@ namespace nodal
     // A source that all samples share is not among the data.
     if (!is_scaled || shape().n_sources == 0)
       return torch::ones_like(batch.volume);
-    const auto mean_square = [](const Tensor &x, const Tensor &share)
+    const auto mean_square = [&](const Tensor &x, const Tensor &share)
     {
-      const Tensor sums = layers::dense(
-          share.t(), torch::cat({x * x, torch::ones_like(share)}, 1));
+      const Tensor sums = product_over_ranks(
+          batch, share, torch::cat({x * x, torch::ones_like(share)}, 1));
       const std::int64_t n = x.size(1);
       return sums.slice(1, 0, n).sum() /
              sums.select(1, n).sum().clamp_min(1e-30);
@@ -218,9 +220,15 @@ namespace nodal
         .unsqueeze(1);
   }
 
-  Tensor rows_of(const Tensor &x, const Tensor &indices)
+  Tensor target_rows(const Edges &edges, const Tensor &x)
   {
-    return x.index_select(0, indices.to(torch::kInt64));
+    return x.index_select(0, edges.targets.to(torch::kInt64));
+  }
+
+  Tensor source_rows(const Edges &edges, const Tensor &x)
+  {
+    return layers::all_sources(edges, x).index_select(
+        0, edges.sources.to(torch::kInt64));
   }
 
   Tensor fine_node_features(const GraphBatch &batch)
@@ -235,21 +243,9 @@ namespace nodal
                                      level.first_edge + level.n_edges);
   }
 
-  Tensor boundary_rows(const Tensor &node_features)
+  Tensor relative_points(const GraphBatch &batch, const std::int64_t k,
+                         const Tensor &points)
   {
-    // The first feature is 1 inside.
-    return torch::nonzero(node_features.select(1, 0) < 0.5).select(1, 0);
-  }
-
-  Tensor half_extent(const Tensor &points)
-  {
-    return (std::get<0>(points.max(0)) - std::get<0>(points.min(0))).max() / 2;
-  }
-
-  Tensor relative_points(const Tensor &points)
-  {
-    const Tensor middle =
-        (std::get<0>(points.max(0)) + std::get<0>(points.min(0))) / 2;
-    return (points - middle) / half_extent(points);
+    return (points - batch.box_middles[k]) / batch.half_extents[k];
   }
 } // namespace nodal

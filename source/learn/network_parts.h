@@ -132,8 +132,11 @@ namespace nodal
   torch::Tensor inverse_degree(const Edges &edges,
                                const torch::TensorOptions &options);
 
-  /// Rows of @p x for the targets or the sources of edges.
-  torch::Tensor rows_of(const torch::Tensor &x, const torch::Tensor &indices);
+  /// Rows of @p x, which are those of own nodes, for the targets of edges.
+  torch::Tensor target_rows(const Edges &edges, const torch::Tensor &x);
+
+  /// The same for the sources. Collective.
+  torch::Tensor source_rows(const Edges &edges, const torch::Tensor &x);
 
   /// Features of the finest level: n_nodes × n_node_features.
   torch::Tensor fine_node_features(const GraphBatch &batch);
@@ -141,14 +144,10 @@ namespace nodal
   /// Features of edges of level @p l.
   torch::Tensor level_edge_features(const GraphBatch &batch, std::size_t l);
 
-  /// Boundary nodes among the rows of fine_node_features(), int64.
-  torch::Tensor boundary_rows(const torch::Tensor &node_features);
-
-  /// The box of @p points (n × dim), from −1 to 1 along its longest side.
-  torch::Tensor relative_points(const torch::Tensor &points);
-
-  /// Half the longest side of the box around @p points, a scalar tensor.
-  torch::Tensor half_extent(const torch::Tensor &points);
+  /// The positions @p points (n × dim) of nodes of sample @p k of @p batch in
+  /// its box, from −1 to 1 along the longest side.
+  torch::Tensor relative_points(const GraphBatch &batch, std::int64_t k,
+                                const torch::Tensor &points);
 } // namespace nodal
 
 #endif

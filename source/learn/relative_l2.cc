@@ -2,6 +2,8 @@
 #include <nodal/core/registry.h>
 #include <nodal/learn/loss.h>
 
+#include "over_ranks.h"
+
 #include <torch/torch.h>
 
 namespace nodal
@@ -13,7 +15,7 @@ namespace nodal
     std::vector<Tensor> sums;
     for (const Tensor &piece : values.split_with_sizes(batch.sample_sizes))
       sums.push_back(piece.sum());
-    return torch::stack(sums);
+    return sum_over_ranks(batch, torch::stack(sums));
   }
 
   Tensor relative_l2(const GraphBatch &batch, const Tensor &prediction)

@@ -128,16 +128,16 @@ namespace nodal
                                     const BatchLevel &sources,
                                     const BatchLevel &targets)
     {
-      const Tensor h = rows_of(targets.spacing, edges.targets),
-                   way = (rows_of(sources.points, edges.sources) -
-                          rows_of(targets.points, edges.targets)) /
+      const Tensor h = target_rows(edges, targets.spacing),
+                   way = (source_rows(edges, sources.points) -
+                          target_rows(edges, targets.points)) /
                          h;
       Tensor square = way.slice(1, 0, 1) * way.slice(1, 0, 1);
       for (std::int64_t d = 1; d < way.size(1); ++d)
         square = square + way.slice(1, d, d + 1) * way.slice(1, d, d + 1);
-      return torch::cat({way, square.sqrt(),
-                         (rows_of(sources.spacing, edges.sources) / h).log()},
-                        1);
+      return torch::cat(
+          {way, square.sqrt(), (source_rows(edges, sources.spacing) / h).log()},
+          1);
     }
 
     /// New states of @p targets: theirs, and what the mean message changes.
@@ -185,8 +185,8 @@ namespace nodal
                     ? torch::arange(level.n_nodes, level.finer_index.options())
                     : index.index_select(0, level.finer_index);
         const Tensor width_of_edge =
-            rows_of(level.spacing / first.spacing.index_select(0, index),
-                    level.edges.targets)
+            target_rows(level.edges,
+                        level.spacing / first.spacing.index_select(0, index))
                 .log();
         all.push_back(
             {&level.edges, index,

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+#include <nodal/core/communicator.h>
 #include <nodal/core/exceptions.h>
 #include <nodal/mesh/graph.h>
 
 #include "graph_coarsening.h"
+#include "node_rows.h"
 
 #include <algorithm>
 #include <cmath>
-#include <iterator>
 #include <map>
+#include <stdexcept>
 
 namespace nodal
 {
@@ -179,29 +181,44 @@ namespace nodal
       }
     }
 
-    /// Nodes that have edges with all of @p nodes: those of the cell behind a
-    /// face of the boundary.
-    std::vector<std::int64_t>
-    common_neighbors(const GraphLevel &level,
-                     const std::vector<std::int64_t> &nodes)
+    /// Finds the cells behind the faces of the boundary.
+    class FaceCells
     {
-      std::vector<std::int64_t> common, reduced;
-      for (std::size_t k = 0; k < nodes.size(); ++k)
+    public:
+      FaceCells(const MeshDescription &mesh, const int n_owned)
+          : mesh(mesh),
+            per_cell(mesh.n_cells > 0 ? mesh.cell_nodes.size() / mesh.n_cells
+                                      : 1),
+            n_owned(n_owned), at(mesh.cell_nodes, per_cell, n_owned)
       {
-        const auto begin = level.sources.begin() + level.offsets[nodes[k]],
-                   end = level.sources.begin() + level.offsets[nodes[k] + 1];
-        if (k == 0)
-          common.assign(begin, end);
-        else
-        {
-          reduced.clear();
-          std::set_intersection(common.begin(), common.end(), begin, end,
-                                std::back_inserter(reduced));
-          common = reduced;
-        }
       }
-      return common;
-    }
+
+      /// The nodes of the cell with the face whose nodes are @p face, one of
+      /// them owned.
+      std::vector<std::int64_t>
+      behind(const std::vector<std::int64_t> &face) const
+      {
+        const std::int64_t node =
+            *std::find_if(face.begin(), face.end(),
+                          [&](const std::int64_t i) { return i < n_owned; });
+        for (std::size_t k = at.offsets[node]; k < at.offsets[node + 1]; ++k)
+        {
+          const auto begin = mesh.cell_nodes.begin() + at.cells[k] * per_cell,
+                     end = begin + per_cell;
+          if (std::all_of(face.begin(), face.end(),
+                          [&](const std::int64_t i)
+                          { return std::find(begin, end, i) != end; }))
+            return {begin, end};
+        }
+        throw std::logic_error("a face of the boundary has no cell");
+      }
+
+    private:
+      const MeshDescription &mesh;
+      const std::size_t per_cell;
+      const std::int64_t n_owned;
+      const CellsOfNodes at;
+    };
 
     void normalize(const unsigned int dim, std::vector<double> &vectors)
     {
@@ -220,6 +237,7 @@ namespace nodal
                       const LinearMesh &mesh, GraphLevel &level)
     {
       const unsigned int dim = description.dim;
+      const FaceCells cells(description, level.n_owned);
       const bool has_types = !description.boundary_types.empty();
       for (std::size_t i = 0; i < description.boundary_nodes.size(); ++i)
         level.type[description.boundary_nodes[i]] =
@@ -237,8 +255,7 @@ namespace nodal
             vertices = mesh.around_face({begin, begin + n});
         std::vector<double> normal = mesh.area_vector(vertices);
         const std::vector<double> center = mesh.mean(vertices),
-                                  inside =
-                                      mesh.mean(common_neighbors(level, nodes));
+                                  inside = mesh.mean(cells.behind(nodes));
         double square = 0, outward = 0;
         for (unsigned int d = 0; d < dim; ++d)
         {
@@ -258,49 +275,67 @@ namespace nodal
       normalize(dim, level.normals);
     }
 
-    void add_edges(const MeshDescription &mesh, GraphLevel &level)
+    void add_edges(const MeshPiece &piece, GraphLevel &level)
     {
-      level.offsets.assign(mesh.graph_offsets.begin(),
-                           mesh.graph_offsets.end());
-      level.sources.assign(mesh.graph_columns.begin(),
-                           mesh.graph_columns.end());
+      level.offsets.assign(piece.mesh.graph_offsets.begin(),
+                           piece.mesh.graph_offsets.end());
+      level.sources.assign(piece.mesh.graph_columns.begin(),
+                           piece.mesh.graph_columns.end());
       for (int i = 0; i < level.n_owned; ++i)
       {
         if (level.offsets[i] == level.offsets[i + 1])
-          throw BadInput("Node " + std::to_string(i) +
+          throw BadInput("Node " + std::to_string(level.number[i]) +
                          " of the mesh shares a cell with no other node, so "
                          "the graph of the mesh has an isolated node; mesh "
                          "the domain without lone vertices.");
         std::sort(level.sources.begin() + level.offsets[i],
-                  level.sources.begin() + level.offsets[i + 1]);
+                  level.sources.begin() + level.offsets[i + 1],
+                  [&](const int a, const int b)
+                  { return level.number[a] < level.number[b]; });
       }
+    }
+
+    GraphLevel finest_level(const MeshPiece &piece)
+    {
+      const unsigned int dim = piece.mesh.dim;
+      const std::size_t n = piece.number.size();
+      GraphLevel level;
+      level.halo = piece.halo;
+      level.n_owned = piece.n_owned();
+      level.number = piece.number;
+      level.points = piece.mesh.support_points;
+      level.volume.assign(n, 0.);
+      level.type.assign(n, -1);
+      level.boundary_measure.assign(n * 3, 0.);
+      level.normals.assign(n * dim, 0.);
+      const LinearMesh mesh(piece.mesh);
+      agree(piece.halo->comm, [&] { add_edges(piece, level); });
+      add_volumes(mesh, level);
+      add_boundary(piece.mesh, mesh, level);
+      // What was added at ghosts is not all that there is.
+      level.halo->broadcast(level.volume);
+      level.halo->broadcast(level.type);
+      level.halo->broadcast(level.boundary_measure, 3);
+      level.halo->broadcast(level.normals, dim);
+      return level;
     }
   } // namespace
 
-  Graph make_graph(const MeshDescription &description,
-                   const unsigned int coarsest_size)
+  Graph make_graph(const MeshPiece &piece, const unsigned int coarsest_size)
   {
     Graph graph;
-    graph.dim = description.dim;
-    const std::size_t n = description.n_nodes();
-    GraphLevel level;
-    level.n_owned = n;
-    for (std::size_t i = 0; i < n; ++i)
-      level.number.push_back(i);
-    level.points = description.support_points;
-    level.volume.assign(n, 0.);
-    level.type.assign(n, -1);
-    level.boundary_measure.assign(n * 3, 0.);
-    level.normals.assign(n * description.dim, 0.);
-    const LinearMesh mesh(description);
-    add_edges(description, level);
-    add_volumes(mesh, level);
-    add_boundary(description, mesh, level);
-    graph.levels.push_back(std::move(level));
-    while (graph.levels.back().n_owned > int(coarsest_size) &&
+    graph.dim = piece.mesh.dim;
+    graph.levels.push_back(finest_level(piece));
+    while (graph.levels.back().n_nodes_of_all_ranks() > coarsest_size &&
            add_coarser_level(graph))
     {
     }
     return graph;
+  }
+
+  Graph make_graph(const MeshDescription &mesh,
+                   const unsigned int coarsest_size)
+  {
+    return make_graph(cut_out(mesh, MPI_COMM_SELF), coarsest_size);
   }
 } // namespace nodal

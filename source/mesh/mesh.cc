@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include <nodal/core/communicator.h>
 #include <nodal/core/exceptions.h>
+#include <nodal/core/gather.h>
 #include <nodal/mesh/mesh.h>
 
 #include "cell_order.h"
-#include "gather.h"
 #include "simplex_refinement.h"
 
 #include <deal.II/base/mpi.h>

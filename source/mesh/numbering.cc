@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include <nodal/core/communicator.h>
+#include <nodal/core/gather.h>
 #include <nodal/mesh/numbering.h>
 
 #include "cell_order.h"
 #include "element_tables.h"
-#include "gather.h"
+#include "node_rows.h"
 
 #include <algorithm>
 #include <iomanip>
@@ -93,7 +94,8 @@ namespace nodal
         collect_points();
         collect_linear_cells();
         collect_boundary();
-        build_graph();
+        rows_of_nodes(result.cell_nodes, tables.n_nodes, number_of_node.size(),
+                      result.graph_offsets, result.graph_columns);
       }
 
     private:
@@ -183,39 +185,6 @@ namespace nodal
         for (std::size_t i = 0; i < on_boundary.size(); ++i)
           if (on_boundary[i])
             result.boundary_nodes.push_back(i);
-      }
-
-      /// For each node, the union of the nodes of its cells, in linear time.
-      void build_graph()
-      {
-        const std::size_t n = number_of_node.size();
-        std::vector<std::size_t> begin(n + 1, 0);
-        for (const std::int64_t node : result.cell_nodes)
-          ++begin[node + 1];
-        std::partial_sum(begin.begin(), begin.end(), begin.begin());
-        std::vector<std::size_t> cells(result.cell_nodes.size()),
-            next(begin.begin(), begin.end() - 1);
-        for (std::size_t i = 0; i < result.cell_nodes.size(); ++i)
-          cells[next[result.cell_nodes[i]]++] = i / tables.n_nodes;
-
-        std::vector<std::size_t> seen_by(n, n);
-        result.graph_offsets.assign(1, 0);
-        for (std::size_t node = 0; node < n; ++node)
-        {
-          seen_by[node] = node;
-          const std::size_t row = result.graph_columns.size();
-          for (std::size_t k = begin[node]; k < begin[node + 1]; ++k)
-            for (unsigned int i = 0; i < tables.n_nodes; ++i)
-            {
-              const std::int64_t other = nodes_of(cells[k])[i];
-              if (seen_by[other] != node)
-                result.graph_columns.push_back(other);
-              seen_by[other] = node;
-            }
-          std::sort(result.graph_columns.begin() + row,
-                    result.graph_columns.end());
-          result.graph_offsets.push_back(result.graph_columns.size());
-        }
       }
 
       const CellArrays &all;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include <nodal/core/communicator.h>
 #include <nodal/core/exceptions.h>
+#include <nodal/core/gather.h>
 #include <nodal/core/registry.h>
 #include <nodal/mesh/geometry.h>
 
-#include "gather.h"
 #include "polygon_mesh.h"
 
 #include <algorithm>

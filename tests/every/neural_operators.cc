@@ -387,6 +387,101 @@ BOOST_AUTO_TEST_CASE(four_samples_are_learned_by_heart)
       });
 }
 
+namespace
+{
+  /// Samples on two meshes, with a coefficient, on the ranks of @p comm.
+  std::vector<GraphSample> shared_samples(MPI_Comm comm)
+  {
+    std::vector<GraphSample> samples;
+    for (const bool is_disc : {false, true})
+    {
+      const auto graph = std::make_shared<Graph>(make_graph(
+          cut_out(description_for_graphs(is_disc, is_disc ? 1 : 3), comm), 6));
+      samples.push_back(wave_sample(graph, is_disc));
+      const GraphLevel &level = graph->levels[0];
+      for (int i = 0; i < level.n_owned; ++i)
+        samples.back().coefficients.push_back(1 + level.number[i] % 3);
+    }
+    return samples;
+  }
+
+  GraphBatch shared_batch(const std::vector<GraphSample> &samples,
+                          const torch::ScalarType type)
+  {
+    return make_batch({&samples[0], &samples[1]}, type, torch::kCPU);
+  }
+
+  std::unique_ptr<NeuralOperator>
+  operator_with_coefficient(const Case &tested, const torch::ScalarType type)
+  {
+    OperatorShape shape = wave_shape();
+    shape.n_coefficients = 1;
+    Normalizer normalizer = wave_normalizer();
+    normalizer.coefficient_mean = {0.5};
+    normalizer.coefficient_scale = {2};
+    normalizer.coefficient_is_logarithm = {true};
+    auto network = fresh_operator(tested);
+    network->initialize(shape, normalizer, Random(3, 0, 0));
+    network->to(type, torch::kCPU);
+    return network;
+  }
+} // namespace
+
+BOOST_AUTO_TEST_CASE(the_output_is_the_same_to_the_bit_on_any_number_of_ranks)
+{
+  const std::vector<GraphSample> own = shared_samples(MPI_COMM_WORLD),
+                                 whole = shared_samples(MPI_COMM_SELF);
+  for (const torch::ScalarType type : {torch::kFloat32, torch::kFloat64})
+  {
+    const GraphBatch own_batch = shared_batch(own, type),
+                     whole_batch = shared_batch(whole, type);
+    // Rows of own nodes among those of all.
+    std::vector<std::int64_t> rows;
+    for (std::size_t i = 0; i < own_batch.numbers.size(); ++i)
+      rows.push_back(own_batch.numbers[i] +
+                     (std::int64_t(i) < own_batch.sample_sizes[0]
+                          ? 0
+                          : whole_batch.sample_sizes[0]));
+    for_every_operator(
+        [&](const Case &tested)
+        {
+          const auto network = operator_with_coefficient(tested, type);
+          const torch::Tensor u = network->forward(own_batch),
+                              all = network->forward(whole_batch);
+          BOOST_TEST(torch::equal(u, all.index_select(0, torch::tensor(rows))));
+        });
+  }
+}
+
+BOOST_AUTO_TEST_CASE(loss_and_gradient_are_the_same_on_any_number_of_ranks)
+{
+  const std::vector<GraphSample> own = shared_samples(MPI_COMM_WORLD),
+                                 whole = shared_samples(MPI_COMM_SELF);
+  const GraphBatch own_batch = shared_batch(own, torch::kFloat64),
+                   whole_batch = shared_batch(whole, torch::kFloat64);
+  for_every_operator(
+      [&](const Case &tested)
+      {
+        const auto network = operator_with_coefficient(tested, torch::kFloat64);
+        const auto with_gradient = [&](const GraphBatch &batch)
+        {
+          network->all_weights().grad().zero_();
+          const torch::Tensor loss =
+              relative_l2(batch, network->forward(batch)).sum();
+          loss.backward();
+          return std::make_pair(loss.item<double>(),
+                                network->all_weights().grad().clone());
+        };
+        auto [loss, gradient] = with_gradient(own_batch);
+        MPI_Allreduce(MPI_IN_PLACE, gradient.data_ptr<double>(),
+                      gradient.numel(), MPI_DOUBLE, MPI_SUM, MPI_COMM_WORLD);
+        const auto [whole_loss, whole_gradient] = with_gradient(whole_batch);
+        BOOST_TEST(std::abs(loss - whole_loss) < 1e-12 * whole_loss);
+        BOOST_TEST(largest(gradient - whole_gradient) <
+                   1e-12 * (1 + largest(whole_gradient)));
+      });
+}
+
 BOOST_AUTO_TEST_CASE(a_model_that_was_saved_is_the_same_model)
 {
   if (size_of(MPI_COMM_WORLD) > 1)

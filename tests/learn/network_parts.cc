@@ -104,11 +104,13 @@ BOOST_AUTO_TEST_CASE(tokens_go_once_around_each_boundary)
   BOOST_TEST(tokens.size() == 2u);
   for (const BoundaryTokens &boundary : tokens)
   {
-    const torch::Tensor x = boundary.features;
+    const torch::Tensor x = boundary.features,
+                        all = torch::arange(batch.points.size(0)).unsqueeze(1),
+                        rows = boundary.rows_of(all);
     double before = -10;
     for (std::int64_t i = 0; i < x.size(0); ++i)
     {
-      const std::int64_t row = boundary.rows[i].item<std::int64_t>();
+      const std::int64_t row = rows[i].item<std::int64_t>();
       BOOST_TEST(row >= boundary.first);
       BOOST_TEST(row < boundary.first + boundary.n);
       const double angle =
@@ -126,12 +128,18 @@ BOOST_AUTO_TEST_CASE(tokens_go_once_around_each_boundary)
 
 BOOST_AUTO_TEST_CASE(boxes_do_not_change_with_place_and_size)
 {
-  const GraphBatch batch = disc_and_square();
-  const torch::Tensor points = batch.points.slice(0, 0, batch.sample_sizes[0]);
-  const torch::Tensor box = relative_points(points);
-  BOOST_TEST(box.abs().max().item<double>() == 1.);
-  const double change =
-      (relative_points(3 * points + 5) - box).abs().max().item<double>();
+  const auto box = [](const double scale, const double shift)
+  {
+    Graph graph = make_graph(description_for_graphs(true, 1), 6);
+    for (double &x : graph.levels[0].points)
+      x = scale * x + shift;
+    const GraphSample sample = wave_sample(std::make_shared<Graph>(graph), 0);
+    const GraphBatch batch =
+        make_batch({&sample}, torch::kFloat64, torch::kCPU);
+    return relative_points(batch, 0, batch.points);
+  };
+  BOOST_TEST(box(1, 0).abs().max().item<double>() == 1.);
+  const double change = (box(3, 5) - box(1, 0)).abs().max().item<double>();
   BOOST_TEST(change < 1e-14);
 }
 

@@ -2,8 +2,11 @@
 #ifndef nodal_learn_edges_h
 #define nodal_learn_edges_h
 
+#include <nodal/mesh/halo.h>
+
 #include <torch/types.h>
 
+#include <memory>
 #include <vector>
 
 namespace nodal
@@ -11,17 +14,23 @@ namespace nodal
   /**
    * Directed edges from source nodes to target nodes, sorted by target, and
    * the same edges sorted by source. Index arrays are of type int32.
+   *
+   * If nodes are distributed over ranks, the sources are the nodes that this
+   * rank owns and, behind them, its ghosts.
    */
   struct Edges
   {
     Edges() = default;
 
     /// The in-edges of target i are those from @p offsets[i] to
-    /// offsets[i + 1]; @p sources are below @p n_sources.
+    /// offsets[i + 1]; @p sources are below @p n_sources. @p halo is that of
+    /// the sources, null if this rank owns them all.
     Edges(const std::vector<int> &offsets, const std::vector<int> &sources,
-          int n_sources, torch::Device device = torch::kCPU);
+          int n_sources, torch::Device device = torch::kCPU,
+          std::shared_ptr<const Halo> halo = nullptr);
 
     std::int64_t n_targets = 0, n_sources = 0;
+    std::shared_ptr<const Halo> halo;
     torch::Tensor offsets, sources; ///< n_targets + 1; n_edges
     torch::Tensor targets;          ///< n_edges
 
@@ -41,6 +50,10 @@ namespace nodal
    * result does not depend on what rows are beside it; elsewhere they are made
    * of LibTorch's operations. All are called with the thread count that
    * at::set_num_threads() sets, which changes no bit.
+   *
+   * Rows of sources are those that this rank owns; layers fetch the rows of
+   * ghosts, and send back what their gradients are. So they are collective, and
+   * a network is written as for one rank.
    */
   namespace layers
   {
@@ -74,12 +87,17 @@ namespace nodal
     /// Σ over in-edges of x, a row per edge: n_targets × n.
     torch::Tensor edge_sum(const Edges &edges, const torch::Tensor &x);
 
+    /// The rows of sources, with those of ghosts fetched from their owners:
+    /// n_sources × n.
+    torch::Tensor all_sources(const Edges &edges, const torch::Tensor &x);
+
     /// From now on compute by LibTorch's operations on the CPU, too, or no
     /// longer; for tests and benchmarks.
     void use_reference(bool use);
   } // namespace layers
 
-  /// The same layers made of LibTorch's operations, the oracle of the others.
+  /// The same layers made of LibTorch's operations, the oracle of the others;
+  /// they take rows of ghosts, too.
   namespace reference_layers
   {
     torch::Tensor edge_hidden(const Edges &edges, const torch::Tensor &p,

@@ -10,7 +10,8 @@
 
 namespace nodal
 {
-  /// One sample as rows of numbers at the nodes of a graph, in its order.
+  /// One sample as rows of numbers at the nodes of a graph that this rank owns,
+  /// in its order.
   struct GraphSample
   {
     unsigned int id = 0;                ///< in its data set
@@ -60,11 +61,15 @@ namespace nodal
    * Several samples as one graph without edges between them, with all of its
    * levels, and their fields as tensors, in which the rows of the first sample
    * come first. Tensors are of the type and on the device asked for.
+   *
+   * If the graphs are distributed over ranks, rows are those of the nodes that
+   * this rank owns; what their edges need of other ranks, layers fetch.
    */
   struct GraphBatch
   {
     unsigned int dim = 0;
     std::int64_t n_samples = 0;
+    MPI_Comm comm = MPI_COMM_SELF; ///< the ranks that share each sample
     std::vector<BatchLevel> levels;
 
     /// What is known of nodes and edges from the geometry, for all levels, the
@@ -84,13 +89,19 @@ namespace nodal
     torch::Tensor coefficients, sources, boundary_values, robin_coefficients,
         target, lift; ///< of the finest level, as in GraphSample
 
-    std::vector<std::int64_t> sample_sizes; ///< nodes of the finest level
+    std::vector<std::int64_t> sample_sizes; ///< own nodes of the finest level
+    std::vector<std::int64_t> numbers;      ///< of these, see GraphLevel
+
+    /// Of the box around each sample, all of it: n_samples × dim, and half its
+    /// longest side: n_samples.
+    torch::Tensor box_middles, half_extents;
 
     static unsigned int n_node_features(unsigned int dim);
     static unsigned int n_edge_features(unsigned int dim);
   };
 
-  /// @p samples, none of them empty, as a batch of type float32 or float64.
+  /// @p samples, none of them empty and all on the same ranks, as a batch of
+  /// type float32 or float64. Collective over these ranks.
   GraphBatch make_batch(const std::vector<const GraphSample *> &samples,
                         torch::ScalarType type, torch::Device device);
 } // namespace nodal

@@ -34,7 +34,7 @@ namespace nodal
   };
 
   /// Sums of @p values (a number per node of the finest level) over the nodes
-  /// of each sample: n_samples.
+  /// of each sample, on all its ranks: n_samples.
   torch::Tensor sum_over_samples(const GraphBatch &batch,
                                  const torch::Tensor &values);
 

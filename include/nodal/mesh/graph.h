@@ -2,9 +2,11 @@
 #ifndef nodal_mesh_graph_h
 #define nodal_mesh_graph_h
 
-#include <nodal/mesh/numbering.h>
+#include <nodal/mesh/mesh_piece.h>
 
 #include <cstdint>
+#include <memory>
+#include <numeric>
 #include <vector>
 
 namespace nodal
@@ -22,13 +24,15 @@ namespace nodal
    * all, and what they see of one another.
    *
    * The nodes that this rank owns come first, by ascending number, then the
-   * ghosts, by ascending number. Rows of edges and weights belong to owned
-   * nodes; they list neighbours by ascending number, so that sums over them
-   * have one order on any number of ranks.
+   * ghosts, by ascending number: the nodes of other ranks that its rows name.
+   * Rows of edges and weights belong to owned nodes; they list neighbours by
+   * ascending number, so that sums over them have one order on any number of
+   * ranks. What is known of single nodes is known of ghosts, too.
    */
   struct GraphLevel
   {
     int n_owned = 0;
+    std::shared_ptr<const Halo> halo;
     std::vector<std::int64_t> number; ///< in the order of Numbering
 
     std::vector<double> points; ///< n_nodes × dim
@@ -55,12 +59,22 @@ namespace nodal
     /// the coarsest level.
     SparseRows interpolation;
 
+    /// The transposed: owned nodes of the next level as sums over nodes of
+    /// this one. Empty on the coarsest level.
+    SparseRows restriction;
+
     /// Index in the finer level of each owned node; empty on the finest level.
     std::vector<int> finer_index;
 
     int n_nodes() const
     {
       return number.size();
+    }
+
+    std::size_t n_nodes_of_all_ranks() const
+    {
+      return std::accumulate(halo->owned_counts.begin(),
+                             halo->owned_counts.end(), std::size_t(0));
     }
   };
 
@@ -73,7 +87,9 @@ namespace nodal
    * Multigrid, 1987): boundary nodes first, then from low to high
    * coordinates, the last coordinate first. On a structured mesh it is every
    * second node in each direction, on any mesh a quarter to a fifth (in 2d) of
-   * the nodes, and every node has an edge with one of them.
+   * the nodes, and every node has an edge with one of them. The sets do not
+   * depend on the number of ranks: a node waits for those before it to decide,
+   * and is told by their ranks.
    */
   struct Graph
   {
@@ -82,13 +98,18 @@ namespace nodal
   };
 
   /**
-   * The graph of the space that @p mesh describes, on one rank, coarsened
+   * The graph of the space of which @p piece is this rank's share, coarsened
    * until at most @p coarsest_size nodes are left or no fewer can be had.
-   * Boundary nodes are of type Dirichlet where the description says nothing.
+   * Boundary nodes are of type Dirichlet where the piece says nothing. A node
+   * of a coarser level belongs to the rank that owns it on the finest.
    *
    * Volumes are those of the linear cells, shared equally by their vertices.
+   * All numbers are equal to the bit on any number of ranks. Collective.
    * Throws BadInput if a node has no edge.
    */
+  Graph make_graph(const MeshPiece &piece, unsigned int coarsest_size);
+
+  /// The same for a whole mesh on one rank.
   Graph make_graph(const MeshDescription &mesh, unsigned int coarsest_size);
 } // namespace nodal
 

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#ifndef nodal_source_mesh_gather_h
-#define nodal_source_mesh_gather_h
+#ifndef nodal_core_gather_h
+#define nodal_core_gather_h
 
 #include <nodal/core/communicator.h>
 
+#include <cstdint>
 #include <numeric>
 #include <type_traits>
 #include <vector>
@@ -58,6 +59,20 @@ namespace nodal
     const MPIType<T> mpi;
     MPI_Gatherv(local.data(), local.size(), mpi.type, all.data(), counts.data(),
                 displacements(counts).data(), mpi.type, 0, comm);
+    return all;
+  }
+
+  /// The same on every rank.
+  template <class T>
+  std::vector<T> gather_on_all(const std::vector<T> &local, MPI_Comm comm)
+  {
+    const int n_local = local.size();
+    std::vector<int> counts(size_of(comm));
+    MPI_Allgather(&n_local, 1, MPI_INT, counts.data(), 1, MPI_INT, comm);
+    std::vector<T> all(std::accumulate(counts.begin(), counts.end(), 0LL));
+    const MPIType<T> mpi;
+    MPI_Allgatherv(local.data(), n_local, mpi.type, all.data(), counts.data(),
+                   displacements(counts).data(), mpi.type, comm);
     return all;
   }
 
