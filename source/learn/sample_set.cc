@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+#include <nodal/core/communicator.h>
 #include <nodal/core/exceptions.h>
 #include <nodal/learn/lift.h>
 #include <nodal/learn/sample_set.h>
@@ -34,6 +35,22 @@ namespace nodal
       return sums;
     }
 
+    /// Of @p values with rows for all @p n_nodes nodes of a mesh, keep those of
+    /// the nodes that this rank owns.
+    void keep_own(const GraphLevel &level, const std::size_t n_nodes,
+                  std::vector<double> &values)
+    {
+      if (level.halo->is_trivial())
+        return;
+      const std::size_t n = values.size() / n_nodes;
+      std::vector<double> own;
+      own.reserve(level.n_owned * n);
+      for (int i = 0; i < level.n_owned; ++i)
+        own.insert(own.end(), values.begin() + level.number[i] * n,
+                   values.begin() + (level.number[i] + 1) * n);
+      values = std::move(own);
+    }
+
     /// Put the columns of @p values behind those of @p joined, both with a row
     /// per node.
     void append_columns(std::vector<double> &joined,
@@ -57,20 +74,25 @@ namespace nodal
 
   SampleSet::SampleSet(const std::string &file, const unsigned int first,
                        const unsigned int last,
-                       const unsigned int coarsest_size)
-      : file(file), coarsest_size(coarsest_size)
+                       const unsigned int coarsest_size, MPI_Comm comm)
+      : file(file), comm(comm), coarsest_size(coarsest_size)
   {
-    const DatasetReader data(file);
-    describe(data);
-    for (const unsigned int id : data.certified())
+    std::unique_ptr<const DatasetReader> data;
+    agree(comm,
+          [&]
+          {
+            data = std::make_unique<DatasetReader>(file);
+            describe(*data);
+          });
+    for (const unsigned int id : data->certified())
       if (id >= first && id < last)
       {
         graph_seconds.push_back(0);
-        samples.push_back(read(data, id));
-        mesh_numbers.push_back(data.mesh_of(id));
-        solver_seconds.push_back(data.certificate(id).seconds);
+        samples.push_back(read(*data, id));
+        mesh_numbers.push_back(data->mesh_of(id));
+        solver_seconds.push_back(data->certificate(id).seconds);
       }
-    meshes.clear();
+    domains.clear();
     if (samples.empty())
       throw BadInput("The data set '" + file +
                      "' has no certified sample among those asked for; "
@@ -107,22 +129,30 @@ namespace nodal
     shape.n_outputs = outputs.size();
   }
 
-  std::shared_ptr<const Graph> SampleSet::graph(const DatasetReader &data,
-                                                const unsigned int mesh)
+  SampleSet::Domain &SampleSet::domain(const DatasetReader &data,
+                                       const unsigned int mesh)
   {
-    std::shared_ptr<const Graph> &entry = graphs[mesh];
-    if (!entry)
+    if (data.n_meshes() > 1 && domains.count(mesh) == 0)
+      for (auto &[number, other] : domains)
+        other.mesh.reset(); // one after the other: only the last is needed
+    Domain &entry = domains[mesh];
+    if (!entry.mesh)
+      agree(comm,
+            [&]
+            {
+              entry.mesh = std::make_unique<MeshDescription>(data.mesh(mesh));
+              if (entry.mesh->boundary_node_types.empty() &&
+                  !entry.mesh->boundary_nodes.empty())
+                throw BadInput(
+                    "The data set '" + file +
+                    "' was made by an earlier version and does not say what "
+                    "the boundary conditions are; generate it again.");
+            });
+    if (!entry.graph)
     {
-      if (data.n_meshes() > 1)
-        meshes.clear(); // one after the other: only the last is needed
-      meshes[mesh] = data.mesh(mesh);
-      if (meshes[mesh].boundary_node_types.empty() &&
-          !meshes[mesh].boundary_nodes.empty())
-        throw BadInput("The data set '" + file +
-                       "' was made by an earlier version and does not say "
-                       "what the boundary conditions are; generate it again.");
       const dealii::Timer timer;
-      entry = std::make_shared<Graph>(make_graph(meshes[mesh], coarsest_size));
+      entry.graph = std::make_shared<Graph>(
+          make_graph(cut_out(*entry.mesh, comm), coarsest_size));
       graph_seconds.back() += timer.wall_time();
     }
     return entry;
@@ -132,17 +162,26 @@ namespace nodal
   {
     GraphSample sample;
     sample.id = id;
-    const unsigned int k = data.mesh_of(id);
-    sample.graph = graph(data, k);
-    if (meshes.count(k) == 0)
-      meshes[k] = data.mesh(k);
-    const MeshDescription &mesh = meshes.at(k);
+    const Domain &own = domain(data, data.mesh_of(id));
+    sample.graph = own.graph;
+    agree(comm, [&] { read_fields(data, *own.mesh, sample); });
+    const dealii::Timer timer;
+    sample.lift = shepard_lift(sample.graph->levels[0], shape.dim,
+                               sample.boundary_values, shape.n_outputs);
+    graph_seconds.back() += timer.wall_time();
+    return sample;
+  }
+
+  void SampleSet::read_fields(const DatasetReader &data,
+                              const MeshDescription &mesh,
+                              GraphSample &sample) const
+  {
     const std::size_t n_nodes = mesh.n_nodes();
     for (const FieldDescription &field : data.inputs())
     {
       if (field.role == Role::boundary_value)
         continue;
-      std::vector<double> values = data.input(field.name, id);
+      std::vector<double> values = data.input(field.name, sample.id);
       if (field.location == Location::cell)
         values = cells_to_nodes(mesh, values);
       append_columns(field.role == Role::source ? sample.sources
@@ -150,10 +189,11 @@ namespace nodal
                      values, n_nodes);
     }
     for (const FieldDescription &field : data.outputs())
-      append_columns(sample.target, data.output(field.name, id), n_nodes);
+      append_columns(sample.target, data.output(field.name, sample.id),
+                     n_nodes);
 
     const unsigned int n = shape.n_outputs;
-    const std::vector<double> g = data.boundary_values(id);
+    const std::vector<double> g = data.boundary_values(sample.id);
     sample.boundary_values.assign(n_nodes * n, 0.);
     sample.robin_coefficients.assign(n_nodes, 0.);
     for (std::size_t b = 0; b < mesh.boundary_nodes.size(); ++b)
@@ -164,28 +204,28 @@ namespace nodal
       if (!mesh.boundary_coefficients.empty())
         sample.robin_coefficients[node] = mesh.boundary_coefficients[b];
     }
-    const dealii::Timer timer;
-    sample.lift = shepard_lift(sample.graph->levels[0], shape.dim,
-                               sample.boundary_values, n);
-    graph_seconds.back() += timer.wall_time();
-    return sample;
+    for (auto *const field :
+         {&sample.coefficients, &sample.sources, &sample.boundary_values,
+          &sample.robin_coefficients, &sample.target})
+      keep_own(sample.graph->levels[0], n_nodes, *field);
   }
 
   namespace
   {
-    /// Root mean square of all numbers that @p visit passes, or 1.
-    template <class Visit>
-    double scale(const Visit &visit)
+    /// The mean of function(x) over all numbers x that @p visit passes on the
+    /// ranks of @p comm; 0 if there are none.
+    template <class Visit, class Function>
+    double mean_of(MPI_Comm comm, const Visit &visit, const Function &function)
     {
-      double sum = 0;
-      std::size_t n = 0;
+      double sums[2] = {0, 0};
       visit(
           [&](const double x)
           {
-            sum += x * x;
-            ++n;
+            sums[0] += function(x);
+            sums[1] += 1;
           });
-      return n > 0 && sum > 0 ? std::sqrt(sum / n) : 1;
+      MPI_Allreduce(MPI_IN_PLACE, sums, 2, MPI_DOUBLE, MPI_SUM, comm);
+      return sums[1] > 0 ? sums[0] / sums[1] : 0;
     }
   } // namespace
 
@@ -193,47 +233,47 @@ namespace nodal
                             const std::vector<const GraphSample *> &samples)
   {
     Normalizer result;
-    const auto column = [&](const std::vector<double> GraphSample::*field,
-                            const unsigned int c, const unsigned int n,
-                            const auto &use)
-    {
-      for (const GraphSample *sample : samples)
-        for (std::size_t i = c; i < (sample->*field).size(); i += n)
-          use((sample->*field)[i]);
-    };
     const OperatorShape &shape = data.shape;
+    /// Visits component c of n of a field.
+    const auto column = [&](const std::vector<double> GraphSample::*field,
+                            const unsigned int c, const unsigned int n)
+    {
+      return [&samples, field, c, n](const auto &use)
+      {
+        for (const GraphSample *sample : samples)
+          for (std::size_t i = c; i < (sample->*field).size(); i += n)
+            use((sample->*field)[i]);
+      };
+    };
+    /// Root mean square, or 1.
+    const auto scale = [&](const auto &visit)
+    {
+      const double square =
+          mean_of(data.comm, visit, [](const double x) { return x * x; });
+      return square > 0 ? std::sqrt(square) : 1;
+    };
     for (unsigned int c = 0; c < shape.n_coefficients; ++c)
     {
       const bool is_log = data.coefficient_is_positive[c];
-      double sum = 0;
-      std::size_t n = 0;
-      const auto each = [&](const auto &use)
-      {
-        column(&GraphSample::coefficients, c, shape.n_coefficients,
-               [&](const double x) { use(is_log ? std::log(x) : x); });
-      };
-      each(
-          [&](const double x)
-          {
-            sum += x;
-            ++n;
-          });
-      const double mean = sum / n;
+      const auto visit =
+          column(&GraphSample::coefficients, c, shape.n_coefficients);
+      const auto value = [is_log](const double x)
+      { return is_log ? std::log(x) : x; };
+      const double mean = mean_of(data.comm, visit, value),
+                   square =
+                       mean_of(data.comm, visit,
+                               [&](const double x) {
+                                 return (value(x) - mean) * (value(x) - mean);
+                               });
       result.coefficient_is_logarithm.push_back(is_log);
       result.coefficient_mean.push_back(mean);
-      result.coefficient_scale.push_back(
-          scale([&](const auto &use)
-                { each([&](const double x) { use(x - mean); }); }));
+      result.coefficient_scale.push_back(square > 0 ? std::sqrt(square) : 1);
     }
     for (unsigned int c = 0; c < shape.n_sources; ++c)
       result.source_scale.push_back(
-          scale([&](const auto &use)
-                { column(&GraphSample::sources, c, shape.n_sources, use); }));
-    result.boundary_scale =
-        scale([&](const auto &use)
-              { column(&GraphSample::boundary_values, 0, 1, use); });
-    result.output_scale = scale([&](const auto &use)
-                                { column(&GraphSample::target, 0, 1, use); });
+          scale(column(&GraphSample::sources, c, shape.n_sources)));
+    result.boundary_scale = scale(column(&GraphSample::boundary_values, 0, 1));
+    result.output_scale = scale(column(&GraphSample::target, 0, 1));
     return result;
   }
 } // namespace nodal

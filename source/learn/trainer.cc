@@ -148,9 +148,10 @@ namespace nodal
 
   Trainer::Trainer(const TrainingSettings &settings, NeuralOperator &network,
                    std::vector<const GraphSample *> training,
-                   std::vector<const GraphSample *> validation, Run &run)
+                   std::vector<const GraphSample *> validation,
+                   const Groups &groups, Run &run)
       : settings(settings), network(network), training(std::move(training)),
-        validation(std::move(validation)), log_run(run),
+        validation(std::move(validation)), groups(groups), log_run(run),
         best_error(std::numeric_limits<double>::infinity())
   {
     network.to(settings.type(), settings.torch_device());
@@ -173,9 +174,8 @@ namespace nodal
   double Trainer::step(const std::vector<const GraphSample *> &batch,
                        const double rate)
   {
-    const unsigned int n_ranks = size_of(log_run.comm);
     std::vector<const GraphSample *> own;
-    for (std::size_t i = rank_of(log_run.comm); i < batch.size(); i += n_ranks)
+    for (std::size_t i = groups.index; i < batch.size(); i += groups.n)
       own.push_back(batch[i]);
     Tensor gradient = network.all_weights().grad();
     gradient.zero_();
@@ -188,15 +188,21 @@ namespace nodal
           settings.loss->of_samples(graphs, network.forward(graphs)).sum() /
           double(batch.size());
       value.backward();
-      loss = value.item<double>();
+      // All ranks of a group know it.
+      loss = groups.is_root ? value.item<double>() : 0;
     }
-    if (n_ranks > 1)
+    if (size_of(groups.world) > 1)
     {
-      Tensor sum = gradient.to(torch::kCPU, torch::kFloat64).contiguous();
-      MPI_Allreduce(MPI_IN_PLACE, sum.data_ptr<double>(), sum.numel(),
-                    MPI_DOUBLE, MPI_SUM, log_run.comm);
-      MPI_Allreduce(MPI_IN_PLACE, &loss, 1, MPI_DOUBLE, MPI_SUM, log_run.comm);
-      gradient.copy_(sum);
+      const Tensor all = torch::cat({gradient.to(torch::kCPU, torch::kFloat64),
+                                     torch::full({1}, loss, torch::kFloat64)});
+      Tensor sum = torch::zeros_like(all);
+      // The same bits on all ranks, which MPI_Allreduce does not promise.
+      MPI_Reduce(all.data_ptr<double>(), sum.data_ptr<double>(), sum.numel(),
+                 MPI_DOUBLE, MPI_SUM, 0, groups.world);
+      MPI_Bcast(sum.data_ptr<double>(), sum.numel(), MPI_DOUBLE, 0,
+                groups.world);
+      gradient.copy_(sum.slice(0, 0, -1));
+      loss = sum[-1].item<double>();
     }
     const double norm = gradient.norm().item<double>();
     if (!std::isfinite(loss) || !std::isfinite(norm))
@@ -232,20 +238,19 @@ namespace nodal
   double Trainer::validation_error()
   {
     const torch::NoGradGuard guard;
-    const unsigned int n_ranks = size_of(log_run.comm);
     // Sums in the order of the samples on any number of ranks.
     std::vector<double> errors(validation.size(), 0.);
-    for (std::size_t i = rank_of(log_run.comm); i < validation.size();
-         i += n_ranks)
+    for (std::size_t i = groups.index; i < validation.size(); i += groups.n)
     {
       const GraphBatch graphs =
           make_batch({validation[i]}, settings.type(), settings.torch_device());
-      errors[i] = settings.loss->of_samples(graphs, network.forward(graphs))
-                      .item<double>();
+      const Tensor error =
+          settings.loss->of_samples(graphs, network.forward(graphs));
+      if (groups.is_root)
+        errors[i] = error.item<double>();
     }
-    if (n_ranks > 1)
-      MPI_Allreduce(MPI_IN_PLACE, errors.data(), errors.size(), MPI_DOUBLE,
-                    MPI_SUM, log_run.comm);
+    MPI_Allreduce(MPI_IN_PLACE, errors.data(), errors.size(), MPI_DOUBLE,
+                  MPI_SUM, groups.world);
     return std::accumulate(errors.begin(), errors.end(), 0.) / errors.size();
   }
 

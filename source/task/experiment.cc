@@ -80,7 +80,8 @@ namespace nodal
       Parameters::Section section(prm, "Parallel");
       prm.add("Ranks per sample", ranks_per_sample,
               "The MPI ranks are split in groups of this size; each group "
-              "works on samples of its own and shares the mesh of one sample.",
+              "works on samples of its own, and its ranks share the mesh of a "
+              "sample, in generation as in training.",
               1, 1000000);
     }
   }

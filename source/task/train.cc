@@ -40,11 +40,12 @@ namespace nodal
              Run &run) override
     {
       at::set_num_threads(limit_threads());
+      const Groups groups(run.comm, experiment.ranks_per_sample);
       std::vector<std::unique_ptr<SampleSet>> data;
       std::vector<const GraphSample *> training, validation;
       {
         const dealii::TimerOutput::Scope scope(run.timer, "reading samples");
-        agree(run.comm, [&] { data = read(experiment, run); });
+        agree(run.comm, [&] { data = read(experiment, groups, run); });
       }
       for (const auto &set : data)
         divide(*set, training, validation);
@@ -60,7 +61,7 @@ namespace nodal
               std::to_string(network.n_weights()) + " weights; " +
               std::to_string(training.size()) + " samples to train on, " +
               std::to_string(validation.size()) + " to validate");
-      Trainer trainer(settings, network, training, validation, run);
+      Trainer trainer(settings, network, training, validation, groups, run);
       const std::string folder = model_folder(experiment, run);
       trainer.on_improvement = [&](const double error)
       {
@@ -77,8 +78,8 @@ namespace nodal
     }
 
   private:
-    std::vector<std::unique_ptr<SampleSet>> read(Experiment<dim> &experiment,
-                                                 Run &run) const
+    std::vector<std::unique_ptr<SampleSet>>
+    read(Experiment<dim> &experiment, const Groups &groups, Run &run) const
     {
       std::vector<std::unique_ptr<SampleSet>> data;
       const unsigned int last =
@@ -87,7 +88,7 @@ namespace nodal
            dataset_files(datasets, run.path(experiment.dataset_file)))
       {
         data.push_back(std::make_unique<SampleSet>(
-            file, 0, last, experiment.learning->coarsest_size));
+            file, 0, last, experiment.learning->coarsest_size, groups.group));
         const SampleSet &set = *data.back(), &first = *data.front();
         if (!(set.shape == first.shape) || set.problem != first.problem ||
             set.coefficients != first.coefficients ||

@@ -82,8 +82,8 @@ BOOST_AUTO_TEST_CASE(damaged_models_are_refused)
   BOOST_TEST(is_refused("version 99"));
   write(json, replaced("\"multigrid\"", "\"multigird\""));
   BOOST_TEST(is_refused("Did you mean 'multigrid'"));
-  write(json, replaced("\"parameters\": {}",
-                       "\"parameters\": {\"Chanels\": \"3\"}"));
+  write(json,
+        replaced("\"parameters\": {}", "\"parameters\": {\"Chanels\": \"3\"}"));
   BOOST_TEST(is_refused("another version"));
   write(json, replaced("\"parameters\": {}",
                        "\"parameters\": {\"Channels\": \"3\"}"));

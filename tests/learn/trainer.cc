@@ -17,10 +17,11 @@ BOOST_AUTO_TEST_SUITE(training)
 
 namespace
 {
-  std::vector<GraphSample> samples_to_train_on()
+  /// Shared by the ranks of @p comm.
+  std::vector<GraphSample> samples_to_train_on(MPI_Comm comm = MPI_COMM_SELF)
   {
-    const auto graph =
-        std::make_shared<Graph>(make_graph(description_for_graphs(true, 1), 6));
+    const auto graph = std::make_shared<Graph>(
+        make_graph(cut_out(description_for_graphs(true, 1), comm), 6));
     std::vector<GraphSample> result;
     for (unsigned int k = 0; k < 11; ++k)
       result.push_back(wave_sample(graph, k));
@@ -33,7 +34,8 @@ namespace
     Training(const std::string &folder, const bool resume,
              TrainingSettings settings,
              std::vector<GraphSample> samples = samples_to_train_on(),
-             const unsigned int stop_after = 0)
+             const unsigned int stop_after = 0,
+             const unsigned int ranks_per_sample = 1)
         : all(std::move(samples)),
           network(Registry<NeuralOperator>::create("multigrid"))
     {
@@ -47,7 +49,8 @@ namespace
         (i < 8 ? training : validation).push_back(&all[i]);
       network->initialize(wave_shape(), wave_normalizer(),
                           Random(settings.seed, 0, 0));
-      Trainer trainer(settings, *network, training, validation, run);
+      const Groups groups(MPI_COMM_WORLD, ranks_per_sample);
+      Trainer trainer(settings, *network, training, validation, groups, run);
       trainer.on_improvement = [&](const double error)
       {
         best = error;
@@ -111,6 +114,22 @@ BOOST_AUTO_TEST_CASE(training_learns_and_ranks_do_not_matter)
   MPI_Bcast(&of_root, 1, MPI_DOUBLE, 0, MPI_COMM_WORLD);
   BOOST_TEST(norm == of_root);
   clean("training-straight");
+}
+
+BOOST_AUTO_TEST_CASE(ranks_that_share_samples_train_as_one)
+{
+  clean("training-shared");
+  clean("training-alone");
+  const Training alone("training-alone", false, short_training()),
+      shared("training-shared", false, short_training(),
+             samples_to_train_on(MPI_COMM_WORLD), 0, size_of(MPI_COMM_WORLD));
+  BOOST_TEST(std::abs(shared.best - alone.best) < 1e-9);
+  BOOST_TEST((shared.network->all_weights() - alone.network->all_weights())
+                 .abs()
+                 .max()
+                 .item<double>() < 1e-7);
+  clean("training-shared");
+  clean("training-alone");
 }
 
 BOOST_AUTO_TEST_CASE(a_stopped_training_goes_on_to_the_same_bits)

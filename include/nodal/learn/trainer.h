@@ -3,6 +3,7 @@
 #define nodal_learn_trainer_h
 
 #include <nodal/core/choice.h>
+#include <nodal/core/communicator.h>
 #include <nodal/core/run.h>
 #include <nodal/learn/loss.h>
 #include <nodal/learn/model.h>
@@ -43,8 +44,9 @@ namespace nodal
 
   /**
    * Fits the weights of an operator to samples with AdamW (Loshchilov, Hutter:
-   * Decoupled weight decay regularization, ICLR 2019). Every rank works on its
-   * part of each mini-batch; gradients are summed over the ranks.
+   * Decoupled weight decay regularization, ICLR 2019). Every group of ranks
+   * works on its part of each mini-batch, the ranks of a group on a part of the
+   * nodes of these samples each; gradients are summed over all ranks.
    *
    * The order of samples is a function of seed and epoch alone. Training that
    * was stopped goes on from its checkpoint to the same weights, to the bit on
@@ -54,10 +56,11 @@ namespace nodal
   {
   public:
     /// Keeps references. @p training and @p validation are the same on all
-    /// ranks and not empty.
+    /// ranks and not empty; the ranks of a group share each sample.
     Trainer(const TrainingSettings &settings, NeuralOperator &network,
             std::vector<const GraphSample *> training,
-            std::vector<const GraphSample *> validation, Run &run);
+            std::vector<const GraphSample *> validation, const Groups &groups,
+            Run &run);
 
     /// Called with the best error on the validation samples so far, whenever
     /// the weights have a better one than ever; on all ranks.
@@ -86,6 +89,7 @@ namespace nodal
     const TrainingSettings &settings;
     NeuralOperator &network;
     const std::vector<const GraphSample *> training, validation;
+    const Groups &groups;
     Run &log_run;
     std::shared_ptr<Optimizer> optimizer;
 
