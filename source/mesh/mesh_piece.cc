@@ -1,13 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include <nodal/core/communicator.h>
-#include <nodal/core/gather.h>
 #include <nodal/mesh/mesh_piece.h>
 
-#include "cell_order.h"
-#include "element_tables.h"
-#include "node_rows.h"
-
-#include <deal.II/base/mpi.h>
+#include "piece_parts.h"
 
 #include <algorithm>
 #include <numeric>
@@ -15,8 +10,6 @@
 
 namespace nodal
 {
-  using namespace dealii;
-
   namespace
   {
     using Iterator = std::vector<std::int64_t>::iterator;
@@ -87,25 +80,6 @@ namespace nodal
       std::int64_t n = 0;
       std::vector<std::int64_t> index;
     };
-
-    /// The boundary nodes of a piece are those on its faces.
-    void collect_boundary_nodes(MeshDescription &piece)
-    {
-      piece.boundary_nodes = piece.boundary_face_nodes;
-      std::sort(piece.boundary_nodes.begin(), piece.boundary_nodes.end());
-      piece.boundary_nodes.erase(
-          std::unique(piece.boundary_nodes.begin(), piece.boundary_nodes.end()),
-          piece.boundary_nodes.end());
-    }
-
-    void collect_rows(MeshPiece &piece)
-    {
-      MeshDescription &mesh = piece.mesh;
-      rows_of_nodes(mesh.cell_nodes,
-                    mesh.n_cells > 0 ? mesh.cell_nodes.size() / mesh.n_cells
-                                     : 1,
-                    piece.n_owned(), mesh.graph_offsets, mesh.graph_columns);
-    }
 
     /// Cuts what @p rank owns out of a whole mesh.
     class Cutter
@@ -263,177 +237,4 @@ namespace nodal
     return std::move(Cutter(mesh, comm).piece);
   }
 
-  namespace
-  {
-    /// Collects what this rank needs of a distributed space.
-    template <int dim>
-    class Collector
-    {
-    public:
-      Collector(const Space<dim> &space, const Numbering<dim> &numbering)
-          : space(space), numbering(numbering), tables(*space.scalar_fe)
-      {
-        choose_cells();
-        make_halo();
-        describe_nodes();
-        describe_cells();
-        collect_boundary_nodes(piece.mesh);
-        collect_rows(piece);
-      }
-
-      MeshPiece piece;
-
-    private:
-      using CellIterator = typename DoFHandler<dim>::active_cell_iterator;
-      using Dof = types::global_dof_index;
-
-      struct Cell
-      {
-        CellKey key;
-        CellIterator iterator;
-        std::vector<Dof> dofs;
-      };
-
-      std::size_t relevant_index(const Dof dof) const
-      {
-        return space.scalar_relevant.index_within_set(dof);
-      }
-
-      std::int64_t number(const Dof dof) const
-      {
-        return numbering.node_number[relevant_index(dof)];
-      }
-
-      void choose_cells()
-      {
-        std::vector<Dof> dofs(tables.n_nodes);
-        IndexSet others(space.n_nodes());
-        for (const auto &cell : space.scalar_dofs.active_cell_iterators())
-        {
-          if (cell->is_artificial())
-            continue;
-          cell->get_dof_indices(dofs);
-          if (std::none_of(dofs.begin(), dofs.end(),
-                           [&](const Dof i)
-                           { return space.scalar_owned.is_element(i); }))
-            continue;
-          cells.push_back({CellKey(cell), cell, dofs});
-          others.add_indices(dofs.begin(), dofs.end());
-        }
-        std::sort(cells.begin(), cells.end(),
-                  [](const Cell &a, const Cell &b) { return a.key < b.key; });
-        others.subtract_set(space.scalar_owned);
-        owned = by_number(space.scalar_owned);
-        ghosts = by_number(others);
-      }
-
-      std::vector<Dof> by_number(const IndexSet &set) const
-      {
-        std::vector<Dof> dofs;
-        set.fill_index_vector(dofs);
-        std::sort(dofs.begin(), dofs.end(),
-                  [&](const Dof a, const Dof b)
-                  { return number(a) < number(b); });
-        return dofs;
-      }
-
-      void make_halo()
-      {
-        const MPI_Comm comm = space.mesh->comm;
-        IndexSet wanted(space.n_nodes());
-        std::vector<Dof> sorted = ghosts;
-        std::sort(sorted.begin(), sorted.end());
-        wanted.add_indices(sorted.begin(), sorted.end());
-        const std::vector<unsigned int> owners =
-            Utilities::MPI::compute_index_owner(space.scalar_owned, wanted,
-                                                comm);
-        // The place of a node among those of its owner, which has a range of
-        // degrees of freedom, in the order of these.
-        const Dof first =
-            owned.empty() ? 0 : space.scalar_owned.nth_index_in_set(0);
-        const std::vector<Dof> firsts =
-            gather_on_all(std::vector<Dof>{first}, comm);
-        std::vector<int> ranks, places;
-        for (const Dof dof : ghosts)
-        {
-          const std::size_t k = wanted.index_within_set(dof);
-          ranks.push_back(owners[k]);
-          places.push_back(dof - firsts[owners[k]]);
-        }
-        std::vector<int> index(owned.size());
-        for (std::size_t i = 0; i < owned.size(); ++i)
-          index[owned[i] - first] = i;
-        Halo(comm, owned.size(), ranks, places).broadcast(index);
-        piece.halo = std::make_shared<Halo>(
-            comm, owned.size(), ranks,
-            std::vector<int>(index.begin() + owned.size(), index.end()));
-      }
-
-      void describe_nodes()
-      {
-        piece.mesh.dim = dim;
-        piece.mesh.degree = space.degree;
-        piece.mesh.cell_type = space.mesh->cell_type();
-        piece.mesh.n_cells = cells.size();
-        local.assign(space.scalar_relevant.n_elements(), -1);
-        for (const auto *dofs : {&owned, &ghosts})
-          for (const Dof dof : *dofs)
-          {
-            const std::size_t i = relevant_index(dof);
-            local[i] = piece.number.size();
-            piece.number.push_back(numbering.node_number[i]);
-            for (unsigned int d = 0; d < dim; ++d)
-              piece.mesh.support_points.push_back(numbering.node_point[i][d]);
-          }
-      }
-
-      void describe_cells()
-      {
-        for (const Cell &cell : cells)
-        {
-          std::vector<std::int64_t> nodes;
-          for (const Dof dof : cell.dofs)
-            nodes.push_back(local[relevant_index(dof)]);
-          piece.mesh.cell_nodes.insert(piece.mesh.cell_nodes.end(),
-                                       nodes.begin(), nodes.end());
-          for (const std::vector<unsigned int> &part : tables.linear_cells)
-            for (const unsigned int i : part)
-              piece.mesh.linear_cells.push_back(nodes[i]);
-          for (const unsigned int f : cell.iterator->face_indices())
-            if (cell.iterator->face(f)->at_boundary())
-              describe_face(cell, f, nodes);
-        }
-      }
-
-      void describe_face(const Cell &cell, const unsigned int f,
-                         const std::vector<std::int64_t> &nodes)
-      {
-        const std::vector<unsigned int> &own = tables.face_nodes[f];
-        if (std::none_of(own.begin(), own.end(),
-                         [&](const unsigned int i)
-                         { return nodes[i] < piece.n_owned(); }))
-          return;
-        piece.mesh.boundary_ids.push_back(
-            cell.iterator->face(f)->boundary_id());
-        for (const unsigned int i : own)
-          piece.mesh.boundary_face_nodes.push_back(nodes[i]);
-      }
-
-      const Space<dim> &space;
-      const Numbering<dim> &numbering;
-      const ElementTables<dim> tables;
-      std::vector<Cell> cells;
-      std::vector<Dof> owned, ghosts;
-      std::vector<std::int64_t> local; ///< by index of relevant nodes
-    };
-  } // namespace
-
-  template <int dim>
-  MeshPiece cut_out(const Space<dim> &space, const Numbering<dim> &numbering)
-  {
-    return std::move(Collector<dim>(space, numbering).piece);
-  }
-
-  template MeshPiece cut_out(const Space<2> &, const Numbering<2> &);
-  template MeshPiece cut_out(const Space<3> &, const Numbering<3> &);
 } // namespace nodal

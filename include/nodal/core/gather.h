@@ -101,6 +101,37 @@ namespace nodal
     MPI_Bcast(values.data(), size, mpi.type, 0, comm);
     return values;
   }
+
+  /// What each rank sends to each: parts[r] goes to rank r. Returns what
+  /// came, by rank.
+  template <class T>
+  std::vector<std::vector<T>>
+  all_to_all(const std::vector<std::vector<T>> &parts, MPI_Comm comm)
+  {
+    const std::size_t n_ranks = parts.size();
+    std::vector<int> sent, received(n_ranks);
+    std::vector<T> out;
+    for (const std::vector<T> &part : parts)
+    {
+      sent.push_back(part.size());
+      out.insert(out.end(), part.begin(), part.end());
+    }
+    MPI_Alltoall(sent.data(), 1, MPI_INT, received.data(), 1, MPI_INT, comm);
+    std::vector<T> in(
+        std::accumulate(received.begin(), received.end(), std::size_t(0)));
+    const MPIType<T> mpi;
+    MPI_Alltoallv(out.data(), sent.data(), displacements(sent).data(), mpi.type,
+                  in.data(), received.data(), displacements(received).data(),
+                  mpi.type, comm);
+    std::vector<std::vector<T>> result;
+    auto next = in.begin();
+    for (const int n : received)
+    {
+      result.emplace_back(next, next + n);
+      next += n;
+    }
+    return result;
+  }
 } // namespace nodal
 
 #endif

@@ -48,10 +48,10 @@ namespace nodal
   /**
    * The share of this rank of a distributed mesh: the nodes whose degrees of
    * freedom it owns. Boundary conditions stay empty, describe_boundary() of
-   * room pde fills them. Nothing is gathered. Collective.
+   * room pde fills them. Nothing is gathered on one rank. Collective.
    */
   template <int dim>
-  MeshPiece cut_out(const Space<dim> &space, const Numbering<dim> &numbering);
+  MeshPiece cut_out(const Space<dim> &space);
 } // namespace nodal
 
 #endif
