@@ -511,6 +511,19 @@ namespace nodal
                                features.contiguous(), w.contiguous());
     }
 
+    Tensor edge_network(const Edges &edges, const Tensor &target,
+                        const Tensor &source, const Tensor &features,
+                        const Tensor &w_target, const Tensor &w_source,
+                        const Tensor &w_edge, const Tensor &bias)
+    {
+      if (reference_is_used)
+        return reference_layers::edge_network(
+            edges, target, all_sources(edges, source), features, w_target,
+            w_source, w_edge, bias);
+      return edge_hidden(edges, dense(target, w_target, bias),
+                         dense(source, w_source), features, w_edge);
+    }
+
     Tensor weighted_sum(const Edges &edges, const Tensor &weights,
                         const Tensor &own, const Tensor &own_x)
     {

@@ -204,11 +204,13 @@ namespace nodal
   }
 
   void write_model(const std::string &folder,
-                   const ModelDescription &description, const Weights &weights)
+                   const ModelDescription &description,
+                   const NeuralOperator &network)
   {
     std::error_code error;
     fs::create_directories(folder, error);
-    write_tensors(folder + "/weights.pt", weights);
+    network.write_files(folder);
+    write_tensors(folder + "/weights.pt", network.weights());
     const std::string file = folder + "/model.json";
     {
       std::ofstream out(file + ".part");
@@ -235,6 +237,7 @@ namespace nodal
                      "Model/Folder");
     model.network = Registry<NeuralOperator>::create(name);
     apply_parameters(*model.network, model.description.parameters, file);
+    model.network->read_files(folder);
     model.network->initialize(model.description.shape,
                               model.description.normalizer, Random(0, 0, 0));
     model.network->set_weights(read_tensors(folder + "/weights.pt"));

@@ -198,10 +198,9 @@ namespace nodal
             {features, normalized_coefficients(batch.all_coefficients)}, 1);
       const Tensor z =
           layers::silu(dense(features, weight(node_in), weight(node_in_bias)));
-      const Tensor message = layers::edge_hidden(
-          all, dense(z, weight(near_target), weight(near_bias)),
-          dense(z, weight(near_source)), batch.edge_features,
-          weight(near_edge));
+      const Tensor message = layers::edge_network(
+          all, z, z, batch.edge_features, weight(near_target),
+          weight(near_source), weight(near_edge), weight(near_bias));
       const Tensor degree =
           (all.offsets.slice(0, 1) - all.offsets.slice(0, 0, -1))
               .clamp_min(1)
@@ -209,9 +208,9 @@ namespace nodal
               .unsqueeze(1);
       const Tensor around =
           z + dense(layers::edge_sum(all, message) / degree, weight(node_out));
-      const Tensor hidden = layers::edge_hidden(
-          all, dense(around, weight(target), weight(edge_bias)),
-          dense(around, weight(source)), batch.edge_features, weight(edge));
+      const Tensor hidden = layers::edge_network(
+          all, around, around, batch.edge_features, weight(target),
+          weight(source), weight(edge), weight(edge_bias));
       const Tensor own =
           layers::silu(dense(around, weight(diagonal), weight(diagonal_bias)));
 

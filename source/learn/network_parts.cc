@@ -89,11 +89,9 @@ namespace nodal
                                 const Tensor &target, const Tensor &source,
                                 const Tensor &features) const
   {
-    const Tensor hidden = layers::edge_hidden(
-        edges,
-        layers::dense(target, weight(network.target), weight(network.bias)),
-        layers::dense(source, weight(network.source)), features,
-        weight(network.edge));
+    const Tensor hidden = layers::edge_network(
+        edges, target, source, features, weight(network.target),
+        weight(network.source), weight(network.edge), weight(network.bias));
     return apply(network.out, hidden);
   }
 

@@ -30,6 +30,18 @@ namespace nodal
                          torch::matmul(features, w));
     }
 
+    Tensor edge_network(const Edges &edges, const Tensor &target,
+                        const Tensor &source, const Tensor &features,
+                        const Tensor &w_target, const Tensor &w_source,
+                        const Tensor &w_edge, const Tensor &bias)
+    {
+      const Tensor both = torch::cat(
+          {rows(target, edges.targets), rows(source, edges.sources), features},
+          1);
+      return torch::silu(
+          torch::addmm(bias, both, torch::cat({w_target, w_source, w_edge})));
+    }
+
     Tensor weighted_sum(const Edges &edges, const Tensor &weights,
                         const Tensor &own, const Tensor &x)
     {

@@ -25,7 +25,9 @@ namespace nodal
   {
     loss.add_parameters(prm, "Loss", "What training makes small.", {},
                         "Losses");
-    prm.add("Epochs", n_epochs, "How often every sample is seen.", 1);
+    prm.add("Epochs", n_epochs,
+            "How often every sample is seen; 0: the first weights, or those of "
+            "an imported operator, are validated and written as they are.");
     prm.add("Batch size", batch_size, "Samples for one step, over all ranks.",
             1, 100000);
     prm.add("Learning rate", learning_rate,
@@ -335,6 +337,8 @@ namespace nodal
     }
     if (is_resumed)
       log_run.log("Going on after epoch " + std::to_string(n_done_epochs));
+    if (settings.n_epochs == 0)
+      on_improvement(best_error = validation_error());
     dealii::Timer since_checkpoint, clock;
     while (n_done_epochs < settings.n_epochs)
     {

@@ -317,6 +317,7 @@ namespace nodal
       level.halo->broadcast(level.type);
       level.halo->broadcast(level.boundary_measure, 3);
       level.halo->broadcast(level.normals, dim);
+      add_ghost_rows(level);
       return level;
     }
   } // namespace

@@ -395,6 +395,7 @@ namespace nodal
         coarse.halo->broadcast(coarse.normals, dim);
         coarse.halo->broadcast(coarse.volume);
         coarse.halo->broadcast(coarse.boundary_measure, 3);
+        add_ghost_rows(coarse);
       }
 
       GraphLevel &fine;
@@ -408,6 +409,28 @@ namespace nodal
       std::vector<CoarseNode> ghosts; ///< of the coarser level
     };
   } // namespace
+
+  void add_ghost_rows(GraphLevel &level)
+  {
+    Lists<std::int64_t> numbers(level.n_owned);
+    for (int i = 0; i < level.n_owned; ++i)
+      for (int t = level.offsets[i]; t < level.offsets[i + 1]; ++t)
+        numbers[i].push_back(level.number[level.sources[t]]);
+    add_ghosts(*level.halo, numbers);
+    const auto begin = level.number.begin(), middle = begin + level.n_owned,
+               end = level.number.end();
+    level.ghost_offsets.assign(1, 0);
+    for (int i = level.n_owned; i < level.n_nodes(); ++i)
+    {
+      for (const std::int64_t number : numbers[i])
+        for (const auto &[first, last] :
+             {std::make_pair(begin, middle), std::make_pair(middle, end)})
+          if (const auto found = std::lower_bound(first, last, number);
+              found != last && *found == number)
+            level.ghost_sources.push_back(found - begin);
+      level.ghost_offsets.push_back(level.ghost_sources.size());
+    }
+  }
 
   bool add_coarser_level(Graph &graph)
   {

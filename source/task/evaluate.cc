@@ -203,9 +203,41 @@ namespace nodal
               to_text(1000 * mean(data.solver_seconds), 3) +
               " ms per sample; graphs and lifts take " +
               to_text(1000 * mean(data.graph_seconds), 3) + " ms");
+      for (const std::string &line : lines_by_size(data, methods[0]))
+        run.log(line);
       report(data, methods, run);
       if (with_output)
         write_output(model, data, methods[0], suffix, run);
+    }
+
+    /// The network's errors on the thirds of the samples with the fewest, more,
+    /// and the most nodes, where sizes differ.
+    static std::vector<std::string> lines_by_size(const SampleSet &data,
+                                                  const Method &network)
+    {
+      const auto n_nodes = [&](const std::size_t i)
+      { return data.samples[i].graph->levels[0].n_owned; };
+      std::vector<std::size_t> order(data.samples.size());
+      std::iota(order.begin(), order.end(), std::size_t(0));
+      std::sort(order.begin(), order.end(),
+                [&](const std::size_t a, const std::size_t b)
+                { return n_nodes(a) < n_nodes(b); });
+      std::vector<std::string> lines;
+      if (order.size() < 6 || n_nodes(order.front()) == n_nodes(order.back()))
+        return lines;
+      for (std::size_t k = 0; k < 3; ++k)
+      {
+        const std::size_t first = order.size() * k / 3,
+                          last = order.size() * (k + 1) / 3;
+        std::vector<double> l2;
+        for (std::size_t i = first; i < last; ++i)
+          l2.push_back(network.errors[order[i]].l2);
+        lines.push_back("  on " + std::to_string(n_nodes(order[first])) +
+                        " to " + std::to_string(n_nodes(order[last - 1])) +
+                        " nodes: mean L2 " + to_text(mean(l2), 3) +
+                        ", median " + to_text(median(l2), 3));
+      }
+      return lines;
     }
 
     Method network_errors(const Model &model, const SampleSet &data) const

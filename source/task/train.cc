@@ -54,6 +54,11 @@ namespace nodal
                        "to tell which weights are best. Generate more.",
                        "Training/Data sets");
       NeuralOperator &network = *experiment.learning->network;
+      if (experiment.ranks_per_sample > 1 && !network.works_on_parts())
+        throw BadInput("The operator '" + experiment.learning->network.name() +
+                           "' needs all of a sample on one rank; set "
+                           "Parallel/Ranks per sample to 1.",
+                       "Parallel/Ranks per sample");
       const SampleSet &first = *data.front();
       network.initialize(first.shape, fit_normalizer(first, training),
                          Random(settings.seed, 0, 0));
@@ -70,7 +75,7 @@ namespace nodal
               {
                 if (run.is_root)
                   write_model(folder, description(experiment, prm, data, error),
-                              network.weights());
+                              network);
               });
       };
       trainer.run();

@@ -63,13 +63,15 @@ namespace
     return x.abs().max().item<double>();
   }
 
-  /// @p work with each registered operator and its other forms.
+  /// @p work with each registered operator that is our own and its other
+  /// forms.
   template <class Work>
   void for_every_operator(const Work &work)
   {
     std::vector<Case> cases;
     for (const RegistryEntry &entry : Registry<NeuralOperator>::list())
-      cases.push_back({entry.name, {}});
+      if (!Registry<NeuralOperator>::create(entry.name)->is_imported())
+        cases.push_back({entry.name, {}});
     cases.push_back({"beno", {{"Form", "faithful"}}});
     for (const Case &tested : cases)
       BOOST_TEST_CONTEXT(tested.name
@@ -448,6 +450,7 @@ BOOST_AUTO_TEST_CASE(the_output_is_the_same_to_the_bit_on_any_number_of_ranks)
           const auto network = operator_with_coefficient(tested, type);
           const torch::Tensor u = network->forward(own_batch),
                               all = network->forward(whole_batch);
+          BOOST_TEST(u.size(0) > 0);
           BOOST_TEST(torch::equal(u, all.index_select(0, torch::tensor(rows))));
         });
   }
@@ -500,7 +503,7 @@ BOOST_AUTO_TEST_CASE(a_model_that_was_saved_is_the_same_model)
         description.outputs = {"solution"};
         description.problem = "darcy";
         description.precision = "single";
-        write_model(folder, description, network->weights());
+        write_model(folder, description, *network);
         const Model read = Model::read(folder);
         const GraphSample sample = wave_sample(graph_for_operators(true, 1), 5);
         const GraphBatch batch = one(sample, torch::kFloat32);

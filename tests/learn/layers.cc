@@ -91,6 +91,21 @@ BOOST_AUTO_TEST_CASE(layers_do_what_their_references_do)
             return reference_layers::edge_hidden(edges, x[0], x[1], x[2], x[3]);
           });
       check_equal(
+          {random_tensor({17, 7}, type), random_tensor({23, 4}, type),
+           random_tensor({edges.size(), 5}, type), random_tensor({7, n}, type),
+           random_tensor({4, n}, type), random_tensor({5, n}, type),
+           random_tensor({n}, type)},
+          [&](const auto &x)
+          {
+            return layers::edge_network(edges, x[0], x[1], x[2], x[3], x[4],
+                                        x[5], x[6]);
+          },
+          [&](const auto &x)
+          {
+            return reference_layers::edge_network(edges, x[0], x[1], x[2], x[3],
+                                                  x[4], x[5], x[6]);
+          });
+      check_equal(
           {random_tensor({edges.size(), n}, type), random_tensor({17, n}, type),
            random_tensor({23, n}, type)},
           [&](const auto &x)

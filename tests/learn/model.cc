@@ -31,7 +31,7 @@ namespace
     description.outputs = {"solution"};
     description.problem = "darcy";
     description.precision = "double";
-    write_model(folder, description, network->weights());
+    write_model(folder, description, *network);
   }
 
   std::string contents(const std::string &file)

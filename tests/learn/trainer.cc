@@ -116,6 +116,22 @@ BOOST_AUTO_TEST_CASE(training_learns_and_ranks_do_not_matter)
   clean("training-straight");
 }
 
+BOOST_AUTO_TEST_CASE(no_epochs_write_the_first_weights)
+{
+  clean("training-none");
+  TrainingSettings settings = short_training();
+  settings.n_epochs = 0;
+  const Training training("training-none", false, std::move(settings));
+  BOOST_TEST(training.n_improvements == 1u);
+  BOOST_TEST((training.best > 0 && training.best < 1e8));
+  const auto fresh = Registry<NeuralOperator>::create("multigrid");
+  fresh->initialize(wave_shape(), wave_normalizer(), Random(1, 0, 0));
+  fresh->to(torch::kFloat64, torch::kCPU);
+  BOOST_TEST(
+      torch::equal(training.network->all_weights(), fresh->all_weights()));
+  clean("training-none");
+}
+
 BOOST_AUTO_TEST_CASE(ranks_that_share_samples_train_as_one)
 {
   clean("training-shared");

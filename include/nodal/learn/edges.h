@@ -74,6 +74,15 @@ namespace nodal
                               const torch::Tensor &features,
                               const torch::Tensor &w);
 
+    /// The same from what targets and sources hold: silu(target w_target +
+    /// source w_source + features w_edge + bias), with two products per node
+    /// instead of per edge.
+    torch::Tensor
+    edge_network(const Edges &edges, const torch::Tensor &target,
+                 const torch::Tensor &source, const torch::Tensor &features,
+                 const torch::Tensor &w_target, const torch::Tensor &w_source,
+                 const torch::Tensor &w_edge, const torch::Tensor &bias);
+
     /// own ⊙ x + Σ over in-edges of weights ⊙ x_source: n_targets × n. Targets
     /// are the first of the sources, and @p own holds n weights for each.
     torch::Tensor weighted_sum(const Edges &edges, const torch::Tensor &weights,
@@ -104,6 +113,13 @@ namespace nodal
                               const torch::Tensor &q,
                               const torch::Tensor &features,
                               const torch::Tensor &w);
+
+    /// By gathering and concatenating the rows of both ends.
+    torch::Tensor
+    edge_network(const Edges &edges, const torch::Tensor &target,
+                 const torch::Tensor &source, const torch::Tensor &features,
+                 const torch::Tensor &w_target, const torch::Tensor &w_source,
+                 const torch::Tensor &w_edge, const torch::Tensor &bias);
     torch::Tensor weighted_sum(const Edges &edges, const torch::Tensor &weights,
                                const torch::Tensor &own,
                                const torch::Tensor &x);

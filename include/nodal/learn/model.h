@@ -49,7 +49,8 @@ namespace nodal
   /// Write @p folder, each file under a temporary name and then renamed.
   /// Throws NumericalFailure if that fails.
   void write_model(const std::string &folder,
-                   const ModelDescription &description, const Weights &weights);
+                   const ModelDescription &description,
+                   const NeuralOperator &network);
 
   /// A file of named tensors. Reading throws BadInput for a file that is
   /// missing or damaged.

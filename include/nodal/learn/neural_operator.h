@@ -85,6 +85,29 @@ namespace nodal
       return is_linear();
     }
 
+    /// True if it is made elsewhere and read from a file that a parameter
+    /// names.
+    virtual bool is_imported() const
+    {
+      return false;
+    }
+
+    /// True if several ranks may share a sample.
+    virtual bool works_on_parts() const
+    {
+      return true;
+    }
+
+    /// Take what is needed besides weights from the model in @p folder, when
+    /// initialize() is called, and write it there.
+    virtual void read_files(const std::string & /*folder*/)
+    {
+    }
+
+    virtual void write_files(const std::string & /*folder*/) const
+    {
+    }
+
     /// The tensors themselves, which an optimiser changes.
     const Weights &weights() const
     {

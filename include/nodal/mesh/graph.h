@@ -54,6 +54,9 @@ namespace nodal
     /// themselves.
     std::vector<int> offsets, sources;
 
+    /// The same for ghosts, of those that are nodes of this rank.
+    std::vector<int> ghost_offsets, ghost_sources;
+
     /// Owned nodes as weighted means of nodes of the next level, of those they
     /// have edges with; a node that is one of them has itself alone. Empty on
     /// the coarsest level.
