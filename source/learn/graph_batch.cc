@@ -324,6 +324,7 @@ namespace nodal
           batch.sample_sizes.push_back(own.n_owned);
           batch.numbers.insert(batch.numbers.end(), own.number.begin(),
                                own.number.begin() + own.n_owned);
+          batch.equations.push_back(sample->equation);
         }
         add_boxes();
       }

@@ -34,6 +34,19 @@ namespace nodal
   }
 
   template <int dim>
+  bool SampleSystems<dim>::has_one_matrix() const
+  {
+    const ProblemTraits traits = experiment.problem->traits();
+    if (!traits.is_linear || data.n_meshes() > 1)
+      return false;
+    for (const FieldDescription &input : experiment.inputs.varying())
+      if (input.role != Role::boundary_value &&
+          traits.in_rhs.count(input.name) == 0)
+        return false;
+    return true;
+  }
+
+  template <int dim>
   void SampleSystems<dim>::assemble(const unsigned int sample)
   {
     if (const unsigned int k = data.mesh_of(sample); !space || k != mesh)

@@ -2,15 +2,20 @@
 #include <nodal/core/communicator.h>
 #include <nodal/core/exceptions.h>
 #include <nodal/core/registry.h>
+#include <nodal/core/text.h>
 #include <nodal/core/threads.h>
 #include <nodal/core/version.h>
 #include <nodal/learn/model.h>
 #include <nodal/learn/trainer.h>
 #include <nodal/task/learning.h>
+#include <nodal/task/sample_equations.h>
 #include <nodal/task/task.h>
+
+#include <deal.II/base/utilities.h>
 
 #include <ATen/Parallel.h>
 
+#include <cmath>
 #include <filesystem>
 
 namespace nodal
@@ -47,6 +52,21 @@ namespace nodal
         const dealii::TimerOutput::Scope scope(run.timer, "reading samples");
         agree(run.comm, [&] { data = read(experiment, groups, run); });
       }
+      if (const std::string name = settings.loss->preconditioner();
+          !name.empty())
+      {
+        const dealii::TimerOutput::Scope scope(run.timer, "equations");
+        agree(run.comm,
+              [&]
+              {
+                for (const auto &set : data)
+                  add_equations(*set, name, run);
+              });
+      }
+      if (!settings.loss->needs_target())
+        for (const auto &set : data)
+          for (GraphSample &sample : set->samples)
+            sample.target.clear();
       for (const auto &set : data)
         divide(*set, training, validation);
       if (training.empty())
@@ -60,8 +80,10 @@ namespace nodal
                            "Parallel/Ranks per sample to 1.",
                        "Parallel/Ranks per sample");
       const SampleSet &first = *data.front();
-      network.initialize(first.shape, fit_normalizer(first, training),
-                         Random(settings.seed, 0, 0));
+      Normalizer normalizer = fit_normalizer(first, training);
+      if (!settings.loss->needs_target())
+        normalizer.output_scale = scale_of_solutions(training);
+      network.initialize(first.shape, normalizer, Random(settings.seed, 0, 0));
       run.log(experiment.learning->network.name() + ", " +
               std::to_string(network.n_weights()) + " weights; " +
               std::to_string(training.size()) + " samples to train on, " +
@@ -104,6 +126,49 @@ namespace nodal
                          "Training/Data sets");
       }
       return data;
+    }
+
+    /// Give the samples of @p set their equations, and log what that takes.
+    void add_equations(SampleSet &set, const std::string &preconditioner,
+                       Run &run) const
+    {
+      const DatasetReader reader(set.file);
+      SampleEquations<dim> equations(reader, preconditioner);
+      const double before = memory_in_use();
+      for (GraphSample &sample : set.samples)
+        sample.equation = equations.make(sample.id);
+      const unsigned int n = equations.n_matrices();
+      run.log("Equations of " + std::to_string(set.samples.size()) +
+              " samples: " + std::to_string(n) +
+              (n == 1 ? " matrix, " : " matrices, ") +
+              to_text(memory_in_use() - before, 3) + " MB on every rank");
+    }
+
+    /// In MB.
+    static double memory_in_use()
+    {
+      dealii::Utilities::System::MemoryStats memory;
+      dealii::Utilities::System::get_memory_stats(memory);
+      return memory.VmRSS / 1024.;
+    }
+
+    /// Root mean square of solutions that nobody has computed, as one
+    /// application of the preconditioner to the lift gives them.
+    static double
+    scale_of_solutions(const std::vector<const GraphSample *> &samples)
+    {
+      double sum = 0;
+      std::size_t n = 0;
+      for (const GraphSample *sample : samples)
+      {
+        const SampleEquation &equation = *sample->equation;
+        const std::vector<double> correction =
+            equation.precondition(equation.residual(sample->lift));
+        for (std::size_t i = 0; i < correction.size(); ++i)
+          sum += std::pow(sample->lift[i] + correction[i], 2);
+        n += correction.size();
+      }
+      return sum > 0 ? std::sqrt(sum / n) : 1;
     }
 
     /// The last samples of a set validate.

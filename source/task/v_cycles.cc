@@ -8,6 +8,19 @@
 
 namespace nodal
 {
+  std::unique_ptr<Preconditioner> classical_v_cycle()
+  {
+    auto cycle = Registry<Preconditioner>::create("boomeramg");
+    Parameters prm;
+    cycle->add_parameters(prm);
+    prm.apply(ParameterFile::parse("set Coarsening = Ruge-Stueben\n"
+                                   "set Interpolation = classical\n"
+                                   "set Entries per row = 0\n"
+                                   "set Aggressive levels = 0\n",
+                                   "V-cycles"));
+    return cycle;
+  }
+
   template <int dim>
   VCycles run_v_cycles(const SampleSystems<dim> &systems,
                        const std::vector<double> &guess,
@@ -18,16 +31,7 @@ namespace nodal
                     z = duplicate(systems.rhs());
     systems.copy(guess, x);
     dealii::Timer timer;
-    const auto cycle = Registry<Preconditioner>::create("boomeramg");
-    Parameters prm;
-    cycle->add_parameters(prm);
-    // By itself, not under conjugate gradients, a cycle is best with all of the
-    // classical interpolation.
-    prm.apply(ParameterFile::parse("set Coarsening = Ruge-Stueben\n"
-                                   "set Interpolation = classical\n"
-                                   "set Entries per row = 0\n"
-                                   "set Aggressive levels = 0\n",
-                                   "V-cycles"));
+    const auto cycle = classical_v_cycle();
     cycle->update(systems.matrix(), systems.is_spd());
     for (unsigned int k = 0; k < n_cycles; ++k)
     {

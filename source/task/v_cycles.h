@@ -2,12 +2,18 @@
 #ifndef nodal_source_task_v_cycles_h
 #define nodal_source_task_v_cycles_h
 
+#include <nodal/solver/operator.h>
 #include <nodal/task/sample_systems.h>
 
+#include <memory>
 #include <vector>
 
 namespace nodal
 {
+  /// BoomerAMG as one cycle by itself, not under conjugate gradients, is best:
+  /// with all of the classical interpolation.
+  std::unique_ptr<Preconditioner> classical_v_cycle();
+
   /// What classical V-cycles make of an initial guess.
   struct VCycles
   {

@@ -3,6 +3,7 @@
 #define nodal_learn_graph_batch_h
 
 #include <nodal/learn/edges.h>
+#include <nodal/learn/sample_equation.h>
 #include <nodal/mesh/graph.h>
 
 #include <memory>
@@ -26,6 +27,9 @@ namespace nodal
     /// The Dirichlet values carried into the domain: n_nodes × n_outputs, g
     /// itself on that boundary. See lift.h.
     std::vector<double> lift;
+
+    /// For losses that need it; null where nobody has made it.
+    std::shared_ptr<const SampleEquation> equation;
   };
 
   /**
@@ -95,6 +99,7 @@ namespace nodal
     /// Of the box around each sample, all of it: n_samples × dim, and half its
     /// longest side: n_samples.
     torch::Tensor box_middles, half_extents;
+    std::vector<std::shared_ptr<const SampleEquation>> equations; ///< samples
 
     static unsigned int n_node_features(unsigned int dim);
     static unsigned int n_edge_features(unsigned int dim);

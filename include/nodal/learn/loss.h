@@ -27,6 +27,13 @@ namespace nodal
     /// True if samples must have a target.
     virtual bool needs_target() const = 0;
 
+    /// Name of the preconditioner with which samples must have an equation;
+    /// empty if they need none.
+    virtual std::string preconditioner() const
+    {
+      return "";
+    }
+
     /// One number for each sample of @p batch; @p prediction is n_nodes ×
     /// n_outputs.
     virtual torch::Tensor of_samples(const GraphBatch &batch,

@@ -32,6 +32,9 @@ namespace nodal
 
     bool is_spd() const;
 
+    /// True if the samples differ in their right-hand sides only.
+    bool has_one_matrix() const;
+
     /// Assemble matrix() and rhs() for @p sample. Throws BadInput if the mesh
     /// is not the one of the data set any more.
     void assemble(unsigned int sample);
@@ -44,6 +47,22 @@ namespace nodal
     Vec rhs() const
     {
       return system->rhs();
+    }
+
+    /// Of the sample assembled last.
+    const Space<dim> &present_space() const
+    {
+      return *space;
+    }
+
+    const Numbering<dim> &present_numbering() const
+    {
+      return *numbering;
+    }
+
+    const BoundaryConditions<dim> &boundary() const
+    {
+      return experiment.boundary;
     }
 
     /// Between vectors of the system and values in the order of Numbering

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#ifndef nodal_task_sample_equations_h
+#define nodal_task_sample_equations_h
+
+#include <nodal/learn/sample_equation.h>
+#include <nodal/task/sample_systems.h>
+
+#include <memory>
+#include <string>
+
+namespace nodal
+{
+  /**
+   * Makes the equations of the samples of a data set, on one rank. Samples that
+   * differ in their right-hand sides only share one matrix and one
+   * preconditioner; else each has its own.
+   */
+  template <int dim>
+  class SampleEquations
+  {
+  public:
+    /// @p preconditioner is a registered name. Throws BadInput for a problem
+    /// that is not linear. Keeps a reference to @p data.
+    SampleEquations(const DatasetReader &data, std::string preconditioner);
+
+    /// The equation of @p sample, which lives by itself. Throws BadInput if the
+    /// preconditioner is not symmetric for this matrix or the mesh is not the
+    /// one of the data set any more, NumericalFailure if the preconditioner
+    /// does not exist.
+    std::shared_ptr<const SampleEquation> make(unsigned int sample);
+
+    unsigned int n_matrices() const
+    {
+      return n_made;
+    }
+
+  private:
+    std::shared_ptr<const struct SystemOfSamples> make_system();
+
+    SampleSystems<dim> systems;
+    const std::string preconditioner;
+    std::shared_ptr<const struct SystemOfSamples> shared;
+    unsigned int n_made = 0;
+  };
+} // namespace nodal
+
+#endif
