@@ -53,15 +53,19 @@ namespace nodal
 
   /**
    * How far predictions are from solving their systems, without solutions: the
-   * residual b − A u, preconditioned, relative to that of the lifted boundary
-   * values.
+   * residual r = b − A u, preconditioned by M ≈ A⁻¹, relative to that of the
+   * lifted boundary values.
    *
-   * M (b − A u) with M ≈ A⁻¹ is nearly the error A⁻¹ b − u, so its norm in L2
-   * is nearly what `relative l2` measures, and its gradient −Aᵀ M is nearly
-   * the identity. With M = I the gradient is that of A², whose condition grows
-   * as h⁻⁴: fine scales hide the coarse ones. (TensorPILS: Wen et al.:
-   * Learning, Solving and Optimizing PDEs with TensorGalerkin, arXiv
-   * 2602.05052, 2026.)
+   * The root of r · M r is nearly the energy norm of the error e, for
+   * r · A⁻¹ r = e · A e; its gradient is −2 Aᵀ M r. The norm of M r in L2 is
+   * nearly that of e, what `relative l2` measures; it takes M twice. Trained
+   * equally long, the energy led to half the error in L2
+   * (benchmarks/RESULTS.md): it counts fine scales for more, which the norm in
+   * L2 leaves for last. With M = I the gradient is that of A², whose condition
+   * grows as h⁻⁴.
+   *
+   * Training on residuals of finite elements: Wen et al.: Learning, solving and
+   * optimizing PDEs with TensorGalerkin, arXiv 2602.05052, 2026.
    */
   class FemResidual : public Loss
   {
@@ -77,9 +81,9 @@ namespace nodal
               "there to compare with.",
               names);
       prm.add("Norm", norm,
-              "Of M r: `l2` by the volumes of nodes; `energy` is the root of "
-              "r · M r.",
-              {"l2", "energy"});
+              "`energy`: the root of r · M r, near the energy norm of the "
+              "error; `l2`: of M r in L2.",
+              {"energy", "l2"});
     }
 
     bool needs_target() const override
@@ -169,7 +173,7 @@ namespace nodal
       return result;
     }
 
-    std::string preconditioner_name = "boomeramg", norm = "l2";
+    std::string preconditioner_name = "boomeramg", norm = "energy";
   };
 
   NODAL_REGISTER(Loss, FemResidual, "fem residual",

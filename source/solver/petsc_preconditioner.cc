@@ -58,10 +58,20 @@ namespace nodal
   {
     pc.reset();
     copy.reset();
+    clear_options();
+    matrix_id = -1;
+  }
+
+  void PetscPreconditioner::clear_options()
+  {
     for (const std::string &name : option_names)
       PetscOptionsClearValue(nullptr, name.c_str());
     option_names.clear();
-    matrix_id = -1;
+  }
+
+  void PetscPreconditioner::finish()
+  {
+    clear_options();
   }
 
   void PetscPreconditioner::set_option(const Option &option)

@@ -177,7 +177,7 @@ namespace nodal
     if (!systems.is_linear())
       throw BadInput("The problem '" + data.problem() + "' of '" + data.file() +
                          "' is not linear, and a loss without solutions needs "
-                         "a linear system; choose another loss.",
+                         "a linear system; choose 'relative l2'.",
                      "Training/Loss");
   }
 
@@ -208,6 +208,10 @@ namespace nodal
                          "' is not symmetric positive definite for this "
                          "problem, which the loss needs; 'none' is.",
                      "Training/Losses/fem residual/Preconditioner");
+    // Some set up their parts when they are first used.
+    NODAL_PETSC(VecSet(result->x, 1));
+    result->preconditioner->apply(result->x, result->y);
+    result->preconditioner->finish();
     ++n_made;
     return result;
   }

@@ -57,6 +57,8 @@ subsection Evaluation
 end
 """
 
+LABEL_FREE = ("--set", "Training/Loss=fem residual")
+
 
 class Learn(Case):
 
@@ -116,21 +118,70 @@ class Learn(Case):
         # 25 nodes: regression on 60 samples is exact.
         self.assertLess(self.table(done.stdout)["linear"][0], 1e-4)
 
+    def test_training_without_solutions(self):
+        prm = self.write("learn.prm", CORNERS)
+        done = self.nodal("run", prm, "--output", "out", *LABEL_FREE)
+        self.assertIn("Equations of 20 samples: 20 matrices", done.stdout)
+        table = self.table(done.stdout)
+        self.assertLess(table["multigrid"][0], 0.8 * table["shepard"][0])
+        # Solutions that nobody has computed give the same operator: with this
+        # tolerance the solver returns what it begins from.
+        self.nodal("generate", prm, "--output", "unsolved", "--set",
+                   "Solver/Tolerance=1", "--set", "Solver/Method=cg", "--set",
+                   "Solver/Preconditioner=jacobi")
+        solutions = []
+        for out in ("out", "unsolved"):
+            with h5py.File(self.path(out, "dataset.h5"), "r") as file:
+                solutions.append(file["outputs/solution"][:])
+        self.assertGreater(numpy.abs(solutions[0] - solutions[1]).max(), 0.1)
+        for operator in ("multigrid", "gno"):
+            words = ["train", prm, *LABEL_FREE, "--set",
+                     "Operator/Name=" + operator, "--set", "Training/Epochs=2"]
+            curves = []
+            for out in ("out", "unsolved"):
+                self.nodal(*words, "--output", operator + out, "--set",
+                           "Training/Data sets=" +
+                           self.path(out, "dataset.h5"))
+                curves.append([row[2:4] for row in self.rows(
+                    operator + out, "statistics.csv")])
+            self.assertEqual(len(curves[0]), 3)
+            self.assertEqual(curves[0], curves[1])
+
+    def test_samples_of_one_matrix_share_it(self):
+        text = CORNERS.replace("  set Geometry = corner cut-outs\n", "")
+        text = text.replace("subsection Mesh",
+                            "subsection Mesh\n  set Refinements = 2")
+        prm = self.write("fixed.prm", text)
+        done = self.nodal("run", prm, "--output", "out", *LABEL_FREE, "--set",
+                          "Training/Epochs=1")
+        self.assertIn("Equations of 20 samples: 1 matrix", done.stdout)
+
     def test_ranks_share_a_training(self):
         prm = self.write("learn.prm", CORNERS)
         self.nodal("generate", prm, "--output", "data")
-        errors = []
-        for ranks, shared in ((1, 1), (2, 1), (3, 1), (3, 3), (4, 2)):
-            out = f"train-{ranks}-{shared}"
-            self.nodal("train", prm, "--output", out, "--set",
-                       "Training/Data sets=" + self.path("data", "dataset.h5"),
-                       "--set", "Training/Precision=double", "--set",
-                       f"Parallel/Ranks per sample={shared}", ranks=ranks)
-            with open(self.path(out, "model", "model.json"),
-                      encoding="utf-8") as file:
-                errors.append(json.load(file)["validation_error"])
-        for error in errors[1:]:
-            self.assertAlmostEqual(errors[0], error, delta=1e-9)
+        for loss, layouts in (
+                ("relative l2", ((1, 1), (3, 1), (2, 2), (4, 2))),
+                ("fem residual", ((1, 1), (2, 1), (3, 1)))):
+            errors = []
+            for ranks, shared in layouts:
+                out = f"train-{ranks}-{shared}"
+                self.nodal("train", prm, "--output", out, "--set",
+                           "Training/Data sets=" +
+                           self.path("data", "dataset.h5"), "--set",
+                           "Training/Precision=double", "--set",
+                           "Training/Loss=" + loss, "--set",
+                           f"Parallel/Ranks per sample={shared}", ranks=ranks)
+                with open(self.path(out, "model", "model.json"),
+                          encoding="utf-8") as file:
+                    errors.append(json.load(file)["validation_error"])
+            for error in errors[1:]:
+                self.assertAlmostEqual(errors[0], error, delta=1e-9)
+        refused = self.refused("train", prm, "--output", "shared", "--set",
+                               "Training/Data sets=" +
+                               self.path("data", "dataset.h5"), "--set",
+                               "Training/Loss=fem residual", "--set",
+                               "Parallel/Ranks per sample=2", ranks=2)
+        self.assertIn("one rank", refused.stderr)
 
     def test_a_training_that_was_stopped_goes_on(self):
         prm = self.write("learn.prm", CORNERS)
@@ -185,6 +236,17 @@ class Learn(Case):
                     say=["One sample is too few"])
         self.refuse(*train, "--output", "o4", "--set", "Operator/Name=multigird",
                     say=["Did you mean 'multigrid'"])
+        self.refuse(*train, "--output", "oa", *LABEL_FREE, "--set",
+                    "Training/Losses/fem residual/Preconditioner=ilu",
+                    say=["not symmetric positive definite", "'none'"])
+        self.nodal("generate", prm, "--output", "nonlinear", "--set",
+                   "Problem/Name=nonlinear diffusion", "--set",
+                   "Dataset/Samples=2", "--set",
+                   "Solver/Preconditioner=lu")
+        self.refuse("train", prm, "--output", "ob", *LABEL_FREE, "--set",
+                    "Training/Data sets=" +
+                    self.path("nonlinear", "dataset.h5"),
+                    say=["is not linear", "relative l2"])
         evaluate = ["evaluate", prm, "--set", "Evaluation/Data sets=" + data]
         self.refuse(*evaluate, "--output", "o5", say=["no model"])
         self.nodal(*train, "--output", "trained", "--set", "Training/Epochs=1")

@@ -49,6 +49,11 @@ namespace nodal
     /// Throws NumericalFailure if it does not exist (zero pivot, ...).
     virtual void update(Mat A, bool is_spd) = 0;
 
+    /// No update() comes any more: free what only that needs.
+    virtual void finish()
+    {
+    }
+
     /// True if apply() solves to rounding: a factorisation.
     virtual bool is_exact() const
     {

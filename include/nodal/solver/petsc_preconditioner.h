@@ -29,6 +29,10 @@ namespace nodal
 
     void update(Mat A, bool is_spd) override;
 
+    /// Takes the options from PETSc's table, which has room for those of some
+    /// fifty objects.
+    void finish() override;
+
     void apply(Vec x, Vec y) const override;
 
     OperatorTraits traits() const override;
@@ -77,6 +81,8 @@ namespace nodal
     void create(Mat A, bool is_spd);
 
     void set_option(const Option &option);
+
+    void clear_options();
 
     /// Let the PC read its options. Throws BadInput for a type unknown.
     void configure();
