@@ -141,23 +141,18 @@ namespace nodal
       const std::vector<double> rhs; ///< by degree of freedom
     };
 
-    /// Rows of hanging nodes without Dirichlet values, and Dirichlet rows.
+    /// The rows of hanging nodes; where those have Dirichlet values, they are
+    /// in both lists, and nothing comes of the first.
     template <int dim>
     void find_constraints(const SampleSystems<dim> &systems,
                           SystemOfSamples &result)
     {
       const Space<dim> &space = systems.present_space();
-      std::vector<bool> is_dirichlet(space.dofs.n_dofs(), false);
       for (const BoundaryDof<dim> &b :
            find_boundary_dofs(space, systems.boundary()))
-      {
-        is_dirichlet[b.dof] = true;
         result.dirichlet.push_back(b.dof);
-      }
       for (const auto &line : space.hanging_nodes.get_lines())
       {
-        if (is_dirichlet[line.index])
-          continue;
         const PetscInt i = line.index;
         SystemOfSamples::HangingRow row;
         row.dof = i;

@@ -10,6 +10,8 @@
 
 namespace nodal
 {
+  struct SystemOfSamples;
+
   /**
    * Makes the equations of the samples of a data set, on one rank. Samples that
    * differ in their right-hand sides only share one matrix and one
@@ -29,17 +31,18 @@ namespace nodal
     /// does not exist.
     std::shared_ptr<const SampleEquation> make(unsigned int sample);
 
+    /// So many have been made.
     unsigned int n_matrices() const
     {
       return n_made;
     }
 
   private:
-    std::shared_ptr<const struct SystemOfSamples> make_system();
+    std::shared_ptr<const SystemOfSamples> make_system();
 
     SampleSystems<dim> systems;
     const std::string preconditioner;
-    std::shared_ptr<const struct SystemOfSamples> shared;
+    std::shared_ptr<const SystemOfSamples> shared;
     unsigned int n_made = 0;
   };
 } // namespace nodal
