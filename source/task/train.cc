@@ -81,7 +81,7 @@ namespace nodal
                        "Parallel/Ranks per sample");
       const SampleSet &first = *data.front();
       Normalizer normalizer = fit_normalizer(first, training);
-      if (!settings.loss->needs_target())
+      if (!settings.loss->needs_target() && training.front()->equation)
         normalizer.output_scale = scale_of_solutions(training);
       network.initialize(first.shape, normalizer, Random(settings.seed, 0, 0));
       run.log(experiment.learning->network.name() + ", " +
