@@ -263,9 +263,13 @@ namespace nodal
 
   Tensor Trainer::identity() const
   {
+    std::uint32_t loss = 2166136261u; // FNV-1a of its name
+    for (const char letter : settings.loss.name())
+      loss = (loss ^ static_cast<unsigned char>(letter)) * 16777619u;
     return torch::tensor({double(settings.batch_size), double(settings.seed),
                           double(training.size()), double(validation.size()),
-                          settings.precision == "double" ? 2. : 1.},
+                          settings.precision == "double" ? 2. : 1.,
+                          double(loss)},
                          torch::kFloat64);
   }
 
@@ -302,15 +306,15 @@ namespace nodal
                                              {"epochs", 1},
                                              {"worse epochs", 1},
                                              {"best error", 1},
-                                             {"identity", 5}})
+                                             {"identity", 6}})
       if (state.count(name) == 0 || state[name].numel() != size)
         throw BadInput("The checkpoint '" + checkpoint_file() +
                        "' does not fit this operator; begin anew without "
                        "--resume.");
     if (!torch::equal(state["identity"], identity()))
       throw BadInput("The checkpoint '" + checkpoint_file() +
-                     "' is of a training with other samples, batch size, seed "
-                     "or precision; give it those, or begin anew without "
+                     "' is of a training with other samples, batch size, seed, "
+                     "loss or precision; give it those, or begin anew without "
                      "--resume.");
     const torch::NoGradGuard guard;
     Tensor weights = network.all_weights();

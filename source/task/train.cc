@@ -45,6 +45,7 @@ namespace nodal
              Run &run) override
     {
       at::set_num_threads(limit_threads());
+      check_sharing(experiment);
       const Groups groups(run.comm, experiment.ranks_per_sample);
       std::vector<std::unique_ptr<SampleSet>> data;
       std::vector<const GraphSample *> training, validation;
@@ -74,11 +75,6 @@ namespace nodal
                        "to tell which weights are best. Generate more.",
                        "Training/Data sets");
       NeuralOperator &network = *experiment.learning->network;
-      if (experiment.ranks_per_sample > 1 && !network.works_on_parts())
-        throw BadInput("The operator '" + experiment.learning->network.name() +
-                           "' needs all of a sample on one rank; set "
-                           "Parallel/Ranks per sample to 1.",
-                       "Parallel/Ranks per sample");
       const SampleSet &first = *data.front();
       Normalizer normalizer = fit_normalizer(first, training);
       if (!settings.loss->needs_target() && training.front()->equation)
@@ -105,6 +101,24 @@ namespace nodal
     }
 
   private:
+    /// Throws if ranks are to share samples that operator or loss want whole.
+    void check_sharing(const Experiment<dim> &experiment) const
+    {
+      const auto refuse = [](const std::string &who)
+      {
+        throw BadInput(who + " needs all of a sample on one rank; set "
+                             "Parallel/Ranks per sample to 1.",
+                       "Parallel/Ranks per sample");
+      };
+      if (experiment.ranks_per_sample == 1)
+        return;
+      const auto &network = experiment.learning->network;
+      if (!network->works_on_parts())
+        refuse("The operator '" + network.name() + "'");
+      if (!settings.loss->preconditioner().empty())
+        refuse("The loss '" + settings.loss.name() + "'");
+    }
+
     std::vector<std::unique_ptr<SampleSet>>
     read(Experiment<dim> &experiment, const Groups &groups, Run &run) const
     {

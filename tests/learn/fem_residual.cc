@@ -153,7 +153,8 @@ namespace
       for (std::size_t i = 0; i < all.size(); ++i)
         (i < 8 ? training : validation).push_back(&all[i]);
       network->initialize(wave_shape(), wave_normalizer(), Random(1, 0, 0));
-      Trainer trainer(settings, *network, training, validation, run);
+      const Groups groups(comm, 1);
+      Trainer trainer(settings, *network, training, validation, groups, run);
       trainer.on_improvement = [&](const double error)
       {
         errors.push_back(error);
