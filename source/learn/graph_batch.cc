@@ -207,17 +207,29 @@ namespace nodal
         batch.levels.push_back(std::move(result));
       }
 
-      /// The Robin coefficient at the nodes of level @p l.
+      /// The Robin coefficient at the nodes of level @p l: on a coarser level
+      /// the mean, by the Robin boundary, of what its nodes stand for.
       std::vector<double> robin(const GraphSample &sample,
                                 const std::size_t l) const
       {
         std::vector<double> values = sample.robin_coefficients;
-        for (std::size_t k = 1; k <= l; ++k)
+        for (std::size_t k = 0; k < l; ++k)
         {
-          std::vector<double> coarse;
-          for (const int i : sample.graph->levels[k].finer_index)
-            coarse.push_back(values[i]);
-          values = coarse;
+          const GraphLevel &fine = sample.graph->levels[k],
+                           &coarse = sample.graph->levels[k + 1];
+          const auto measure = [](const GraphLevel &level, const int i)
+          { return level.boundary_measure[i * 3 + 2]; };
+          std::vector<double> sums(coarse.n_owned, 0.);
+          const SparseRows &rows = fine.interpolation;
+          for (int i = 0; i < fine.n_owned; ++i)
+            if (values[i] != 0)
+              for (int t = rows.offsets[i]; t < rows.offsets[i + 1]; ++t)
+                sums[rows.columns[t]] +=
+                    rows.weights[t] * measure(fine, i) * values[i];
+          for (int j = 0; j < coarse.n_owned; ++j)
+            if (measure(coarse, j) > 0)
+              sums[j] /= measure(coarse, j);
+          values = std::move(sums);
         }
         return values;
       }
