@@ -112,6 +112,8 @@ namespace nodal
             matrix(node_features, GraphBatch::n_node_features(batch.dim));
         batch.edge_features =
             matrix(edge_features, GraphBatch::n_edge_features(batch.dim));
+        batch.reverse_edge_features = matrix(
+            reverse_edge_features, GraphBatch::n_edge_features(batch.dim));
         if (const int n = width(&GraphSample::coefficients); n > 0)
           batch.all_coefficients = matrix(all_coefficients, n);
         batch.all_edges = all.edges(device);
@@ -163,7 +165,8 @@ namespace nodal
           all.append(own->offsets, own->sources, own->halo);
           append_node_features(*own, batch.dim, robin(*sample, l),
                                node_features);
-          append_edge_features(*own, batch.dim, edge_features);
+          append_edge_features(*own, batch.dim, edge_features,
+                               reverse_edge_features);
           const std::vector<double> own_coefficients = coefficients(*sample, l);
           all_coefficients.insert(all_coefficients.end(),
                                   own_coefficients.begin(),
@@ -219,13 +222,13 @@ namespace nodal
                            &coarse = sample.graph->levels[k + 1];
           const auto measure = [](const GraphLevel &level, const int i)
           { return level.boundary_measure[i * 3 + 2]; };
+          fine.halo->broadcast(values);
           std::vector<double> sums(coarse.n_owned, 0.);
-          const SparseRows &rows = fine.interpolation;
-          for (int i = 0; i < fine.n_owned; ++i)
-            if (values[i] != 0)
-              for (int t = rows.offsets[i]; t < rows.offsets[i + 1]; ++t)
-                sums[rows.columns[t]] +=
-                    rows.weights[t] * measure(fine, i) * values[i];
+          const SparseRows &rows = fine.restriction;
+          for (int j = 0; j < coarse.n_owned; ++j)
+            for (int t = rows.offsets[j]; t < rows.offsets[j + 1]; ++t)
+              if (const int i = rows.columns[t]; values[i] != 0)
+                sums[j] += rows.weights[t] * measure(fine, i) * values[i];
           for (int j = 0; j < coarse.n_owned; ++j)
             if (measure(coarse, j) > 0)
               sums[j] /= measure(coarse, j);
@@ -374,7 +377,7 @@ namespace nodal
       std::vector<std::pair<Field, std::int64_t>> widths;
       GraphBatch batch;
       Joined all;
-      std::vector<float> node_features, edge_features;
+      std::vector<float> node_features, edge_features, reverse_edge_features;
       std::vector<double> all_coefficients;
     };
   } // namespace

@@ -13,6 +13,86 @@ namespace nodal
     {
       return std::pow(level.volume[i], 1. / dim);
     }
+
+    /// The cotangent of the angle at @p k between @p i and @p j, at most 10.
+    double cotangent(const GraphLevel &level, const unsigned int dim,
+                     const int k, const int i, const int j)
+    {
+      double aa = 0, bb = 0, ab = 0;
+      for (unsigned int d = 0; d < dim; ++d)
+      {
+        const double x = level.points[k * dim + d],
+                     a = level.points[i * dim + d] - x,
+                     b = level.points[j * dim + d] - x;
+        aa += a * a;
+        bb += b * b;
+        ab += a * b;
+      }
+      return ab /
+             std::sqrt(std::max(aa * bb - ab * ab, 0.01 * aa * bb + 1e-200));
+    }
+
+    /// How the nodes that are neighbours of both @p i and @p j see them.
+    struct View
+    {
+      double sum_of_cotangents = 0;
+      int n_nodes = 0;
+    };
+
+    /// Neighbours of node @p i, own or ghost, that this rank knows.
+    std::pair<const int *, const int *> neighbors(const GraphLevel &level,
+                                                  const int i)
+    {
+      const bool is_own = i < level.n_owned;
+      const std::vector<int> &sources =
+          is_own ? level.sources : level.ghost_sources;
+      const int *const offsets =
+          is_own ? &level.offsets[i] : &level.ghost_offsets[i - level.n_owned];
+      return {sources.data() + offsets[0], sources.data() + offsets[1]};
+    }
+
+    /// Node @p i is own, so that this rank knows all of its neighbours.
+    View from_common_neighbors(const GraphLevel &level, const unsigned int dim,
+                               const int i, const int j)
+    {
+      View view;
+      auto [s, s_end] = neighbors(level, i);
+      auto [t, t_end] = neighbors(level, j);
+      while (s < s_end && t < t_end)
+      {
+        const std::int64_t k = level.number[*s], other = level.number[*t];
+        if (k == other)
+        {
+          view.sum_of_cotangents += cotangent(level, dim, *s, i, j);
+          ++view.n_nodes;
+        }
+        s += k <= other;
+        t += other <= k;
+      }
+      return view;
+    }
+
+    /// See append_edge_features(): the edge to node @p i from @p j.
+    void append_edge(const GraphLevel &level, const unsigned int dim,
+                     const int i, const int j, const View &view,
+                     std::vector<float> &features)
+    {
+      const double h = spacing(level, dim, i);
+      double square = 0;
+      for (unsigned int d = 0; d < dim; ++d)
+      {
+        const double x =
+            (level.points[j * dim + d] - level.points[i * dim + d]) / h;
+        features.push_back(x);
+        square += x * x;
+      }
+      // Two nodes may be at one point, on the sides of a crack.
+      features.push_back(std::sqrt(square));
+      features.push_back(1 / std::sqrt(std::max(square, 1e-6)));
+      features.push_back(std::log(spacing(level, dim, j) / h));
+      features.push_back(view.sum_of_cotangents / 2);
+      features.push_back(view.n_nodes / 4.);
+    }
   } // namespace
 
   unsigned int GraphBatch::n_node_features(const unsigned int dim)
@@ -22,7 +102,7 @@ namespace nodal
 
   unsigned int GraphBatch::n_edge_features(const unsigned int dim)
   {
-    return dim + 3;
+    return dim + 5;
   }
 
   void append_node_features(const GraphLevel &level, const unsigned int dim,
@@ -65,27 +145,16 @@ namespace nodal
   }
 
   void append_edge_features(const GraphLevel &level, const unsigned int dim,
-                            std::vector<float> &features)
+                            std::vector<float> &features,
+                            std::vector<float> &reverse)
   {
     for (int i = 0; i < level.n_owned; ++i)
-    {
-      const double h = spacing(level, dim, i);
       for (int t = level.offsets[i]; t < level.offsets[i + 1]; ++t)
       {
         const int j = level.sources[t];
-        double square = 0;
-        for (unsigned int d = 0; d < dim; ++d)
-        {
-          const double x =
-              (level.points[j * dim + d] - level.points[i * dim + d]) / h;
-          features.push_back(x);
-          square += x * x;
-        }
-        // Two nodes may be at one point, on the sides of a crack.
-        features.push_back(std::sqrt(square));
-        features.push_back(1 / std::sqrt(std::max(square, 1e-6)));
-        features.push_back(std::log(spacing(level, dim, j) / h));
+        const View view = from_common_neighbors(level, dim, i, j);
+        append_edge(level, dim, i, j, view, features);
+        append_edge(level, dim, j, i, view, reverse);
       }
-    }
   }
 } // namespace nodal

@@ -20,11 +20,26 @@ namespace nodal
                             const std::vector<double> &robin,
                             std::vector<float> &features);
 
-  /// Append those of the edges: vector from target to source over h of the
-  /// target, its length, its inverse length, and the logarithm of the ratio of
-  /// the two h.
+  /// Columns of these features: the share of the boundary of type Robin, and
+  /// the Robin coefficient. Their product is that of both over h^(dim−2).
+  constexpr unsigned int robin_measure_column = 6;
+  constexpr unsigned int robin_coefficient_column(const unsigned int dim)
+  {
+    return 7 + dim;
+  }
+
+  /**
+   * Append those of the edges: vector from target to source over h of the
+   * target, its length, its inverse length, the logarithm of the ratio of the
+   * two h, and, over the nodes that have edges with both ends, half the sum of
+   * the cotangents of the angles under which they see the edge (on triangles
+   * its weight in Laplace's equation with linear elements; each at most 10) and
+   * a quarter of their number. To @p reverse append the same of the edges the
+   * other way.
+   */
   void append_edge_features(const GraphLevel &level, unsigned int dim,
-                            std::vector<float> &features);
+                            std::vector<float> &features,
+                            std::vector<float> &reverse);
 } // namespace nodal
 
 #endif

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include <nodal/core/exceptions.h>
 #include <nodal/core/registry.h>
-#include <nodal/learn/neural_operator.h>
+
+#include "graph_features.h"
+#include "network_parts.h"
 
 #include <torch/torch.h>
 
@@ -21,7 +23,7 @@ namespace nodal
    * cycle (the operator A and the smoother S before and after the coarse
    * levels), one weight per channel, made by a network that sees the edge and
    * what one round of messages told its two nodes; a node has weights of its
-   * own besides. A is a sum of differences Σ_j a_ij (x_i − x_j) + a_ii x_i, S
+   * own besides. A is a sum of differences Σ_j a_ij (x_i − x_j) + c_i x_i, S
    * of values. With these, one cycle on level l is
    *
    *   e = S₁ r,   e += P (cycle on level l + 1 of Pᵀ (r − A e)),
@@ -33,13 +35,18 @@ namespace nodal
    * for the lift of the boundary values, Σ_j a_ij (w_j − w_i), so that
    * constants are solved exactly and the output is linear in both.
    *
-   * If there is one coefficient and it is positive, stencils of A are
-   * proportional to it, those of S inversely.
+   * If `Conservative`, a_ij = a_ji: what a node gives to another one, that one
+   * gets, and c_i is zero but on Robin boundaries, where it is near the
+   * coefficient times the length (area). Else a_ij and c_i are free.
+   *
+   * If there is one coefficient and it is positive, it is the one of diffusion:
+   * a_ij is proportional to it, S inversely. In 3d this goes with the
+   * coefficient times the spacing.
    *
    * Before training it is near a multigrid method for diffusion with damped
    * Jacobi smoothers, whose damping differs from channel to channel.
    */
-  class MultigridOperator : public NeuralOperator
+  class MultigridOperator : public NetworkOperator
   {
   public:
     void add_parameters(Parameters &prm) override
@@ -56,6 +63,10 @@ namespace nodal
       prm.add("Node width", node_width,
               "Numbers that describe the surroundings of a node to it.", 1,
               4096);
+      prm.add("Conservative", is_conservative,
+              "What one node gives to another the other gets, and only Robin "
+              "boundaries absorb: right for diffusion, wrong for transport and "
+              "reactions.");
     }
 
     void check(const OperatorShape &shape) const override
@@ -81,7 +92,7 @@ namespace nodal
     {
       const unsigned int dim = shape().dim,
                          n_node = GraphBatch::n_node_features(dim) +
-                                  shape().n_coefficients,
+                                  shape().n_coefficients + 1,
                          n_edge = GraphBatch::n_edge_features(dim);
       const auto fan = [](const double n) { return 1 / std::sqrt(n); };
       node_in = add_weight("nodes.in", {n_node, node_width}, fan(n_node));
@@ -119,8 +130,7 @@ namespace nodal
                  is_smoother ? 0 : middle / (dim == 2 ? 8 : 26),
                  is_smoother ? 0.8 / middle : 0, is_smoother ? 0.3 : 0);
       }
-      load = add_weight("load", {width, n_channels}, 0.1 * fan(width));
-      load_bias = add_weight("load bias", {n_channels}, 0.1, 1);
+      load = add_weight("load", {1, n_channels}, 0.1, 1);
       for (unsigned int k = 0; k < n_cycles; ++k)
         restriction.push_back(
             add_matrix("cycle " + std::to_string(k) + ".restriction"));
@@ -181,36 +191,92 @@ namespace nodal
              normalizer().coefficient_is_logarithm[0];
     }
 
+    /// What exchange between nodes is proportional to, on edges and, as a mean
+    /// of those, on nodes. Undefined if it is one everywhere.
+    struct Conductance
+    {
+      Tensor edges, nodes;
+    };
+
+    Conductance conductance(const GraphBatch &batch) const
+    {
+      Conductance result;
+      if (!scales_with_coefficient() && batch.dim == 2)
+        return result;
+      Tensor own;
+      if (scales_with_coefficient())
+        own = batch.all_coefficients;
+      if (batch.dim == 3)
+      {
+        const Tensor h = spacings(batch);
+        own = own.defined() ? own * h : h;
+      }
+      const Edges &all = batch.all_edges;
+      result.edges = (target_rows(all, own) + source_rows(all, own)) / 2;
+      // With its own, for a node may have no edge.
+      const Tensor degree =
+          (all.offsets.slice(0, 1) - all.offsets.slice(0, 0, -1)).unsqueeze(1);
+      result.nodes = (own + layers::edge_sum(all, result.edges)) / (1 + degree);
+      return result;
+    }
+
+    static Tensor spacings(const GraphBatch &batch)
+    {
+      std::vector<Tensor> pieces;
+      for (const BatchLevel &level : batch.levels)
+        pieces.push_back(level.spacing);
+      return torch::cat(pieces, 0);
+    }
+
+    /// Robin coefficients times the measure of their boundary, on all levels.
+    static Tensor absorption(const GraphBatch &batch)
+    {
+      const auto column = [&](const unsigned int c)
+      { return batch.node_features.slice(1, c, c + 1); };
+      const Tensor product = column(robin_measure_column) *
+                             column(robin_coefficient_column(batch.dim));
+      return batch.dim == 3 ? product * spacings(batch) : product;
+    }
+
     /// Weights of edges and nodes, by role and level.
     struct Stencils
     {
       std::vector<std::vector<Tensor>> edges, nodes;
-      Tensor load; ///< of the finest level
     };
 
     Stencils make_stencils(const GraphBatch &batch) const
     {
       const Edges &all = batch.all_edges;
       using layers::dense;
-      Tensor features = batch.node_features;
+      const Conductance kappa = conductance(batch);
+      const Tensor absorbed = absorption(batch);
+      std::vector<Tensor> features = {batch.node_features};
       if (shape().n_coefficients > 0)
-        features = torch::cat(
-            {features, normalized_coefficients(batch.all_coefficients)}, 1);
-      const Tensor z =
-          layers::silu(dense(features, weight(node_in), weight(node_in_bias)));
+        features.push_back(normalized_coefficients(batch.all_coefficients));
+      features.push_back(kappa.nodes.defined() ? absorbed / kappa.nodes
+                                               : absorbed);
+      const Tensor z = layers::silu(dense(
+          torch::cat(features, 1), weight(node_in), weight(node_in_bias)));
       const Tensor message = layers::edge_network(
           all, z, z, batch.edge_features, weight(near_target),
           weight(near_source), weight(near_edge), weight(near_bias));
-      const Tensor degree =
-          (all.offsets.slice(0, 1) - all.offsets.slice(0, 0, -1))
-              .clamp_min(1)
-              .to(z.scalar_type())
-              .unsqueeze(1);
       const Tensor around =
-          z + dense(layers::edge_sum(all, message) / degree, weight(node_out));
-      const Tensor hidden = layers::edge_network(
-          all, around, around, batch.edge_features, weight(target),
-          weight(source), weight(edge), weight(edge_bias));
+          z + dense(layers::edge_sum(all, message) *
+                        inverse_degree(all, message.options()),
+                    weight(node_out));
+      // The edge as its target sees it, and as its source does.
+      const auto seen = [&](const unsigned int w_target,
+                            const unsigned int w_source, const Tensor &features)
+      {
+        return layers::edge_network(all, around, around, features,
+                                    weight(w_target), weight(w_source),
+                                    weight(edge), weight(edge_bias));
+      };
+      const Tensor hidden = seen(target, source, batch.edge_features);
+      Tensor exchange = hidden;
+      if (is_conservative)
+        exchange =
+            (hidden + seen(source, target, batch.reverse_edge_features)) / 2;
       const Tensor own =
           layers::silu(dense(around, weight(diagonal), weight(diagonal_bias)));
 
@@ -220,29 +286,22 @@ namespace nodal
         edge_counts.push_back(level.n_edges);
         node_counts.push_back(level.n_nodes);
       }
-      // What diffusion is proportional to, and smoothing inversely.
-      Tensor on_nodes, on_edges;
-      if (scales_with_coefficient())
-      {
-        on_nodes = batch.all_coefficients;
-        on_edges = (on_nodes.index_select(0, all.targets.to(torch::kInt64)) +
-                    layers::all_sources(all, on_nodes)
-                        .index_select(0, all.sources.to(torch::kInt64))) /
-                   2;
-      }
       Stencils stencils;
       for (std::size_t r = 0; r < edge_out.size(); ++r)
       {
-        Tensor of_edges =
-                   dense(hidden, weight(edge_out[r]), weight(edge_out_bias[r])),
+        const bool is_smoother = r % 3 != 0;
+        Tensor of_edges = dense(is_smoother ? hidden : exchange,
+                                weight(edge_out[r]), weight(edge_out_bias[r])),
                of_nodes = dense(own, weight(node_weights[r]),
                                 weight(node_weights_bias[r]));
-        if (scales_with_coefficient())
-        {
-          const bool is_smoother = r % 3 != 0;
-          of_edges = is_smoother ? of_edges / on_edges : of_edges * on_edges;
-          of_nodes = is_smoother ? of_nodes / on_nodes : of_nodes * on_nodes;
-        }
+        if (kappa.edges.defined())
+          of_edges =
+              is_smoother ? of_edges / kappa.edges : of_edges * kappa.edges;
+        if (!is_smoother)
+          of_nodes =
+              is_conservative ? absorbed * (1 + of_nodes) : absorbed + of_nodes;
+        else if (kappa.nodes.defined())
+          of_nodes = of_nodes / kappa.nodes;
         stencils.edges.push_back(of_edges.split_with_sizes(edge_counts));
         stencils.nodes.push_back(of_nodes.split_with_sizes(node_counts));
       }
@@ -254,8 +313,6 @@ namespace nodal
           c = c + layers::edge_sum(batch.levels[l].edges, a);
           a = -a;
         }
-      stencils.load = dense(own.slice(0, 0, batch.levels[0].n_nodes),
-                            weight(load), weight(load_bias));
       return stencils;
     }
 
@@ -289,10 +346,8 @@ namespace nodal
               batch.boundary_values *
                   (natural.slice(1, 1, 2) + natural.slice(1, 2, 3)) -
               batch.robin_coefficients * batch.lift * natural.slice(1, 2, 3);
-      if (batch.dim == 3)
-        loads = loads / level.spacing;
       return level.is_free * (layers::dense(differences, weight(mixing[role])) +
-                              stencils.load * loads);
+                              layers::dense(loads, weight(load)));
     }
 
     Tensor cycle(const GraphBatch &batch, const Stencils &stencils,
@@ -317,12 +372,13 @@ namespace nodal
       return e + level.is_free * apply(batch, stencils, 3 * k + 2, l, rest);
     }
 
+    bool is_conservative = true;
     unsigned int n_channels = 16, n_cycles = 3, width = 32, node_width = 16;
 
     // Indices of weights.
     unsigned int node_in, node_in_bias, near_target, near_source, near_edge,
         near_bias, node_out, target, source, edge, edge_bias, diagonal,
-        diagonal_bias, load, load_bias, output;
+        diagonal_bias, load, output;
     std::vector<unsigned int> edge_out, edge_out_bias, node_weights,
         node_weights_bias, mixing, restriction;
   };

@@ -73,6 +73,7 @@ namespace
       if (!Registry<NeuralOperator>::create(entry.name)->is_imported())
         cases.push_back({entry.name, {}});
     cases.push_back({"beno", {{"Form", "faithful"}}});
+    cases.push_back({"multigrid", {{"Conservative", "false"}}});
     for (const Case &tested : cases)
       BOOST_TEST_CONTEXT(tested.name
                          << (tested.parameters.empty() ? "" : ", other form"))

@@ -34,9 +34,24 @@ namespace
     return std::accumulate(values.begin(), values.end(), 0.);
   }
 
+  /// Nodes with an edge from one another have the edge back, too.
+  void check_edges_are_mutual(const GraphLevel &level)
+  {
+    for (int i = 0; i < level.n_owned; ++i)
+      for (int t = level.offsets[i]; t < level.offsets[i + 1]; ++t)
+      {
+        const int j = level.sources[t];
+        BOOST_TEST(std::binary_search(
+            level.sources.begin() + level.offsets[j],
+            level.sources.begin() + level.offsets[j + 1], i));
+      }
+  }
+
   /// Independent, maximal, and nested with weights of sum one.
   void check_coarsening(const Graph &graph)
   {
+    for (const GraphLevel &level : graph.levels)
+      check_edges_are_mutual(level);
     for (std::size_t l = 0; l + 1 < graph.levels.size(); ++l)
     {
       const GraphLevel &fine = graph.levels[l], &coarse = graph.levels[l + 1];

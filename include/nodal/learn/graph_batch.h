@@ -80,6 +80,9 @@ namespace nodal
     /// finest first; see n_node_features() and n_edge_features().
     torch::Tensor node_features, edge_features;
 
+    /// Features of the edges that go the other way.
+    torch::Tensor reverse_edge_features;
+
     /// Edges of all levels, among the rows of node_features.
     Edges all_edges;
 
