@@ -9,9 +9,14 @@ namespace nodal
 {
   namespace
   {
-    double spacing(const GraphLevel &level, const unsigned int dim, const int i)
+    /// Of all nodes.
+    std::vector<double> spacings(const GraphLevel &level,
+                                 const unsigned int dim)
     {
-      return std::pow(level.volume[i], 1. / dim);
+      std::vector<double> h;
+      for (const double volume : level.volume)
+        h.push_back(std::pow(volume, 1. / dim));
+      return h;
     }
 
     /// The cotangent of the angle at @p k between @p i and @p j, at most 10.
@@ -74,10 +79,11 @@ namespace nodal
 
     /// See append_edge_features(): the edge to node @p i from @p j.
     void append_edge(const GraphLevel &level, const unsigned int dim,
-                     const int i, const int j, const View &view,
+                     const std::vector<double> &spacing, const int i,
+                     const int j, const View &view,
                      std::vector<float> &features)
     {
-      const double h = spacing(level, dim, i);
+      const double h = spacing[i];
       double square = 0;
       for (unsigned int d = 0; d < dim; ++d)
       {
@@ -89,7 +95,7 @@ namespace nodal
       // Two nodes may be at one point, on the sides of a crack.
       features.push_back(std::sqrt(square));
       features.push_back(1 / std::sqrt(std::max(square, 1e-6)));
-      features.push_back(std::log(spacing(level, dim, j) / h));
+      features.push_back(std::log(spacing[j] / h));
       features.push_back(view.sum_of_cotangents / 2);
       features.push_back(view.n_nodes / 4.);
     }
@@ -110,9 +116,10 @@ namespace nodal
                             std::vector<float> &features)
   {
     const double usual_edges = dim == 2 ? 8 : 26;
+    const std::vector<double> spacing = spacings(level, dim);
     for (int i = 0; i < level.n_owned; ++i)
     {
-      const double h = spacing(level, dim, i);
+      const double h = spacing[i];
       const int type = level.type[i];
       for (const int known : {-1, 0, 1, 2})
         features.push_back(type == known ? 1 : 0);
@@ -148,13 +155,14 @@ namespace nodal
                             std::vector<float> &features,
                             std::vector<float> &reverse)
   {
+    const std::vector<double> spacing = spacings(level, dim);
     for (int i = 0; i < level.n_owned; ++i)
       for (int t = level.offsets[i]; t < level.offsets[i + 1]; ++t)
       {
         const int j = level.sources[t];
         const View view = from_common_neighbors(level, dim, i, j);
-        append_edge(level, dim, i, j, view, features);
-        append_edge(level, dim, j, i, view, reverse);
+        append_edge(level, dim, spacing, i, j, view, features);
+        append_edge(level, dim, spacing, j, i, view, reverse);
       }
   }
 } // namespace nodal

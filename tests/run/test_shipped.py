@@ -52,7 +52,7 @@ class Shipped(Case):
                 ("08", "poisson-corners",
                  ["Mesh/corner cut-outs/Cells=20",
                   "Mesh/corner cut-outs/Largest cut=6"], 0.003),
-                ("09", "poisson-polygons", [], 0.05)):
+                ("09", "poisson-polygons", [], 0.02)):
             with self.subTest(model=model):
                 prm = [name for name in PRM
                        if os.path.basename(name).startswith(number)][0]
