@@ -6,6 +6,7 @@
 
 #include <torch/torch.h>
 
+#include <algorithm>
 #include <cmath>
 
 namespace nodal
@@ -113,12 +114,12 @@ namespace nodal
         const SampleEquation &equation = *batch.equations[k];
         const std::vector<double> volume = numbers(volumes[k]);
         const double reference =
-            squared_norm(equation, volume, numbers(lifts[k]), false).value;
+            reference_norm(equation, volume, numbers(lifts[k]));
         const SquaredNorm own = squared_norm(
             equation, volume, numbers(predictions[k]),
             torch::GradMode::is_enabled() && prediction.requires_grad());
         const Tensor value = with_gradient(predictions[k], own);
-        results.push_back(value / (reference > 0 ? reference : 1));
+        results.push_back(value / reference);
       }
       // The root has no gradient at zero.
       return torch::sqrt(torch::stack(results).clamp_min(1e-20));
@@ -143,6 +144,26 @@ namespace nodal
                                  value,
                                  torch::tensor(norm.gradient, torch::kFloat64)
                                      .view(prediction.sizes()));
+    }
+
+    /// The squared norm for the lift, or 1 if the lift solves the system but
+    /// for rounding.
+    double reference_norm(const SampleEquation &equation,
+                          const std::vector<double> &volume,
+                          const std::vector<double> &lift) const
+    {
+      const auto largest = [](const std::vector<double> &x)
+      {
+        double result = 0;
+        for (const double value : x)
+          result = std::max(result, std::abs(value));
+        return result;
+      };
+      const double correction =
+          largest(equation.precondition(equation.residual(lift)));
+      if (correction <= 1e-10 * largest(lift))
+        return 1;
+      return squared_norm(equation, volume, lift, false).value;
     }
 
     SquaredNorm squared_norm(const SampleEquation &equation,

@@ -32,10 +32,10 @@ namespace nodal
    * Append those of the edges: vector from target to source over h of the
    * target, its length, its inverse length, the logarithm of the ratio of the
    * two h, and, over the nodes that have edges with both ends, half the sum of
-   * the cotangents of the angles under which they see the edge (on triangles
-   * its weight in Laplace's equation with linear elements; each at most 10) and
-   * a quarter of their number. To @p reverse append the same of the edges the
-   * other way.
+   * the cotangents of the angles under which they see the edge (on triangles,
+   * where two nodes at most see it, its weight in Laplace's equation with
+   * linear elements; each at most 10) and a quarter of their number. To @p
+   * reverse append the same of the edges the other way.
    */
   void append_edge_features(const GraphLevel &level, unsigned int dim,
                             std::vector<float> &features,

@@ -46,10 +46,11 @@ namespace nodal
       }
     };
 
-    /// A power of two above @p x.
-    double power_above(const double x)
+    /// What brings numbers up to @p largest below one, as an exponent of two.
+    int exponent_above(const double largest)
     {
-      return x > 0 ? std::ldexp(1., std::ilogb(x) + 1) : 1;
+      // Of numbers smaller than this nothing is left in a sum of squares.
+      return largest > 1e-150 ? std::ilogb(largest) + 1 : -500;
     }
 
     /// aᵀ b over the rows of all ranks: terms are cut into two whole numbers of
@@ -65,18 +66,22 @@ namespace nodal
         const double *next = values.data_ptr<double>();
         for (std::int64_t i = 0; i < n; ++i)
           for (std::int64_t c = 0; c < values.size(1); ++c, ++next)
-            into[c] = std::max(into[c], std::abs(*next));
+            // What is no number counts as without bound.
+            into[c] = std::max(into[c], std::isfinite(*next) ? std::abs(*next)
+                                                             : HUGE_VAL);
       };
       find_largest(x, largest.data());
       find_largest(y, largest.data() + k);
       MPI_Allreduce(MPI_IN_PLACE, largest.data(), k + m, MPI_DOUBLE, MPI_MAX,
                     comm);
+      if (std::any_of(largest.begin(), largest.end(),
+                      [](const double value) { return std::isinf(value); }))
+        return torch::full({k, m}, std::nan(""), a.options());
       constexpr double steps = 1 << 26;
-      std::vector<double> unit(k * m), sums(2 * k * m, 0.);
-      for (std::int64_t c = 0; c < k; ++c)
-        for (std::int64_t d = 0; d < m; ++d)
-          unit[c * m + d] =
-              power_above(largest[c]) * power_above(largest[k + d]) / steps;
+      std::vector<double> scales;
+      for (const double value : largest)
+        scales.push_back(std::ldexp(1., -exponent_above(value)));
+      std::vector<double> sums(2 * k * m, 0.);
       double *const high = sums.data(), *const low = sums.data() + k * m;
       const double *row = x.data_ptr<double>(), *other = y.data_ptr<double>();
       for (std::int64_t i = 0; i < n; ++i, row += k, other += m)
@@ -84,7 +89,8 @@ namespace nodal
           for (std::int64_t d = 0; d < m; ++d)
           {
             const std::int64_t e = c * m + d;
-            const double term = row[c] * other[d] / unit[e],
+            const double term = row[c] * scales[c] *
+                                (other[d] * scales[k + d]) * steps,
                          whole = std::nearbyint(term);
             high[e] += whole;
             low[e] += std::nearbyint((term - whole) * steps);
@@ -92,8 +98,13 @@ namespace nodal
       MPI_Allreduce(MPI_IN_PLACE, sums.data(), sums.size(), MPI_DOUBLE, MPI_SUM,
                     comm);
       Tensor result = torch::empty({k, m}, torch::kFloat64);
-      for (std::int64_t e = 0; e < k * m; ++e)
-        result.data_ptr<double>()[e] = (high[e] + low[e] / steps) * unit[e];
+      for (std::int64_t c = 0; c < k; ++c)
+        for (std::int64_t d = 0; d < m; ++d)
+        {
+          const std::int64_t e = c * m + d;
+          result.data_ptr<double>()[e] =
+              (high[e] + low[e] / steps) / steps / scales[c] / scales[k + d];
+        }
       return result.to(a.options());
     }
 

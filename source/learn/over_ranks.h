@@ -19,7 +19,8 @@ namespace nodal
    * aᵀ b over the rows of all ranks, k × m, for networks, whose ranks go on
    * with it for their own nodes each: gradients of all ranks are added up. The
    * sum is exact but for one rounding of each product to a common grid of 52
-   * bits, so it does not depend on the order of rows.
+   * bits (numbers below 1e-150 are lost), so it does not depend on the order of
+   * rows.
    */
   torch::Tensor product_over_ranks(const GraphBatch &batch,
                                    const torch::Tensor &a,

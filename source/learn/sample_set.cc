@@ -276,4 +276,18 @@ namespace nodal
     result.output_scale = scale(column(&GraphSample::target, 0, 1));
     return result;
   }
+
+  void broadcast(Normalizer &normalizer, MPI_Comm comm)
+  {
+    std::vector<double *> numbers = {&normalizer.boundary_mean,
+                                     &normalizer.boundary_scale,
+                                     &normalizer.output_scale};
+    for (auto *const values :
+         {&normalizer.coefficient_mean, &normalizer.coefficient_scale,
+          &normalizer.source_scale})
+      for (double &value : *values)
+        numbers.push_back(&value);
+    for (double *const number : numbers)
+      MPI_Bcast(number, 1, MPI_DOUBLE, 0, comm);
+  }
 } // namespace nodal

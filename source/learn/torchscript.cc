@@ -87,6 +87,8 @@ namespace nodal
       try
       {
         module = torch::jit::load(file, torch::kCPU);
+        // Without dropout, and with the means of batches that it has.
+        module.eval();
       }
       catch (const std::exception &)
       {
@@ -128,9 +130,8 @@ namespace nodal
       }
       catch (const std::exception &error)
       {
-        const std::string text = error.what();
         throw BadInput("The module in '" + file +
-                       "' fails: " + text.substr(0, text.find('\n')));
+                       "' fails: " + cause(error.what()));
       }
       const std::int64_t n = batch.levels[0].n_nodes;
       if (!result.defined() || result.dim() != 2 || result.size(0) != n ||
@@ -140,10 +141,25 @@ namespace nodal
                        std::to_string(n) + " rows of " +
                        std::to_string(shape().n_outputs) +
                        " numbers of the precision that it was given.");
+      if (torch::GradMode::is_enabled() && !result.requires_grad())
+        throw BadInput("What the module in '" + file +
+                       "' returns does not depend on its parameters in a way "
+                       "that has gradients, so it cannot be trained.");
       return normalizer().output_scale * result;
     }
 
   private:
+    /// The last line of a message of the interpreter.
+    static std::string cause(std::string text)
+    {
+      text = text.substr(0, text.find("Exception raised from"));
+      std::string last;
+      for (const std::string &line : split(text, '\n'))
+        if (!trim(line).empty())
+          last = trim(line);
+      return last;
+    }
+
     void find_arguments(const c10::FunctionSchema &schema)
     {
       const std::vector<std::string> known = {
@@ -199,9 +215,16 @@ namespace nodal
       return batch.robin_coefficients;
     }
 
-    /// Let the module use the memory of the weights and their gradients.
+    /// Let the module use the memory of the weights and their gradients, and
+    /// give its other numbers their type.
     void bind() const
     {
+      const torch::TensorOptions options = weight(0).options();
+      for (const auto &buffer : module.named_buffers())
+        if (Tensor theirs = buffer.value;
+            theirs.is_floating_point() && (theirs.dtype() != options.dtype() ||
+                                           theirs.device() != options.device()))
+          theirs.set_data(theirs.to(options));
       std::size_t i = 0;
       for (const auto &parameter : module.named_parameters())
       {

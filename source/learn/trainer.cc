@@ -182,17 +182,21 @@ namespace nodal
     Tensor gradient = network.all_weights().grad();
     gradient.zero_();
     double loss = 0;
-    if (!own.empty())
-    {
-      const GraphBatch graphs =
-          make_batch(own, settings.type(), settings.torch_device());
-      const Tensor value =
-          settings.loss->of_samples(graphs, network.forward(graphs)).sum() /
-          double(batch.size());
-      value.backward();
-      // All ranks of a group know it.
-      loss = groups.is_root ? value.item<double>() : 0;
-    }
+    agree(
+        groups.world,
+        [&]
+        {
+          if (own.empty())
+            return;
+          const GraphBatch graphs =
+              make_batch(own, settings.type(), settings.torch_device());
+          const Tensor value =
+              settings.loss->of_samples(graphs, network.forward(graphs)).sum() /
+              double(batch.size());
+          value.backward();
+          // All ranks of a group know it.
+          loss = groups.is_root ? value.item<double>() : 0;
+        });
     if (size_of(groups.world) > 1)
     {
       const Tensor all = torch::cat({gradient.to(torch::kCPU, torch::kFloat64),
@@ -242,7 +246,7 @@ namespace nodal
     const torch::NoGradGuard guard;
     // Sums in the order of the samples on any number of ranks.
     std::vector<double> errors(validation.size(), 0.);
-    for (std::size_t i = groups.index; i < validation.size(); i += groups.n)
+    const auto add_error = [&](const std::size_t i)
     {
       const GraphBatch graphs =
           make_batch({validation[i]}, settings.type(), settings.torch_device());
@@ -250,7 +254,14 @@ namespace nodal
           settings.loss->of_samples(graphs, network.forward(graphs));
       if (groups.is_root)
         errors[i] = error.item<double>();
-    }
+    };
+    agree(groups.world,
+          [&]
+          {
+            for (std::size_t i = groups.index; i < validation.size();
+                 i += groups.n)
+              add_error(i);
+          });
     MPI_Allreduce(MPI_IN_PLACE, errors.data(), errors.size(), MPI_DOUBLE,
                   MPI_SUM, groups.world);
     return std::accumulate(errors.begin(), errors.end(), 0.) / errors.size();
@@ -263,8 +274,13 @@ namespace nodal
 
   Tensor Trainer::identity() const
   {
-    std::uint32_t loss = 2166136261u; // FNV-1a of its name
-    for (const char letter : settings.loss.name())
+    Parameters prm;
+    settings.loss->add_parameters(prm);
+    std::string text = settings.loss.name();
+    for (const auto &[path, value] : prm.in_use())
+      text += '\n' + path + '=' + value;
+    std::uint32_t loss = 2166136261u; // FNV-1a of its name and parameters
+    for (const char letter : text)
       loss = (loss ^ static_cast<unsigned char>(letter)) * 16777619u;
     return torch::tensor({double(settings.batch_size), double(settings.seed),
                           double(training.size()), double(validation.size()),

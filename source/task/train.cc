@@ -17,6 +17,7 @@
 
 #include <cmath>
 #include <filesystem>
+#include <numeric>
 
 namespace nodal
 {
@@ -79,7 +80,13 @@ namespace nodal
       Normalizer normalizer = fit_normalizer(first, training);
       if (!settings.loss->needs_target() && training.front()->equation)
         normalizer.output_scale = scale_of_solutions(training);
-      network.initialize(first.shape, normalizer, Random(settings.seed, 0, 0));
+      broadcast(normalizer, run.comm);
+      // It may read a file.
+      agree(run.comm,
+            [&] {
+              network.initialize(first.shape, normalizer,
+                                 Random(settings.seed, 0, 0));
+            });
       run.log(experiment.learning->network.name() + ", " +
               std::to_string(network.n_weights()) + " weights; " +
               std::to_string(training.size()) + " samples to train on, " +
@@ -166,8 +173,8 @@ namespace nodal
       return memory.VmRSS / 1024.;
     }
 
-    /// Root mean square of solutions that nobody has computed, as one
-    /// application of the preconditioner to the lift gives them.
+    /// Root mean square of solutions that nobody has computed, as the best
+    /// step from the lift along the preconditioned residual gives them.
     static double
     scale_of_solutions(const std::vector<const GraphSample *> &samples)
     {
@@ -176,11 +183,16 @@ namespace nodal
       for (const GraphSample *sample : samples)
       {
         const SampleEquation &equation = *sample->equation;
-        const std::vector<double> correction =
-            equation.precondition(equation.residual(sample->lift));
-        for (std::size_t i = 0; i < correction.size(); ++i)
-          sum += std::pow(sample->lift[i] + correction[i], 2);
-        n += correction.size();
+        const std::vector<double> r = equation.residual(sample->lift),
+                                  z = equation.precondition(r),
+                                  az = equation.apply_transposed(z);
+        const double rz = std::inner_product(r.begin(), r.end(), z.begin(), 0.),
+                     zaz =
+                         std::inner_product(z.begin(), z.end(), az.begin(), 0.),
+                     step = zaz > 0 ? rz / zaz : 1;
+        for (std::size_t i = 0; i < z.size(); ++i)
+          sum += std::pow(sample->lift[i] + step * z[i], 2);
+        n += z.size();
       }
       return sum > 0 ? std::sqrt(sum / n) : 1;
     }

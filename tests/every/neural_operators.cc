@@ -392,20 +392,52 @@ BOOST_AUTO_TEST_CASE(four_samples_are_learned_by_heart)
 
 namespace
 {
-  /// Samples on two meshes, with a coefficient, on the ranks of @p comm.
+  /// Dirichlet, Neumann and Robin conditions by turns on the faces of @p mesh.
+  void mix_conditions(MeshDescription &mesh)
+  {
+    const std::size_t n_faces = mesh.boundary_ids.size(),
+                      per_face = mesh.boundary_face_nodes.size() / n_faces;
+    std::vector<int> types(mesh.n_nodes(), 2);
+    for (std::size_t f = 0; f < n_faces; ++f)
+    {
+      mesh.boundary_types.push_back(f / 3 % 3);
+      for (std::size_t i = f * per_face; i < (f + 1) * per_face; ++i)
+      {
+        int &type = types[mesh.boundary_face_nodes[i]];
+        type = std::min(type, int(f / 3 % 3));
+      }
+    }
+    for (const std::int64_t node : mesh.boundary_nodes)
+    {
+      mesh.boundary_node_types.push_back(types[node]);
+      mesh.boundary_sampled.push_back(0);
+      mesh.boundary_values.push_back(0);
+      mesh.boundary_coefficients.push_back(types[node] == 2 ? 1.5 : 0);
+    }
+  }
+
+  GraphSample shared_sample(const MeshDescription &mesh, MPI_Comm comm)
+  {
+    const auto graph =
+        std::make_shared<Graph>(make_graph(cut_out(mesh, comm), 6));
+    GraphSample sample = wave_sample(graph, mesh.n_nodes() % 7);
+    const GraphLevel &level = graph->levels[0];
+    for (int i = 0; i < level.n_owned; ++i)
+    {
+      sample.coefficients.push_back(1 + level.number[i] % 3);
+      sample.robin_coefficients[i] = level.type[i] == 2 ? 1.5 : 0;
+    }
+    return sample;
+  }
+
+  /// Samples on two meshes, with a coefficient, on the ranks of @p comm. The
+  /// second has all kinds of boundary conditions.
   std::vector<GraphSample> shared_samples(MPI_Comm comm)
   {
-    std::vector<GraphSample> samples;
-    for (const bool is_disc : {false, true})
-    {
-      const auto graph = std::make_shared<Graph>(make_graph(
-          cut_out(description_for_graphs(is_disc, is_disc ? 1 : 3), comm), 6));
-      samples.push_back(wave_sample(graph, is_disc));
-      const GraphLevel &level = graph->levels[0];
-      for (int i = 0; i < level.n_owned; ++i)
-        samples.back().coefficients.push_back(1 + level.number[i] % 3);
-    }
-    return samples;
+    MeshDescription disc = description_for_graphs(true, 1);
+    mix_conditions(disc);
+    return {shared_sample(description_for_graphs(false, 3), comm),
+            shared_sample(disc, comm)};
   }
 
   GraphBatch shared_batch(const std::vector<GraphSample> &samples,
@@ -415,9 +447,11 @@ namespace
   }
 
   std::unique_ptr<NeuralOperator>
-  operator_with_coefficient(const Case &tested, const torch::ScalarType type)
+  operator_with_coefficient(const Case &tested, const torch::ScalarType type,
+                            const unsigned int dim = 2)
   {
     OperatorShape shape = wave_shape();
+    shape.dim = dim;
     shape.n_coefficients = 1;
     Normalizer normalizer = wave_normalizer();
     normalizer.coefficient_mean = {0.5};
@@ -455,6 +489,36 @@ BOOST_AUTO_TEST_CASE(the_output_is_the_same_to_the_bit_on_any_number_of_ranks)
           BOOST_TEST(torch::equal(u, all.index_select(0, torch::tensor(rows))));
         });
   }
+}
+
+BOOST_AUTO_TEST_CASE(so_it_is_in_three_dimensions)
+{
+  const auto mesh = std::make_shared<Mesh<3>>(
+      samples::generated<3>("hyper_cube", "0 : 1 : true", false, MPI_COMM_SELF),
+      MPI_COMM_SELF, 2);
+  const Space<3> space(mesh, 1, 1);
+  MeshDescription description = Numbering<3>(space).description;
+  mix_conditions(description);
+  const GraphSample own = shared_sample(description, MPI_COMM_WORLD),
+                    whole = shared_sample(description, MPI_COMM_SELF);
+  const GraphBatch own_batch = one(own), whole_batch = one(whole);
+  for_every_operator(
+      [&](const Case &tested)
+      {
+        std::unique_ptr<NeuralOperator> network;
+        try
+        {
+          network = operator_with_coefficient(tested, torch::kFloat64, 3);
+        }
+        catch (const BadInput &)
+        {
+          return; // says that it does not
+        }
+        const torch::Tensor u = network->forward(own_batch),
+                            all = network->forward(whole_batch);
+        BOOST_TEST(torch::equal(
+            u, all.index_select(0, torch::tensor(own_batch.numbers))));
+      });
 }
 
 BOOST_AUTO_TEST_CASE(loss_and_gradient_are_the_same_on_any_number_of_ranks)

@@ -46,7 +46,8 @@ namespace samples
       sample.id = number;
       for (int i = 0; i < level.n_owned; ++i)
       {
-        const double x = level.points[2 * i], y = level.points[2 * i + 1];
+        const double *const point = &level.points[graph->dim * i], x = point[0],
+                            y = point[1];
         const double f = a * std::sin(k * x + y),
                      g = b * std::cos(k * y) + c * x;
         sample.sources.push_back(f);

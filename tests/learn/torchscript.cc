@@ -27,7 +27,16 @@ namespace
 
   /// Means over neighbours of what nodes know, mixed.
   const std::string means = R"(
-    def forward(self, sources, lift, edge_index):
+    def forward(self, sources, lift, edge_index, node_features, edge_features,
+                points, volume, sample, coefficients, boundary_values,
+                robin_coefficients):
+        n = sources.size(0)
+        assert node_features.size() == [n, 14] and points.size() == [n, 2]
+        assert edge_features.size() == [edge_index.size(1), 7]
+        assert volume.size() == [n, 1] and sample.size() == [n]
+        assert coefficients.size() == [n, 0]
+        assert boundary_values.size() == [n, 1]
+        assert robin_coefficients.size() == [n, 1]
         x = torch.cat([sources, lift], 1) @ self.first
         y = torch.zeros_like(x).index_add(0, edge_index[1], x[edge_index[0]])
         return torch.tanh(x + y / 6) @ self.last
@@ -192,7 +201,12 @@ BOOST_AUTO_TEST_CASE(what_does_not_fit_is_refused)
     def forward(self, sources):
         return sources @ self.last
 )"),
-                 "fails"));
+                 "cannot be multiplied"));
+  BOOST_TEST(has(refusal(R"(
+    def forward(self, sources):
+        return 2 * sources
+)"),
+                 "cannot be trained"));
   std::ofstream(file) << "no module";
   BOOST_TEST(has(sentence([] { imported(); }), "no TorchScript module"));
   std::filesystem::remove(file);

@@ -67,6 +67,10 @@ namespace nodal
   /// The normaliser that fits @p samples of @p data. Collective over its ranks.
   Normalizer fit_normalizer(const SampleSet &data,
                             const std::vector<const GraphSample *> &samples);
+
+  /// Give all ranks of @p comm the numbers of rank 0, to the last bit; all have
+  /// as many.
+  void broadcast(Normalizer &normalizer, MPI_Comm comm);
 } // namespace nodal
 
 #endif
