@@ -41,6 +41,9 @@ namespace nodal
                           " has no sensible number of "
                           "components");
       field.n_components = n;
+      // Files of earlier builds do not say it.
+      field.is_positive = H5Aexists(array, "positive") > 0 &&
+                          read_integer_attribute(array, "positive") != 0;
       return field;
     }
 

@@ -75,6 +75,7 @@ namespace nodal
     write_attribute(array, "location", to_string(field.location));
     write_attribute(array, "unit", field.unit);
     write_attribute(array, "n_components", std::int64_t(field.n_components));
+    write_attribute(array, "positive", std::int64_t(field.is_positive));
   }
 
   void write_array(const hid_t file, const std::string &path,

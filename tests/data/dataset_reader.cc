@@ -92,6 +92,8 @@ namespace
       BOOST_TEST(reader.inputs()[f].name == layout.inputs[f].name);
       BOOST_TEST((reader.inputs()[f].role == layout.inputs[f].role));
       BOOST_TEST((reader.inputs()[f].location == layout.inputs[f].location));
+      BOOST_TEST(reader.inputs()[f].is_positive ==
+                 layout.inputs[f].is_positive);
     }
     for (const unsigned int i : all)
     {

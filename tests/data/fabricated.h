@@ -64,6 +64,7 @@ namespace nodal
     field.role = role;
     field.location = location;
     field.n_components = n_components;
+    field.is_positive = location == Location::cell;
     return field;
   }
 
