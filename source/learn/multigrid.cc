@@ -39,9 +39,9 @@ namespace nodal
    * gets, and c_i is zero but on Robin boundaries, where it is near the
    * coefficient times the length (area). Else a_ij and c_i are free.
    *
-   * If there is one coefficient and it is positive, it is the one of diffusion:
-   * a_ij is proportional to it, S inversely. In 3d this goes with the
-   * coefficient times the spacing.
+   * If there is one coefficient and it is positive, it may be taken for the one
+   * of diffusion (`Follow coefficient`): a_ij is proportional to it, S
+   * inversely. In 3d this goes with the coefficient times the spacing.
    *
    * Before training it is near a multigrid method for diffusion with damped
    * Jacobi smoothers, whose damping differs from channel to channel.
@@ -67,6 +67,10 @@ namespace nodal
               "What one node gives to another the other gets, and only Robin "
               "boundaries absorb: right for diffusion, wrong for transport and "
               "reactions.");
+      prm.add("Follow coefficient", follows_coefficient,
+              "Make stencils proportional to the coefficient, if there is one "
+              "and it is positive; it pays where the coefficient is smooth. "
+              "Else it is a feature of nodes alone.");
     }
 
     void check(const OperatorShape &shape) const override
@@ -183,11 +187,11 @@ namespace nodal
       return index;
     }
 
-    /// True if there is one coefficient and it is positive: it is taken for
-    /// the one of diffusion.
+    /// True if there is one coefficient and it is positive, and it shall be
+    /// taken for the one of diffusion.
     bool scales_with_coefficient() const
     {
-      return shape().n_coefficients == 1 &&
+      return follows_coefficient && shape().n_coefficients == 1 &&
              normalizer().coefficient_is_logarithm[0];
     }
 
@@ -372,7 +376,7 @@ namespace nodal
       return e + level.is_free * apply(batch, stencils, 3 * k + 2, l, rest);
     }
 
-    bool is_conservative = true;
+    bool is_conservative = true, follows_coefficient = true;
     unsigned int n_channels = 16, n_cycles = 3, width = 32, node_width = 16;
 
     // Indices of weights.
