@@ -19,68 +19,10 @@ namespace nodal
       return h;
     }
 
-    /// The cotangent of the angle at @p k between @p i and @p j, at most 10.
-    double cotangent(const GraphLevel &level, const unsigned int dim,
-                     const int k, const int i, const int j)
-    {
-      double aa = 0, bb = 0, ab = 0;
-      for (unsigned int d = 0; d < dim; ++d)
-      {
-        const double x = level.points[k * dim + d],
-                     a = level.points[i * dim + d] - x,
-                     b = level.points[j * dim + d] - x;
-        aa += a * a;
-        bb += b * b;
-        ab += a * b;
-      }
-      return ab /
-             std::sqrt(std::max(aa * bb - ab * ab, 0.01 * aa * bb + 1e-200));
-    }
-
-    /// How the nodes that are neighbours of both @p i and @p j see them.
-    struct View
-    {
-      double sum_of_cotangents = 0;
-      int n_nodes = 0;
-    };
-
-    /// Neighbours of node @p i, own or ghost, that this rank knows.
-    std::pair<const int *, const int *> neighbors(const GraphLevel &level,
-                                                  const int i)
-    {
-      const bool is_own = i < level.n_owned;
-      const std::vector<int> &sources =
-          is_own ? level.sources : level.ghost_sources;
-      const int *const offsets =
-          is_own ? &level.offsets[i] : &level.ghost_offsets[i - level.n_owned];
-      return {sources.data() + offsets[0], sources.data() + offsets[1]};
-    }
-
-    /// Node @p i is own, so that this rank knows all of its neighbours.
-    View from_common_neighbors(const GraphLevel &level, const unsigned int dim,
-                               const int i, const int j)
-    {
-      View view;
-      auto [s, s_end] = neighbors(level, i);
-      auto [t, t_end] = neighbors(level, j);
-      while (s < s_end && t < t_end)
-      {
-        const std::int64_t k = level.number[*s], other = level.number[*t];
-        if (k == other)
-        {
-          view.sum_of_cotangents += cotangent(level, dim, *s, i, j);
-          ++view.n_nodes;
-        }
-        s += k <= other;
-        t += other <= k;
-      }
-      return view;
-    }
-
     /// See append_edge_features(): the edge to node @p i from @p j.
     void append_edge(const GraphLevel &level, const unsigned int dim,
                      const std::vector<double> &spacing, const int i,
-                     const int j, const View &view,
+                     const int j, const float *const view,
                      std::vector<float> &features)
     {
       const double h = spacing[i];
@@ -96,8 +38,8 @@ namespace nodal
       features.push_back(std::sqrt(square));
       features.push_back(1 / std::sqrt(std::max(square, 1e-6)));
       features.push_back(std::log(spacing[j] / h));
-      features.push_back(view.sum_of_cotangents / 2);
-      features.push_back(view.n_nodes / 4.);
+      features.push_back(view[0] / 2);
+      features.push_back(view[1] / 4);
     }
   } // namespace
 
@@ -160,7 +102,7 @@ namespace nodal
       for (int t = level.offsets[i]; t < level.offsets[i + 1]; ++t)
       {
         const int j = level.sources[t];
-        const View view = from_common_neighbors(level, dim, i, j);
+        const float *const view = &level.views[2 * t];
         append_edge(level, dim, spacing, i, j, view, features);
         append_edge(level, dim, spacing, j, i, view, reverse);
       }

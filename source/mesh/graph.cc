@@ -3,6 +3,7 @@
 #include <nodal/core/exceptions.h>
 #include <nodal/mesh/graph.h>
 
+#include "edge_views.h"
 #include "graph_coarsening.h"
 #include "node_rows.h"
 
@@ -317,7 +318,7 @@ namespace nodal
       level.halo->broadcast(level.type);
       level.halo->broadcast(level.boundary_measure, 3);
       level.halo->broadcast(level.normals, dim);
-      add_ghost_rows(level);
+      add_views(dim, level);
       return level;
     }
   } // namespace

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "graph_coarsening.h"
+#include "edge_views.h"
+#include "lists.h"
 
 #include <nodal/core/communicator.h>
 #include <nodal/core/gather.h>
@@ -12,9 +14,6 @@ namespace nodal
 {
   namespace
   {
-    template <class T>
-    using Lists = std::vector<std::vector<T>>; ///< one for each node
-
     /// Whether a node is in the set.
     enum class State : std::int8_t
     {
@@ -45,30 +44,6 @@ namespace nodal
       CoarseNode node;
       double value = 0;
     };
-
-    /// Add the lists of the owners for all ghosts to @p lists of owned nodes.
-    template <class T>
-    void add_ghosts(const Halo &halo, Lists<T> &lists)
-    {
-      if (halo.is_trivial())
-        return;
-      unsigned int width = 0;
-      for (const std::vector<T> &list : lists)
-        width = std::max<unsigned int>(width, list.size());
-      MPI_Allreduce(MPI_IN_PLACE, &width, 1, MPI_UNSIGNED, MPI_MAX, halo.comm);
-      std::vector<int> sizes;
-      std::vector<T> padded(lists.size() * width);
-      for (std::size_t i = 0; i < lists.size(); ++i)
-      {
-        sizes.push_back(lists[i].size());
-        std::copy(lists[i].begin(), lists[i].end(), padded.begin() + i * width);
-      }
-      halo.broadcast(sizes);
-      halo.broadcast(padded, width);
-      for (int i = halo.n_owned(); i < halo.n_nodes(); ++i)
-        lists.emplace_back(padded.begin() + i * width,
-                           padded.begin() + i * width + sizes[i]);
-    }
 
     bool any(const bool is_so, MPI_Comm comm)
     {
@@ -395,7 +370,7 @@ namespace nodal
         coarse.halo->broadcast(coarse.normals, dim);
         coarse.halo->broadcast(coarse.volume);
         coarse.halo->broadcast(coarse.boundary_measure, 3);
-        add_ghost_rows(coarse);
+        add_views(dim, coarse);
       }
 
       GraphLevel &fine;
@@ -409,28 +384,6 @@ namespace nodal
       std::vector<CoarseNode> ghosts; ///< of the coarser level
     };
   } // namespace
-
-  void add_ghost_rows(GraphLevel &level)
-  {
-    Lists<std::int64_t> numbers(level.n_owned);
-    for (int i = 0; i < level.n_owned; ++i)
-      for (int t = level.offsets[i]; t < level.offsets[i + 1]; ++t)
-        numbers[i].push_back(level.number[level.sources[t]]);
-    add_ghosts(*level.halo, numbers);
-    const auto begin = level.number.begin(), middle = begin + level.n_owned,
-               end = level.number.end();
-    level.ghost_offsets.assign(1, 0);
-    for (int i = level.n_owned; i < level.n_nodes(); ++i)
-    {
-      for (const std::int64_t number : numbers[i])
-        for (const auto &[first, last] :
-             {std::make_pair(begin, middle), std::make_pair(middle, end)})
-          if (const auto found = std::lower_bound(first, last, number);
-              found != last && *found == number)
-            level.ghost_sources.push_back(found - begin);
-      level.ghost_offsets.push_back(level.ghost_sources.size());
-    }
-  }
 
   bool add_coarser_level(Graph &graph)
   {

@@ -6,9 +6,6 @@
 
 namespace nodal
 {
-  /// Fetch the in-edges of ghosts from their owners. Collective.
-  void add_ghost_rows(GraphLevel &level);
-
   /// Append the next coarser level to @p graph and give the last one its
   /// interpolation; returns false, and changes nothing, if it would have all
   /// of the nodes.

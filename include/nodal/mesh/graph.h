@@ -54,8 +54,11 @@ namespace nodal
     /// themselves.
     std::vector<int> offsets, sources;
 
-    /// The same for ghosts, of those that are nodes of this rank.
-    std::vector<int> ghost_offsets, ghost_sources;
+    /// How the nodes that have edges with both ends see each edge: the sum of
+    /// the cotangents of their angles, each at most 10, and their number:
+    /// n_edges × 2. On triangles, where two nodes at most see an edge, half the
+    /// sum is its weight in Laplace's equation with linear elements.
+    std::vector<float> views;
 
     /// Owned nodes as weighted means of nodes of the next level, of those they
     /// have edges with; a node that is one of them has itself alone. Empty on
