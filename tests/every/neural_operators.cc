@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // What every registered neural operator must do, in each of its forms.
+#include <tests/learn/finite_differences.h>
 #include <tests/learn/samples_on_graphs.h>
 
 #include <nodal/core/communicator.h>
@@ -108,22 +109,10 @@ BOOST_AUTO_TEST_CASE(gradients_are_those_of_finite_differences)
             make_batch({&a, &b}, torch::kFloat64, torch::kCPU);
         const auto loss = [&]
         { return relative_l2(batch, network->forward(batch)).sum(); };
-        loss().backward();
-        torch::Tensor weights = network->all_weights();
-        const torch::Tensor gradient = weights.grad().clone();
-        // Along a random direction, which all weights take part in.
-        torch::manual_seed(3);
-        const torch::Tensor direction = torch::randn_like(weights);
-        const double slope = (gradient * direction).sum().item<double>();
-        const torch::NoGradGuard guard;
-        const double step = 1e-6;
-        weights.add_(step * direction);
-        const double after = loss().item<double>();
-        weights.sub_(2 * step * direction);
-        const double before = loss().item<double>();
-        BOOST_TEST(std::abs((after - before) / (2 * step) - slope) <
-                   1e-5 * (1 + std::abs(slope)));
-        BOOST_TEST(std::abs(slope) > 1e-6);
+        const samples::Slope slope = samples::slope_of(*network, loss);
+        BOOST_TEST(std::abs(slope.differences - slope.gradient) <
+                   1e-5 * (1 + std::abs(slope.gradient)));
+        BOOST_TEST(std::abs(slope.gradient) > 1e-6);
       });
 }
 

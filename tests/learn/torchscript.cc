@@ -3,6 +3,7 @@
 // Before headers of deal.II, which has a macro Assert.
 #include <torch/script.h>
 
+#include "finite_differences.h"
 #include "samples_on_graphs.h"
 
 #include <nodal/core/communicator.h>
@@ -70,19 +71,6 @@ namespace
         std::make_shared<Graph>(make_graph(description_for_graphs(true, 1), 6));
     return wave_sample(graph, number);
   }
-
-  std::string sentence(const std::function<void()> &action)
-  {
-    try
-    {
-      action();
-    }
-    catch (const BadInput &error)
-    {
-      return error.what();
-    }
-    return "";
-  }
 } // namespace
 
 BOOST_AUTO_TEST_CASE(gradients_reach_the_weights)
@@ -96,20 +84,10 @@ BOOST_AUTO_TEST_CASE(gradients_reach_the_weights)
   const GraphBatch batch = make_batch({&a, &b}, torch::kFloat64, torch::kCPU);
   const auto loss = [&]
   { return relative_l2(batch, network->forward(batch)).sum(); };
-  loss().backward();
-  torch::Tensor weights = network->all_weights();
-  const torch::Tensor gradient = weights.grad().clone(),
-                      direction = torch::randn_like(weights);
-  const double slope = (gradient * direction).sum().item<double>();
-  const torch::NoGradGuard guard;
-  const double step = 1e-6;
-  weights.add_(step * direction);
-  const double after = loss().item<double>();
-  weights.sub_(2 * step * direction);
-  const double before = loss().item<double>();
-  BOOST_TEST(std::abs(slope) > 1e-6);
-  BOOST_TEST(std::abs((after - before) / (2 * step) - slope) <
-             1e-6 * (1 + std::abs(slope)));
+  const samples::Slope slope = samples::slope_of(*network, loss);
+  BOOST_TEST(std::abs(slope.gradient) > 1e-6);
+  BOOST_TEST(std::abs(slope.differences - slope.gradient) <
+             1e-6 * (1 + std::abs(slope.gradient)));
   std::filesystem::remove(file);
 }
 
@@ -156,8 +134,9 @@ BOOST_AUTO_TEST_CASE(it_is_trained_saved_and_read_like_others)
     if (sample.graph->levels[0].type[i] == 0)
       BOOST_TEST(u[i][0].item<float>() == float(sample.boundary_values[i]));
   std::filesystem::remove(folder + "/module.pt");
-  BOOST_TEST(sentence([&] { Model::read(folder); }).find("missing") !=
-             std::string::npos);
+  BOOST_TEST(
+      samples::message_of([&] { Model::read(folder); }).find("missing") !=
+      std::string::npos);
   std::filesystem::remove_all(folder);
 }
 
@@ -168,7 +147,7 @@ BOOST_AUTO_TEST_CASE(what_does_not_fit_is_refused)
   const auto refusal = [](const std::string &forward)
   {
     save_module(forward);
-    return sentence(
+    return samples::message_of(
         []
         {
           const auto network = imported();
@@ -208,9 +187,10 @@ BOOST_AUTO_TEST_CASE(what_does_not_fit_is_refused)
 )"),
                  "cannot be trained"));
   std::ofstream(file) << "no module";
-  BOOST_TEST(has(sentence([] { imported(); }), "no TorchScript module"));
+  BOOST_TEST(
+      has(samples::message_of([] { imported(); }), "no TorchScript module"));
   std::filesystem::remove(file);
-  BOOST_TEST(has(sentence([] { imported(); }), "missing"));
+  BOOST_TEST(has(samples::message_of([] { imported(); }), "missing"));
 }
 
 BOOST_AUTO_TEST_SUITE_END()
