@@ -2,6 +2,7 @@
 #include <nodal/core/exceptions.h>
 #include <nodal/core/registry.h>
 
+#include "equation_layers.h"
 #include "graph_features.h"
 #include "network_parts.h"
 
@@ -43,6 +44,9 @@ namespace nodal
    * of diffusion (`Follow coefficient`): a_ij is proportional to it, S
    * inversely. In 3d this goes with the coefficient times the spacing.
    *
+   * If `Matrix known`, every cycle begins with the exact residual r = b − A u,
+   * and only the cycles themselves are learned.
+   *
    * Before training it is near a multigrid method for diffusion with damped
    * Jacobi smoothers, whose damping differs from channel to channel.
    */
@@ -67,10 +71,23 @@ namespace nodal
               "What one node gives to another the other gets, and only Robin "
               "boundaries absorb: right for diffusion, wrong for transport and "
               "reactions.");
+      prm.add("Matrix known", knows_matrix,
+              "Begin every cycle with the residual of the sample's linear "
+              "system: to see what knowing the matrix is worth.");
       prm.add("Follow coefficient", follows_coefficient,
               "Make stencils proportional to the coefficient, if there is one "
               "and it is positive; it pays where the coefficient is smooth. "
               "Else it is a feature of nodes alone.");
+    }
+
+    bool needs_equation() const override
+    {
+      return knows_matrix;
+    }
+
+    bool works_on_parts() const override
+    {
+      return !knows_matrix;
     }
 
     void check(const OperatorShape &shape) const override
@@ -127,7 +144,8 @@ namespace nodal
       // The stencil of bilinear elements for Laplace's equation on squares has
       // 8/3 in the middle, spread over all neighbours here.
       const double middle = 8. / 3;
-      for (unsigned int r = 0; r < 3 * n_cycles + 1; ++r)
+      // The last one is for the right-hand side.
+      for (unsigned int r = 0; r < 3 * n_cycles + (knows_matrix ? 0 : 1); ++r)
       {
         const bool is_smoother = r % 3 != 0;
         add_role("role " + std::to_string(r),
@@ -144,7 +162,9 @@ namespace nodal
 
     Tensor correction(const GraphBatch &batch) const override
     {
-      Stencils stencils = make_stencils(batch);
+      const Stencils stencils = make_stencils(batch);
+      if (knows_matrix)
+        return correction_with_matrix(batch, stencils);
       const Tensor rhs = right_hand_side(batch, stencils);
       Tensor u;
       for (unsigned int k = 0; k < n_cycles; ++k)
@@ -354,6 +374,21 @@ namespace nodal
                               layers::dense(loads, weight(load)));
     }
 
+    Tensor correction_with_matrix(const GraphBatch &batch,
+                                  const Stencils &stencils) const
+    {
+      Tensor v = torch::zeros_like(batch.lift);
+      for (unsigned int k = 0; k < n_cycles; ++k)
+      {
+        const Tensor &is_free = batch.levels[0].is_free;
+        const Tensor r = is_free * residual_of_equations(batch, batch.lift + v);
+        const Tensor e =
+            cycle(batch, stencils, k, 0, layers::dense(r, weight(load)));
+        v = v + is_free * layers::dense(e, weight(output));
+      }
+      return v;
+    }
+
     Tensor cycle(const GraphBatch &batch, const Stencils &stencils,
                  const unsigned int k, const unsigned int l,
                  const Tensor &r) const
@@ -376,7 +411,8 @@ namespace nodal
       return e + level.is_free * apply(batch, stencils, 3 * k + 2, l, rest);
     }
 
-    bool is_conservative = true, follows_coefficient = true;
+    bool is_conservative = true, follows_coefficient = true,
+         knows_matrix = false;
     unsigned int n_channels = 16, n_cycles = 3, width = 32, node_width = 16;
 
     // Indices of weights.

@@ -8,6 +8,7 @@
 #include <nodal/learn/model.h>
 #include <nodal/mesh/description_output.h>
 #include <nodal/task/learning.h>
+#include <nodal/task/sample_equations.h>
 #include <nodal/task/task.h>
 
 #include "v_cycles.h"
@@ -184,9 +185,10 @@ namespace nodal
       const unsigned int last = n_samples == 0
                                     ? std::numeric_limits<unsigned int>::max()
                                     : first_sample + n_samples;
-      const SampleSet data(file, first_sample, last,
-                           model.description.coarsest_size);
+      SampleSet data(file, first_sample, last, model.description.coarsest_size);
       model.check(data);
+      if (model.network->needs_equation())
+        add_equations<dim>(data, "none");
       std::vector<Method> methods = {network_errors(model, data)};
       for (Method &method : baseline_errors(model, data))
         methods.push_back(std::move(method));

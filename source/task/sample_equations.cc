@@ -171,9 +171,9 @@ namespace nodal
   {
     if (!systems.is_linear())
       throw BadInput("The problem '" + data.problem() + "' of '" + data.file() +
-                         "' is not linear, and a loss without solutions needs "
-                         "a linear system; choose 'relative l2'.",
-                     "Training/Loss");
+                     "' is not linear: its samples have no matrix, which "
+                     "the loss 'fem residual' and operators that know the "
+                     "matrix need; choose others.");
   }
 
   template <int dim>
@@ -226,6 +226,18 @@ namespace nodal
     return std::make_shared<AssembledEquation>(shared, std::move(rhs));
   }
 
+  template <int dim>
+  unsigned int add_equations(SampleSet &set, const std::string &preconditioner)
+  {
+    const DatasetReader reader(set.file);
+    SampleEquations<dim> equations(reader, preconditioner);
+    for (GraphSample &sample : set.samples)
+      sample.equation = equations.make(sample.id);
+    return equations.n_matrices();
+  }
+
+  template unsigned int add_equations<2>(SampleSet &, const std::string &);
+  template unsigned int add_equations<3>(SampleSet &, const std::string &);
   template class SampleEquations<2>;
   template class SampleEquations<3>;
 } // namespace nodal

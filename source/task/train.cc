@@ -54,7 +54,7 @@ namespace nodal
         const dealii::TimerOutput::Scope scope(run.timer, "reading samples");
         agree(run.comm, [&] { data = read(experiment, groups, run); });
       }
-      if (const std::string name = settings.loss->preconditioner();
+      if (const std::string name = preconditioner_of_equations(experiment);
           !name.empty())
       {
         const dealii::TimerOutput::Scope scope(run.timer, "equations");
@@ -62,7 +62,7 @@ namespace nodal
               [&]
               {
                 for (const auto &set : data)
-                  add_equations(*set, name, run);
+                  attach_equations(*set, name, run);
               });
       }
       if (!settings.loss->needs_target())
@@ -149,16 +149,23 @@ namespace nodal
       return data;
     }
 
-    /// Give the samples of @p set their equations, and log what that takes.
-    void add_equations(SampleSet &set, const std::string &preconditioner,
-                       Run &run) const
+    /// The one that equations of samples must have; empty if there need be
+    /// none.
+    std::string
+    preconditioner_of_equations(const Experiment<dim> &experiment) const
     {
-      const DatasetReader reader(set.file);
-      SampleEquations<dim> equations(reader, preconditioner);
+      const std::string name = settings.loss->preconditioner();
+      return name.empty() && experiment.learning->network->needs_equation()
+                 ? "none"
+                 : name;
+    }
+
+    /// Log what it takes, too.
+    void attach_equations(SampleSet &set, const std::string &preconditioner,
+                          Run &run) const
+    {
       const double before = memory_in_use();
-      for (GraphSample &sample : set.samples)
-        sample.equation = equations.make(sample.id);
-      const unsigned int n = equations.n_matrices();
+      const unsigned int n = add_equations<dim>(set, preconditioner);
       run.log("Equations of " + std::to_string(set.samples.size()) +
               " samples: " + std::to_string(n) +
               (n == 1 ? " matrix, " : " matrices, ") +

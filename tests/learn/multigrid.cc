@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include <source/learn/graph_features.h>
 
+#include <tests/learn/finite_differences.h>
 #include <tests/learn/samples_on_graphs.h>
 
 #include <nodal/core/registry.h>
+#include <nodal/learn/loss.h>
+#include <nodal/learn/sample_equation.h>
 
 #include <boost/test/unit_test.hpp>
 
@@ -164,6 +167,123 @@ BOOST_AUTO_TEST_CASE(cotangents_of_edges_make_linear_functions_harmonic)
     BOOST_TEST(std::abs(sums[i][0].item<double>()) < 1e-5);
   }
   BOOST_TEST(n_tested > 10u);
+}
+
+namespace
+{
+  /// Bilinear elements for Laplace's equation on a square: −1/3 to all eight
+  /// neighbours. The boundary is known.
+  class SquareEquation : public SampleEquation
+  {
+  public:
+    SquareEquation(std::shared_ptr<const Graph> graph,
+                   const std::vector<double> &solution)
+        : graph(std::move(graph)), rhs(times(solution))
+    {
+    }
+
+    std::vector<double> residual(const std::vector<double> &u) const override
+    {
+      std::vector<double> r = times(u);
+      for (std::size_t i = 0; i < r.size(); ++i)
+        r[i] = rhs[i] - r[i];
+      return r;
+    }
+
+    std::vector<double>
+    apply_transposed(const std::vector<double> &z) const override
+    {
+      std::vector<double> result(z.size(), 0.);
+      for_interior(
+          [&](const int i, const int j)
+          {
+            result[i] += z[i] / 3;
+            result[j] -= z[i] / 3;
+          });
+      return result;
+    }
+
+    std::vector<double>
+    precondition(const std::vector<double> &r) const override
+    {
+      return r;
+    }
+
+  private:
+    std::vector<double> times(const std::vector<double> &u) const
+    {
+      std::vector<double> result(u.size(), 0.);
+      for_interior([&](const int i, const int j)
+                   { result[i] += (u[i] - u[j]) / 3; });
+      return result;
+    }
+
+    template <class Work>
+    void for_interior(const Work &work) const
+    {
+      const GraphLevel &level = graph->levels[0];
+      for (int i = 0; i < level.n_owned; ++i)
+        if (level.type[i] < 0)
+          for (int t = level.offsets[i]; t < level.offsets[i + 1]; ++t)
+            work(i, level.sources[t]);
+    }
+
+    const std::shared_ptr<const Graph> graph;
+    const std::vector<double> rhs;
+  };
+
+  std::unique_ptr<NeuralOperator> with_matrix()
+  {
+    auto network = Registry<NeuralOperator>::create("multigrid");
+    Parameters prm;
+    network->add_parameters(prm);
+    prm.apply(ParameterFile::parse("set Matrix known = true", "test.prm"));
+    network->initialize(wave_shape(), wave_normalizer(), Random(3, 0, 0));
+    network->to(torch::kFloat64, torch::kCPU);
+    return network;
+  }
+
+  GraphSample sample_with_equation(const unsigned int number)
+  {
+    static const auto graph = std::make_shared<Graph>(
+        make_graph(description_for_graphs(false, 4), 6));
+    GraphSample sample = wave_sample(graph, number);
+    sample.equation = std::make_shared<SquareEquation>(graph, sample.target);
+    return sample;
+  }
+} // namespace
+
+BOOST_AUTO_TEST_CASE(cycles_that_know_the_matrix_solve_before_they_learn)
+{
+  const auto network = with_matrix();
+  BOOST_TEST(network->needs_equation());
+  const GraphSample a = sample_with_equation(1), b = sample_with_equation(2);
+  const GraphBatch batch = make_batch({&a, &b}, torch::kFloat64, torch::kCPU);
+  const auto error = [&](const torch::Tensor &u)
+  { return relative_l2(batch, u).max().item<double>(); };
+  BOOST_TEST(error(network->forward(batch)) < 0.02 * error(batch.lift));
+  // Where nothing is left to do, nothing is done.
+  GraphSample solved = a;
+  solved.lift = solved.target;
+  const torch::Tensor u =
+      network->forward(make_batch({&solved}, torch::kFloat64, torch::kCPU));
+  BOOST_TEST((u - torch::tensor(a.target, torch::kFloat64).unsqueeze(1))
+                 .abs()
+                 .max()
+                 .item<double>() < 1e-13);
+}
+
+BOOST_AUTO_TEST_CASE(gradients_go_through_the_matrix)
+{
+  const auto network = with_matrix();
+  const GraphSample a = sample_with_equation(1), b = sample_with_equation(2);
+  const GraphBatch batch = make_batch({&a, &b}, torch::kFloat64, torch::kCPU);
+  const samples::Slope slope = samples::slope_of(
+      *network,
+      [&] { return relative_l2(batch, network->forward(batch)).sum(); });
+  BOOST_TEST(std::abs(slope.gradient) > 1e-6);
+  BOOST_TEST(std::abs(slope.differences - slope.gradient) <
+             1e-5 * (1 + std::abs(slope.gradient)));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

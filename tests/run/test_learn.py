@@ -156,6 +156,18 @@ class Learn(Case):
                           "Training/Epochs=1")
         self.assertIn("Equations of 20 samples: 1 matrix", done.stdout)
 
+    def test_an_operator_may_know_the_matrix(self):
+        prm = self.write("learn.prm", CORNERS)
+        words = ["--set", "Operator/multigrid/Matrix known=true", "--set",
+                 "Training/Epochs=2"]
+        done = self.nodal("run", prm, "--output", "out", *words)
+        self.assertIn("matrices", done.stdout)
+        table = self.table(done.stdout)
+        self.assertLess(table["multigrid"][0], 0.02 * table["shepard"][0])
+        self.refuse("train", prm, "--output", "out", *words, "--set",
+                    "Parallel/Ranks per sample=2", ranks=2,
+                    say=("one rank", "Ranks per sample"))
+
     def test_ranks_share_a_training(self):
         prm = self.write("learn.prm", CORNERS)
         self.nodal("generate", prm, "--output", "data")
@@ -245,7 +257,7 @@ class Learn(Case):
         self.refuse("train", prm, "--output", "ob", *LABEL_FREE, "--set",
                     "Training/Data sets=" +
                     self.path("nonlinear", "dataset.h5"),
-                    say=["is not linear", "relative l2"])
+                    say=["is not linear", "fem residual"])
         evaluate = ["evaluate", prm, "--set", "Evaluation/Data sets=" + data]
         self.refuse(*evaluate, "--output", "o5", say=["no model"])
         self.nodal(*train, "--output", "trained", "--set", "Training/Epochs=1")

@@ -92,6 +92,12 @@ namespace nodal
       return false;
     }
 
+    /// True if samples must have their equation, of which it uses the matrix.
+    virtual bool needs_equation() const
+    {
+      return false;
+    }
+
     /// True if several ranks may share a sample.
     virtual bool works_on_parts() const
     {

@@ -3,6 +3,7 @@
 #define nodal_task_sample_equations_h
 
 #include <nodal/learn/sample_equation.h>
+#include <nodal/learn/sample_set.h>
 #include <nodal/task/sample_systems.h>
 
 #include <memory>
@@ -45,6 +46,11 @@ namespace nodal
     std::shared_ptr<const SystemOfSamples> shared;
     unsigned int n_made = 0;
   };
+
+  /// Give the samples of @p set, which are on one rank, their equations;
+  /// returns the number of matrices. Throws as SampleEquations.
+  template <int dim>
+  unsigned int add_equations(SampleSet &set, const std::string &preconditioner);
 } // namespace nodal
 
 #endif
