@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include <nodal/core/exceptions.h>
+#include <nodal/learn/sample_set.h>
 #include <nodal/pde/boundary_dofs.h>
 #include <nodal/task/sample_equations.h>
 

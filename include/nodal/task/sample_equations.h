@@ -3,7 +3,6 @@
 #define nodal_task_sample_equations_h
 
 #include <nodal/learn/sample_equation.h>
-#include <nodal/learn/sample_set.h>
 #include <nodal/task/sample_systems.h>
 
 #include <memory>
@@ -11,6 +10,7 @@
 
 namespace nodal
 {
+  class SampleSet;
   struct SystemOfSamples;
 
   /**
