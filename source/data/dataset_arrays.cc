@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+#include <nodal/core/hash.h>
+
 #include "dataset_file.h"
 #include "hdf5_io.h"
 
@@ -41,17 +43,10 @@ namespace nodal
 
   std::string hash_of(const std::vector<MeshArray> &arrays)
   {
-    std::uint64_t hash = 0xcbf29ce484222325;
+    Fnv1a<std::uint64_t> hash;
     for (const MeshArray &array : arrays)
-      for (std::size_t i = 0; i < array.bytes; ++i)
-      {
-        hash ^= static_cast<const unsigned char *>(array.data)[i];
-        hash *= 0x100000001b3;
-      }
-    std::string digits(16, '0');
-    for (unsigned int i = 0; i < 16; ++i)
-      digits[i] = "0123456789abcdef"[hash >> (60 - 4 * i) & 15];
-    return digits;
+      hash.add(array.data, array.bytes);
+    return hash.word();
   }
 
   std::size_t size_of(const StoredType type)

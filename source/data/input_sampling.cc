@@ -3,6 +3,7 @@
 
 #include <nodal/core/communicator.h>
 #include <nodal/core/exceptions.h>
+#include <nodal/core/hash.h>
 #include <nodal/core/statistics.h>
 #include <nodal/core/text.h>
 #include <nodal/data/input_sampling.h>
@@ -19,14 +20,11 @@ namespace nodal
 
   namespace
   {
-    /// 32-bit FNV-1a: a stream of random numbers that depends on the name of
-    /// the input alone, not on what other inputs vary.
+    /// A stream of random numbers that depends on the name of the input alone,
+    /// not on what other inputs vary.
     std::uint32_t hash(const std::string &name)
     {
-      std::uint32_t result = 0x811c9dc5;
-      for (const unsigned char c : name)
-        result = (result ^ c) * 0x01000193;
-      return result;
+      return Fnv1a<std::uint32_t>().add(name).value();
     }
 
     std::string written(const Vector<double> &values)

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "sample_shard.h"
+
 #include "dataset_file.h"
+#include <nodal/core/hash.h>
 
 #include <cstring>
 #include <system_error>
@@ -17,13 +19,9 @@ namespace nodal
       std::uint64_t n_bytes, checksum;
     };
 
-    /// 64-bit FNV-1a.
     std::uint64_t checksum_of(const std::string &bytes)
     {
-      std::uint64_t hash = 0xcbf29ce484222325;
-      for (const unsigned char byte : bytes)
-        hash = (hash ^ byte) * 0x100000001b3;
-      return hash;
+      return Fnv1a<std::uint64_t>().add(bytes).value();
     }
 
     /// Puts numbers and vectors of numbers one after the other.

@@ -160,13 +160,8 @@ namespace nodal
                               const Tensor &values) const
     {
       const std::int64_t n = batch.sample_sizes[k];
-      // The first feature is 1 inside.
-      const Tensor rows = torch::nonzero(fine_node_features(batch)
-                                             .slice(0, first, first + n)
-                                             .select(1, 0) < 0.5)
-                              .select(1, 0);
-      const auto own = [&](const Tensor &x)
-      { return x.slice(0, first, first + n).index_select(0, rows); };
+      const Tensor rows = boundary_rows(batch, first, n);
+      const auto own = [&](const Tensor &x) { return x.index_select(0, rows); };
       const Tensor measure = own(batch.boundary_measure), g = own(values),
                    robin =
                        own(batch.robin_coefficients) * batch.half_extents[k];
@@ -183,8 +178,8 @@ namespace nodal
           fields.push_back(share);
       }
       fields.push_back(robin / (1 + robin.abs()));
-      return integrals(batch, outside, positions.index_select(0, rows), total,
-                       torch::cat(fields, 1));
+      return integrals(batch, outside, positions.index_select(0, rows - first),
+                       total, torch::cat(fields, 1));
     }
 
     unsigned int n_sensors = 16, n_products = 64, width = 64;

@@ -80,4 +80,12 @@ namespace nodal
   {
     return Residual::apply(u, &batch);
   }
+
+  Tensor precondition_by_equations(const GraphBatch &batch, const Tensor &r)
+  {
+    return EquationsOfBatch(batch).each(
+        r.detach(),
+        [](const SampleEquation &equation, const std::vector<double> &values)
+        { return equation.precondition(values); });
+  }
 } // namespace nodal

@@ -11,6 +11,10 @@ namespace nodal
   /// a sample has no equation.
   torch::Tensor residual_of_equations(const GraphBatch &batch,
                                       const torch::Tensor &u);
+
+  /// M r of the equations of all samples, without gradient.
+  torch::Tensor precondition_by_equations(const GraphBatch &batch,
+                                          const torch::Tensor &r);
 } // namespace nodal
 
 #endif

@@ -4,53 +4,13 @@
 #include <nodal/learn/loss.h>
 #include <nodal/solver/operator.h>
 
-#include <torch/torch.h>
+#include "equation_layers.h"
 
-#include <algorithm>
-#include <cmath>
+#include <torch/torch.h>
 
 namespace nodal
 {
   using torch::Tensor;
-
-  namespace
-  {
-    /// A number that depends on @p x with a gradient that is known.
-    class WithGradient : public torch::autograd::Function<WithGradient>
-    {
-    public:
-      static Tensor forward(torch::autograd::AutogradContext *context,
-                            const Tensor &, const Tensor &value,
-                            const Tensor &gradient)
-      {
-        context->save_for_backward({gradient});
-        return value.clone();
-      }
-
-      static torch::autograd::variable_list
-      backward(torch::autograd::AutogradContext *context,
-               const torch::autograd::variable_list &factor)
-      {
-        return {factor[0] * context->get_saved_variables()[0], Tensor(),
-                Tensor()};
-      }
-    };
-
-    /// The square of a norm of the residual, and its gradient.
-    struct SquaredNorm
-    {
-      double value = 0;
-      std::vector<double> gradient;
-    };
-
-    double dot(const std::vector<double> &a, const std::vector<double> &b)
-    {
-      double sum = 0;
-      for (std::size_t i = 0; i < a.size(); ++i)
-        sum += a[i] * b[i];
-      return sum;
-    }
-  } // namespace
 
   /**
    * How far predictions are from solving their systems, without solutions: the
@@ -100,98 +60,60 @@ namespace nodal
     Tensor of_samples(const GraphBatch &batch,
                       const Tensor &prediction) const override
     {
-      const std::vector<Tensor> volumes = batch.volume.split_with_sizes(
-                                    batch.sample_sizes),
-                                lifts = batch.lift.split_with_sizes(
-                                    batch.sample_sizes),
-                                predictions = prediction.split_with_sizes(
-                                    batch.sample_sizes);
-      std::vector<Tensor> results;
-      for (std::size_t k = 0; k < predictions.size(); ++k)
-      {
-        Assert(batch.equations[k],
-               dealii::ExcMessage("The sample has no equation."));
-        const SampleEquation &equation = *batch.equations[k];
-        const std::vector<double> volume = numbers(volumes[k]);
-        const double reference =
-            reference_norm(equation, volume, numbers(lifts[k]));
-        const SquaredNorm own = squared_norm(
-            equation, volume, numbers(predictions[k]),
-            torch::GradMode::is_enabled() && prediction.requires_grad());
-        const Tensor value = with_gradient(predictions[k], own);
-        results.push_back(value / reference);
-      }
+      const Tensor lift = batch.lift.to(torch::kFloat64),
+                   first = residual_of_equations(batch, lift),
+                   correction = precondition_by_equations(batch, first);
+      // A lift that solves its system leaves nothing but rounding.
+      const Tensor is_solved = largest_of_samples(batch, correction) <=
+                               1e-10 * largest_of_samples(batch, lift);
+      const Tensor reference = squared_norms(batch, first, correction),
+                   r = residual_of_equations(batch,
+                                             prediction.to(torch::kFloat64)),
+                   z = precondition_by_equations(batch, r);
+      const Tensor square =
+          with_gradient(batch, squared_norms(batch, r.detach(), z), r, z);
       // The root has no gradient at zero.
-      return torch::sqrt(torch::stack(results).clamp_min(1e-20));
+      return torch::sqrt(
+          (square /
+           torch::where(is_solved, torch::ones_like(reference), reference))
+              .clamp_min(1e-20));
     }
 
   private:
-    static std::vector<double> numbers(const Tensor &x)
+    static Tensor weighted(const GraphBatch &batch, const Tensor &z)
     {
-      const Tensor values =
-          x.detach().to(torch::kCPU, torch::kFloat64).contiguous();
-      const double *const begin = values.data_ptr<double>();
-      return std::vector<double>(begin, begin + values.numel());
+      return batch.volume.to(torch::kFloat64) * z;
     }
 
-    static Tensor with_gradient(const Tensor &prediction,
-                                const SquaredNorm &norm)
+    /// A number for each sample, from r and z = M r.
+    Tensor squared_norms(const GraphBatch &batch, const Tensor &r,
+                         const Tensor &z) const
     {
-      const Tensor value = torch::full({}, norm.value, torch::kFloat64);
-      if (norm.gradient.empty())
-        return value;
-      return WithGradient::apply(prediction.to(torch::kCPU, torch::kFloat64),
-                                 value,
-                                 torch::tensor(norm.gradient, torch::kFloat64)
-                                     .view(prediction.sizes()));
+      const Tensor other = norm == "energy" ? r : weighted(batch, z);
+      return sum_over_samples(batch, (other * z).sum(1));
     }
 
-    /// The squared norm for the lift, or 1 if the lift solves the system but
-    /// for rounding.
-    double reference_norm(const SampleEquation &equation,
-                          const std::vector<double> &volume,
-                          const std::vector<double> &lift) const
+    /// @p squares, with their gradient by way of @p r. M is symmetric, so by r
+    /// it is 2 M r, or 2 M of the weighted M r.
+    Tensor with_gradient(const GraphBatch &batch, const Tensor &squares,
+                         const Tensor &r, const Tensor &z) const
     {
-      const auto largest = [](const std::vector<double> &x)
-      {
-        double result = 0;
-        for (const double value : x)
-          result = std::max(result, std::abs(value));
-        return result;
-      };
-      const double correction =
-          largest(equation.precondition(equation.residual(lift)));
-      if (correction <= 1e-10 * largest(lift))
-        return 1;
-      return squared_norm(equation, volume, lift, false).value;
+      if (!torch::GradMode::is_enabled() || !r.requires_grad())
+        return squares;
+      const Tensor half =
+          norm == "energy"
+              ? z
+              : precondition_by_equations(batch, weighted(batch, z));
+      const Tensor product = sum_over_samples(batch, (r * half).sum(1));
+      return squares + 2 * (product - product.detach());
     }
 
-    SquaredNorm squared_norm(const SampleEquation &equation,
-                             const std::vector<double> &volume,
-                             const std::vector<double> &u,
-                             const bool with_gradient) const
+    static Tensor largest_of_samples(const GraphBatch &batch, const Tensor &x)
     {
-      const std::vector<double> r = equation.residual(u);
-      std::vector<double> z = equation.precondition(r);
-      SquaredNorm result;
-      if (norm == "energy")
-        result.value = dot(r, z);
-      else
-      {
-        std::vector<double> weighted = z;
-        for (std::size_t i = 0; i < z.size(); ++i)
-          weighted[i] *= volume[i * volume.size() / z.size()];
-        result.value = dot(z, weighted);
-        if (with_gradient)
-          z = equation.precondition(weighted);
-      }
-      if (with_gradient)
-      {
-        result.gradient = equation.apply_transposed(z);
-        for (double &x : result.gradient)
-          x *= -2;
-      }
-      return result;
+      std::vector<Tensor> largest;
+      for (const Tensor &own : x.split_with_sizes(batch.sample_sizes))
+        largest.push_back(own.abs().max());
+      return torch::stack(largest);
     }
 
     std::string preconditioner_name = "boomeramg", norm = "energy";

@@ -19,7 +19,8 @@ namespace nodal
     class Joined
     {
     public:
-      /// @p rows name nodes by their places in a level with @p other_halo.
+      /// @p other_sources name nodes by their places in a level with
+      /// @p other_halo.
       void append(const std::vector<int> &other_offsets,
                   const std::vector<int> &other_sources,
                   const std::shared_ptr<const Halo> &other_halo)
@@ -89,6 +90,34 @@ namespace nodal
       std::vector<std::shared_ptr<const Halo>> halos;
     };
 
+    /// What nodes of the next level stand for: for each of @p n numbers per
+    /// node the mean by @p measure(level, node) of @p values. Zero where there
+    /// is nothing to measure by.
+    template <class Measure>
+    std::vector<double>
+    mean_on_next_level(const GraphLevel &fine, const GraphLevel &coarse,
+                       std::vector<double> values, const std::size_t n,
+                       const Measure &measure)
+    {
+      fine.halo->broadcast(values, n);
+      std::vector<double> means(coarse.n_owned * n, 0.);
+      const SparseRows &rows = fine.restriction;
+      for (int j = 0; j < coarse.n_owned; ++j)
+      {
+        for (int t = rows.offsets[j]; t < rows.offsets[j + 1]; ++t)
+        {
+          const int i = rows.columns[t];
+          const double share = rows.weights[t] * measure(fine, i);
+          for (std::size_t c = 0; c < n; ++c)
+            means[j * n + c] += share * values[i * n + c];
+        }
+        if (const double whole = measure(coarse, j); whole > 0)
+          for (std::size_t c = 0; c < n; ++c)
+            means[j * n + c] /= whole;
+      }
+      return means;
+    }
+
     class BatchMaker
     {
     public:
@@ -106,6 +135,9 @@ namespace nodal
         batch.n_samples = samples.size();
         batch.comm = samples[0]->graph->levels[0].halo->comm;
         find_widths();
+        for (const GraphSample *sample : samples)
+          on_level.push_back(
+              {sample->robin_coefficients, sample->coefficients});
         for (std::size_t l = 0; l < n_levels; ++l)
           add_level(l);
         batch.node_features =
@@ -145,11 +177,12 @@ namespace nodal
       void add_level(const std::size_t l)
       {
         Joined edges, interpolation, restriction;
-        std::vector<double> free, spacing, points;
+        std::vector<double> free, all_spacing, points;
         std::vector<std::int64_t> finer_index;
         std::int64_t n_finer_nodes = 0;
-        for (const GraphSample *sample : samples)
+        for (std::size_t k = 0; k < samples.size(); ++k)
         {
+          const GraphSample *const sample = samples[k];
           const GraphLevel *const own = level(*sample, l);
           const std::int64_t first_finer = n_finer_nodes;
           if (const GraphLevel *const finer =
@@ -163,21 +196,22 @@ namespace nodal
                         own->points.begin() + own->n_owned * batch.dim);
           edges.append(own->offsets, own->sources, own->halo);
           all.append(own->offsets, own->sources, own->halo);
-          append_node_features(*own, batch.dim, robin(*sample, l),
+          OnLevel &values = on_level[k];
+          const std::vector<double> spacing = spacings(*own, batch.dim);
+          append_node_features(*own, batch.dim, spacing, values.robin,
                                node_features);
-          append_edge_features(*own, batch.dim, edge_features,
+          append_edge_features(*own, batch.dim, spacing, edge_features,
                                reverse_edge_features);
-          const std::vector<double> own_coefficients = coefficients(*sample, l);
           all_coefficients.insert(all_coefficients.end(),
-                                  own_coefficients.begin(),
-                                  own_coefficients.end());
+                                  values.coefficients.begin(),
+                                  values.coefficients.end());
+          all_spacing.insert(all_spacing.end(), spacing.begin(),
+                             spacing.begin() + own->n_owned);
           for (int i = 0; i < own->n_owned; ++i)
-          {
             free.push_back(own->type[i] == 0 ? 0 : 1);
-            spacing.push_back(std::pow(own->volume[i], 1. / batch.dim));
-          }
           if (const GraphLevel *const next = level(*sample, l + 1))
           {
+            values = on_next_level(*own, *next, values);
             interpolation.append(own->interpolation, next->halo);
             restriction.append(own->restriction, own->halo);
           }
@@ -198,7 +232,7 @@ namespace nodal
           result.restriction_weights = matrix(restriction.weights, 1).flatten();
         }
         result.is_free = matrix(free, 1);
-        result.spacing = matrix(spacing, 1);
+        result.spacing = matrix(all_spacing, 1);
         result.points = matrix(points, batch.dim);
         if (l > 0)
           result.finer_index =
@@ -208,33 +242,6 @@ namespace nodal
         result.n_edges = edges.sources.size();
         result.first_edge = all.sources.size() - result.n_edges;
         batch.levels.push_back(std::move(result));
-      }
-
-      /// The Robin coefficient at the nodes of level @p l: on a coarser level
-      /// the mean, by the Robin boundary, of what its nodes stand for.
-      std::vector<double> robin(const GraphSample &sample,
-                                const std::size_t l) const
-      {
-        std::vector<double> values = sample.robin_coefficients;
-        for (std::size_t k = 0; k < l; ++k)
-        {
-          const GraphLevel &fine = sample.graph->levels[k],
-                           &coarse = sample.graph->levels[k + 1];
-          const auto measure = [](const GraphLevel &level, const int i)
-          { return level.boundary_measure[i * 3 + 2]; };
-          fine.halo->broadcast(values);
-          std::vector<double> sums(coarse.n_owned, 0.);
-          const SparseRows &rows = fine.restriction;
-          for (int j = 0; j < coarse.n_owned; ++j)
-            for (int t = rows.offsets[j]; t < rows.offsets[j + 1]; ++t)
-              if (const int i = rows.columns[t]; values[i] != 0)
-                sums[j] += rows.weights[t] * measure(fine, i) * values[i];
-          for (int j = 0; j < coarse.n_owned; ++j)
-            if (measure(coarse, j) > 0)
-              sums[j] /= measure(coarse, j);
-          values = std::move(sums);
-        }
-        return values;
       }
 
       using Field = std::vector<double> GraphSample::*;
@@ -265,31 +272,23 @@ namespace nodal
             ->second;
       }
 
-      /// The coefficients on level @p l.
-      std::vector<double> coefficients(const GraphSample &sample,
-                                       const std::size_t l) const
+      /// Robin coefficients and coefficients of a sample on one level.
+      struct OnLevel
       {
-        std::vector<double> values = sample.coefficients;
-        const std::size_t n = width(&GraphSample::coefficients);
-        for (std::size_t k = 0; k < l && n > 0; ++k)
-        {
-          const GraphLevel &fine = sample.graph->levels[k],
-                           &coarse = sample.graph->levels[k + 1];
-          fine.halo->broadcast(values, n);
-          std::vector<double> sums(coarse.n_owned * n, 0.);
-          const SparseRows &rows = fine.restriction;
-          for (int j = 0; j < coarse.n_owned; ++j)
-            for (int t = rows.offsets[j]; t < rows.offsets[j + 1]; ++t)
-            {
-              const int i = rows.columns[t];
-              const double share =
-                  rows.weights[t] * fine.volume[i] / coarse.volume[j];
-              for (std::size_t c = 0; c < n; ++c)
-                sums[j * n + c] += share * values[i * n + c];
-            }
-          values = std::move(sums);
-        }
-        return values;
+        std::vector<double> robin, coefficients;
+      };
+
+      OnLevel on_next_level(const GraphLevel &fine, const GraphLevel &coarse,
+                            const OnLevel &values) const
+      {
+        return {mean_on_next_level(fine, coarse, values.robin, 1,
+                                   [](const GraphLevel &level, const int i) {
+                                     return level.boundary_measure[i * 3 + 2];
+                                   }),
+                mean_on_next_level(fine, coarse, values.coefficients,
+                                   width(&GraphSample::coefficients),
+                                   [](const GraphLevel &level, const int i)
+                                   { return level.volume[i]; })};
       }
 
       /// One field of all samples.
@@ -375,6 +374,7 @@ namespace nodal
       const torch::Device device;
       std::size_t n_levels = 0;
       std::vector<std::pair<Field, std::int64_t>> widths;
+      std::vector<OnLevel> on_level; ///< the present one, of each sample
       GraphBatch batch;
       Joined all;
       std::vector<float> node_features, edge_features, reverse_edge_features;

@@ -9,16 +9,6 @@ namespace nodal
 {
   namespace
   {
-    /// Of all nodes.
-    std::vector<double> spacings(const GraphLevel &level,
-                                 const unsigned int dim)
-    {
-      std::vector<double> h;
-      for (const double volume : level.volume)
-        h.push_back(std::pow(volume, 1. / dim));
-      return h;
-    }
-
     /// See append_edge_features(): the edge to node @p i from @p j.
     void append_edge(const GraphLevel &level, const unsigned int dim,
                      const std::vector<double> &spacing, const int i,
@@ -43,6 +33,14 @@ namespace nodal
     }
   } // namespace
 
+  std::vector<double> spacings(const GraphLevel &level, const unsigned int dim)
+  {
+    std::vector<double> h;
+    for (const double volume : level.volume)
+      h.push_back(std::pow(volume, 1. / dim));
+    return h;
+  }
+
   unsigned int GraphBatch::n_node_features(const unsigned int dim)
   {
     return 4 + 3 + dim + 1 + dim + 2;
@@ -54,11 +52,11 @@ namespace nodal
   }
 
   void append_node_features(const GraphLevel &level, const unsigned int dim,
+                            const std::vector<double> &spacing,
                             const std::vector<double> &robin,
                             std::vector<float> &features)
   {
     const double usual_edges = dim == 2 ? 8 : 26;
-    const std::vector<double> spacing = spacings(level, dim);
     for (int i = 0; i < level.n_owned; ++i)
     {
       const double h = spacing[i];
@@ -94,10 +92,10 @@ namespace nodal
   }
 
   void append_edge_features(const GraphLevel &level, const unsigned int dim,
+                            const std::vector<double> &spacing,
                             std::vector<float> &features,
                             std::vector<float> &reverse)
   {
-    const std::vector<double> spacing = spacings(level, dim);
     for (int i = 0; i < level.n_owned; ++i)
       for (int t = level.offsets[i]; t < level.offsets[i + 1]; ++t)
       {

@@ -8,15 +8,19 @@
 
 namespace nodal
 {
+  /// h of all nodes of @p level, ghosts too: volume^(1/dim).
+  std::vector<double> spacings(const GraphLevel &level, unsigned int dim);
+
   /**
    * Append the features of the nodes of @p level: whether each is inside or of
    * type Dirichlet, Neumann or Robin; the shares of the boundary with each
    * type over h^(dim−1); the normal; h times the Robin coefficient (of
    * @p robin, per node of the level); the mean of its edges over h; the number
    * of its edges, over that of a structured mesh; the mean distance of its
-   * neighbours over h. h is the node's volume^(1/dim).
+   * neighbours over h. @p spacing holds h.
    */
   void append_node_features(const GraphLevel &level, unsigned int dim,
+                            const std::vector<double> &spacing,
                             const std::vector<double> &robin,
                             std::vector<float> &features);
 
@@ -38,6 +42,7 @@ namespace nodal
    * reverse append the same of the edges the other way.
    */
   void append_edge_features(const GraphLevel &level, unsigned int dim,
+                            const std::vector<double> &spacing,
                             std::vector<float> &features,
                             std::vector<float> &reverse);
 } // namespace nodal

@@ -241,6 +241,15 @@ namespace nodal
                                      level.first_edge + level.n_edges);
   }
 
+  Tensor boundary_rows(const GraphBatch &batch, const std::int64_t first,
+                       const std::int64_t n)
+  {
+    // The first feature is 1 inside.
+    const Tensor inside =
+        fine_node_features(batch).slice(0, first, first + n).select(1, 0);
+    return torch::nonzero(inside < 0.5).select(1, 0) + first;
+  }
+
   Tensor relative_points(const GraphBatch &batch, const std::int64_t k,
                          const Tensor &points)
   {

@@ -144,6 +144,11 @@ namespace nodal
   /// Features of edges of level @p l.
   torch::Tensor level_edge_features(const GraphBatch &batch, std::size_t l);
 
+  /// Boundary nodes of the sample whose rows are @p n from @p first, as rows of
+  /// the batch, int64.
+  torch::Tensor boundary_rows(const GraphBatch &batch, std::int64_t first,
+                              std::int64_t n);
+
   /// The positions @p points (n × dim) of nodes of sample @p k of @p batch in
   /// its box, from −1 to 1 along the longest side.
   torch::Tensor relative_points(const GraphBatch &batch, std::int64_t k,

@@ -154,12 +154,8 @@ namespace nodal
 
   BoundaryNodes::BoundaryNodes(const GraphBatch &batch,
                                const std::int64_t first, const std::int64_t n)
-      : comm(batch.comm)
+      : comm(batch.comm), own(boundary_rows(batch, first, n))
   {
-    // The first feature is 1 inside.
-    const Tensor features =
-        fine_node_features(batch).slice(0, first, first + n);
-    own = torch::nonzero(features.select(1, 0) < 0.5).select(1, 0) + first;
     if (size_of(comm) == 1)
       return;
     const Tensor rows = own.to(torch::kCPU).contiguous();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include <nodal/core/communicator.h>
 #include <nodal/core/exceptions.h>
+#include <nodal/core/hash.h>
 #include <nodal/core/random.h>
 #include <nodal/learn/trainer.h>
 
@@ -279,9 +280,7 @@ namespace nodal
     std::string text = settings.loss.name();
     for (const auto &[path, value] : prm.in_use())
       text += '\n' + path + '=' + value;
-    std::uint32_t loss = 2166136261u; // FNV-1a of its name and parameters
-    for (const char letter : text)
-      loss = (loss ^ static_cast<unsigned char>(letter)) * 16777619u;
+    const std::uint32_t loss = Fnv1a<std::uint32_t>().add(text).value();
     return torch::tensor({double(settings.batch_size), double(settings.seed),
                           double(training.size()), double(validation.size()),
                           settings.precision == "double" ? 2. : 1.,

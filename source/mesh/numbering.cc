@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include <nodal/core/communicator.h>
 #include <nodal/core/gather.h>
+#include <nodal/core/hash.h>
 #include <nodal/mesh/numbering.h>
 
 #include "cell_order.h"
@@ -8,7 +9,6 @@
 #include "node_rows.h"
 
 #include <algorithm>
-#include <iomanip>
 #include <limits>
 #include <sstream>
 
@@ -212,31 +212,6 @@ namespace nodal
                       result.begin() + places[i] * n_components);
       return result;
     }
-
-    /// FNV-1a over the bytes of vectors.
-    class Hash
-    {
-    public:
-      template <class T>
-      Hash &operator<<(const std::vector<T> &values)
-      {
-        const auto *bytes =
-            reinterpret_cast<const unsigned char *>(values.data());
-        for (std::size_t i = 0; i < values.size() * sizeof(T); ++i)
-          state = (state ^ bytes[i]) * 0x100000001b3;
-        return *this;
-      }
-
-      std::string word() const
-      {
-        std::ostringstream out;
-        out << std::hex << std::setw(16) << std::setfill('0') << state;
-        return out.str();
-      }
-
-    private:
-      std::uint64_t state = 0xcbf29ce484222325;
-    };
   } // namespace
 
   template <int dim>
@@ -325,9 +300,13 @@ namespace nodal
     std::ostringstream word;
     word << space.mesh->cell_type() << '-' << space.degree << '-'
          << space.n_components << '-' << n_nodes << '-' << size_of(comm) << '-'
-         << (Hash() << description.points << description.cells
-                    << description.boundary_faces << description.boundary_ids
-                    << number_of_node << counts)
+         << Fnv1a<std::uint64_t>()
+                .add(description.points)
+                .add(description.cells)
+                .add(description.boundary_faces)
+                .add(description.boundary_ids)
+                .add(number_of_node)
+                .add(counts)
                 .word();
     layout = broadcast(word.str(), comm);
   }

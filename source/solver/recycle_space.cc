@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include <nodal/core/exceptions.h>
+#include <nodal/core/hash.h>
 #include <nodal/solver/recycle_space.h>
 
 #include <cstdint>
@@ -35,21 +36,14 @@ namespace nodal
     struct Summed
     {
       Stream stream;
-      std::uint64_t sum = 14695981039346656037ULL;
-
-      void add(const void *data, const std::size_t n_bytes)
-      {
-        const auto *bytes = static_cast<const unsigned char *>(data);
-        for (std::size_t i = 0; i < n_bytes; ++i)
-          sum = (sum ^ bytes[i]) * 1099511628211ULL;
-      }
+      Fnv1a<std::uint64_t> sum;
     };
 
     struct Writer : Summed<std::ofstream>
     {
       void write(const void *data, const std::size_t n_bytes)
       {
-        add(data, n_bytes);
+        sum.add(data, n_bytes);
         stream.write(static_cast<const char *>(data), n_bytes);
       }
 
@@ -66,7 +60,7 @@ namespace nodal
         stream.read(static_cast<char *>(data), n_bytes);
         const bool ok = stream.good();
         if (ok)
-          add(data, n_bytes);
+          sum.add(data, n_bytes);
         return ok;
       }
 
@@ -194,7 +188,7 @@ namespace nodal
     bool ok = true;
     if (writes)
     {
-      writer.word(writer.sum);
+      writer.word(writer.sum.value());
       writer.stream.close();
       // The old file stays until the new one is whole.
       ok = writer.stream.good() &&
@@ -247,7 +241,7 @@ namespace nodal
                    MPI_DOUBLE, values, local_size(like), MPI_DOUBLE, 0, comm);
       NODAL_PETSC(VecRestoreArrayWrite(vectors.back(), &values));
     }
-    const std::uint64_t sum = reader.sum;
+    const std::uint64_t sum = reader.sum.value();
     ok = agree(!reads || reader.expect(sum), comm);
     if (!ok)
       clear();

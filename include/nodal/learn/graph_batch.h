@@ -28,7 +28,7 @@ namespace nodal
     /// itself on that boundary. See lift.h.
     std::vector<double> lift;
 
-    /// For losses that need it; null where nobody has made it.
+    /// For losses and operators that need it; null where nobody has made it.
     std::shared_ptr<const SampleEquation> equation;
   };
 

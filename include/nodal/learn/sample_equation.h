@@ -8,7 +8,8 @@ namespace nodal
 {
   /**
    * The linear system A u = b behind a sample, for losses that need no
-   * solution. All vectors are n_nodes × n_outputs in the order of GraphSample.
+   * solution and operators that know the matrix. All vectors are n_nodes ×
+   * n_outputs in the order of GraphSample.
    *
    * Dirichlet values count as known: their rows are zero. The row of a hanging
    * node asks that it has the mean of the nodes beside it, in the unit of the

@@ -54,7 +54,7 @@ namespace nodal
       return n_owned() + n_ghosts();
     }
 
-    /// True if no rank has ghosts, so that nothing is ever sent.
+    /// True on one rank: nothing is ever sent.
     bool is_trivial() const
     {
       return owned_counts.size() == 1;

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include <nodal/learn/edges.h>
 
-#include "row_kernels.h"
+#include "row_products.h"
 
-#include <ATen/Parallel.h>
 #include <torch/torch.h>
 
 namespace nodal
@@ -17,37 +16,6 @@ namespace nodal
 
     namespace
     {
-      /// Rows of a product whose sum is one term of xᵀ y, whatever the threads.
-      constexpr std::int64_t gram_rows = 2048;
-
-      bool reference_is_used = false;
-
-      bool runs_here(const Tensor &x)
-      {
-        return !reference_is_used && x.device().is_cpu() &&
-               (x.scalar_type() == torch::kFloat32 ||
-                x.scalar_type() == torch::kFloat64);
-      }
-
-      /// Calls @p work with a number of the type of @p x.
-      template <class Work>
-      void for_type(const Tensor &x, const Work &work)
-      {
-        if (x.scalar_type() == torch::kFloat64)
-          work(double());
-        else
-          work(float());
-      }
-
-      /// work(first, last) for pieces of n rows.
-      template <class Work>
-      void for_rows(const std::int64_t n, const Work &work)
-      {
-        at::parallel_for(0, n, 256,
-                         [&](const std::int64_t first, const std::int64_t last)
-                         { work(first, last); });
-      }
-
       rows::Lists in_lists(const Edges &edges)
       {
         return {edges.offsets.data_ptr<int>(), nullptr,
@@ -59,64 +27,6 @@ namespace nodal
         return {edges.out_offsets.data_ptr<int>(),
                 edges.out_edges.data_ptr<int>(),
                 edges.out_targets.data_ptr<int>()};
-      }
-
-      Tensor product(const Tensor &x, const Tensor &w, const Tensor &bias)
-      {
-        const std::int64_t m = x.size(0), k = x.size(1), n = w.size(1);
-        Tensor y = torch::empty({m, n}, x.options());
-        for_type(x,
-                 [&](auto t)
-                 {
-                   using T = decltype(t);
-                   const T *const b = bias.defined() && bias.numel() > 0
-                                          ? bias.data_ptr<T>()
-                                          : nullptr;
-                   // Blocks of eight rows, as in the kernel.
-                   for_rows(
-                       (m + 7) / 8,
-                       [&](const std::int64_t first, const std::int64_t last)
-                       {
-                         const std::int64_t i = first * 8,
-                                            end = std::min(last * 8, m);
-                         rows::kernels<T>().times(
-                             end - i, k, n, x.data_ptr<T>() + i * k,
-                             w.data_ptr<T>(), b, y.data_ptr<T>() + i * n);
-                       });
-                 });
-        return y;
-      }
-
-      /// xᵀ y, summed in an order that only the number of rows decides.
-      Tensor gram(const Tensor &x, const Tensor &y)
-      {
-        const std::int64_t m = x.size(0), k = x.size(1), n = y.size(1),
-                           n_pieces = (m + gram_rows - 1) / gram_rows;
-        Tensor pieces = torch::zeros({n_pieces, k, n}, x.options());
-        for_type(x,
-                 [&](auto t)
-                 {
-                   using T = decltype(t);
-                   at::parallel_for(
-                       0, n_pieces, 1,
-                       [&](const std::int64_t first, const std::int64_t last)
-                       {
-                         for (std::int64_t p = first; p < last; ++p)
-                         {
-                           const std::int64_t i = p * gram_rows;
-                           rows::kernels<T>().transposed_times(
-                               std::min(gram_rows, m - i), k, n,
-                               x.data_ptr<T>() + i * k, y.data_ptr<T>() + i * n,
-                               pieces.data_ptr<T>() + p * k * n);
-                         }
-                       });
-                 });
-        if (n_pieces == 1)
-          return pieces[0];
-        Tensor sum = torch::zeros({k, n}, x.options());
-        for (std::int64_t p = 0; p < n_pieces; ++p)
-          sum += pieces[p];
-        return sum;
       }
 
       /// @p n_rows rows like those of @p x, which @p work(kernels, first, last,
@@ -200,83 +110,6 @@ namespace nodal
                  });
         return y;
       }
-
-      Tensor apply_silu(const Tensor &x)
-      {
-        Tensor y = torch::empty_like(x);
-        for_type(x,
-                 [&](auto t)
-                 {
-                   using T = decltype(t);
-                   rows::kernels<T>().silu(x.numel(), x.data_ptr<T>(),
-                                           y.data_ptr<T>());
-                 });
-        return y;
-      }
-
-      Tensor silu_gradient(const Tensor &x, const Tensor &dy)
-      {
-        Tensor dx = torch::empty_like(x);
-        const std::int64_t n = x.size(0), width = n > 0 ? x.numel() / n : 0;
-        for_type(x,
-                 [&](auto t)
-                 {
-                   using T = decltype(t);
-                   for_rows(
-                       n,
-                       [&](const std::int64_t first, const std::int64_t last)
-                       {
-                         const std::int64_t i = first * width;
-                         rows::kernels<T>().silu_gradient(
-                             (last - first) * width, x.data_ptr<T>() + i,
-                             dy.data_ptr<T>() + i, dx.data_ptr<T>() + i);
-                       });
-                 });
-        return dx;
-      }
-
-      struct Linear : Function<Linear>
-      {
-        static Tensor forward(AutogradContext *context, const Tensor &x,
-                              const Tensor &w, const Tensor &bias)
-        {
-          context->save_for_backward({x, w});
-          context->saved_data["has_bias"] = bias.numel() > 0;
-          return product(x, w, bias);
-        }
-
-        static variable_list backward(AutogradContext *context,
-                                      variable_list gradients)
-        {
-          const variable_list saved = context->get_saved_variables();
-          const Tensor &x = saved[0], &w = saved[1];
-          const Tensor dy = gradients[0].contiguous();
-          Tensor dx, dw, dbias;
-          if (x.requires_grad())
-            dx = product(dy, w.t().contiguous(), {});
-          if (w.requires_grad())
-            dw = gram(x, dy);
-          if (context->saved_data["has_bias"].toBool())
-            dbias = gram(torch::ones({dy.size(0), 1}, dy.options()), dy)[0];
-          return {dx, dw, dbias};
-        }
-      };
-
-      struct Silu : Function<Silu>
-      {
-        static Tensor forward(AutogradContext *context, const Tensor &x)
-        {
-          context->save_for_backward({x});
-          return apply_silu(x);
-        }
-
-        static variable_list backward(AutogradContext *context,
-                                      variable_list gradients)
-        {
-          return {silu_gradient(context->get_saved_variables()[0],
-                                gradients[0].contiguous())};
-        }
-      };
 
       /// The index lists that a function needs for its gradient: a copy, whose
       /// tensors share their memory with those of the batch.
@@ -471,20 +304,6 @@ namespace nodal
       };
     } // namespace
 
-    Tensor dense(const Tensor &x, const Tensor &w, const Tensor &bias)
-    {
-      TORCH_CHECK(x.size(1) == w.size(0), "the sizes of a product differ");
-      if (!runs_here(x))
-        return bias.defined() ? torch::addmm(bias, x, w) : torch::mm(x, w);
-      return Linear::apply(x.contiguous(), w.contiguous(),
-                           bias.defined() ? bias : x.new_empty({0}));
-    }
-
-    Tensor silu(const Tensor &x)
-    {
-      return runs_here(x) ? Silu::apply(x.contiguous()) : torch::silu(x);
-    }
-
     Tensor all_sources(const Edges &edges, const Tensor &x)
     {
       if (!edges.halo || edges.halo->is_trivial())
@@ -516,7 +335,7 @@ namespace nodal
                         const Tensor &w_target, const Tensor &w_source,
                         const Tensor &w_edge, const Tensor &bias)
     {
-      if (reference_is_used)
+      if (reference_in_use())
         return reference_layers::edge_network(
             edges, target, all_sources(edges, source), features, w_target,
             w_source, w_edge, bias);
@@ -557,11 +376,6 @@ namespace nodal
       if (!runs_here(x))
         return reference_layers::edge_sum(edges, x);
       return EdgeSum::apply(&edges, x.contiguous());
-    }
-
-    void use_reference(const bool use)
-    {
-      reference_is_used = use;
     }
   } // namespace layers
 } // namespace nodal
