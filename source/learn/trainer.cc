@@ -13,6 +13,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 #include <filesystem>
 #include <limits>
 #include <numeric>
@@ -21,6 +22,31 @@ namespace nodal
 {
   using torch::Tensor;
   namespace fs = std::filesystem;
+
+  namespace
+  {
+    /// On a GPU, sums of the same numbers come in the same order each time, so
+    /// that a training that was resumed is the same to the bit. To be called
+    /// before the first product of matrices.
+    void make_deterministic()
+    {
+      setenv("CUBLAS_WORKSPACE_CONFIG", ":4096:8", 0);
+      at::globalContext().setDeterministicAlgorithms(true, false);
+    }
+
+    /// Of @p weights in the states of an optimiser: their address, which was a
+    /// string before LibTorch 2.3.
+    template <class States>
+    auto key_in(const States &, const Tensor &weights)
+    {
+      using Key = typename States::key_type;
+      const auto address = weights.unsafeGetTensorImpl();
+      if constexpr (std::is_same_v<Key, std::string>)
+        return std::to_string(std::size_t(address));
+      else
+        return Key(address);
+    }
+  } // namespace
 
   void TrainingSettings::add_parameters(Parameters &prm)
   {
@@ -139,8 +165,7 @@ namespace nodal
       state->step(n_steps);
       state->exp_avg(first.to(weights.options()).clone());
       state->exp_avg_sq(second.to(weights.options()).clone());
-      adam.state()[c10::guts::to_string(weights.unsafeGetTensorImpl())] =
-          std::move(state);
+      adam.state()[key_in(adam.state(), weights)] = std::move(state);
     }
 
     Tensor weights;
@@ -157,6 +182,8 @@ namespace nodal
         validation(std::move(validation)), groups(groups), log_run(run),
         best_error(std::numeric_limits<double>::infinity())
   {
+    if (settings.torch_device().is_cuda())
+      make_deterministic();
     network.to(settings.type(), settings.torch_device());
     optimizer = std::make_shared<Optimizer>(network.all_weights(),
                                             settings.weight_decay);

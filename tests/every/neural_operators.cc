@@ -97,6 +97,31 @@ BOOST_AUTO_TEST_CASE(dirichlet_values_hold_to_the_bit)
       });
 }
 
+BOOST_AUTO_TEST_CASE(a_gpu_gives_what_the_processor_gives,
+                     *boost::unit_test::precondition(samples::has_gpu))
+{
+  for_every_operator(
+      [](const Case &tested)
+      {
+        const GraphSample a = wave_sample(graph_for_operators(false, 2), 0),
+                          b = wave_sample(graph_for_operators(true, 0), 1);
+        const auto on = [&](const torch::Device device)
+        {
+          const auto network = fresh_operator(tested);
+          network->to(torch::kFloat64, device);
+          const GraphBatch batch =
+              make_batch({&a, &b}, torch::kFloat64, device);
+          const torch::Tensor u = network->forward(batch);
+          BOOST_TEST(u.device().type() == device.type());
+          relative_l2(batch, u).sum().backward();
+          return torch::cat({u.detach().flatten().to(torch::kCPU),
+                             network->all_weights().grad().to(torch::kCPU)});
+        };
+        const torch::Tensor cpu = on(torch::kCPU), gpu = on(torch::kCUDA);
+        BOOST_TEST(largest(gpu - cpu) < 1e-10 * (1 + largest(cpu)));
+      });
+}
+
 BOOST_AUTO_TEST_CASE(gradients_are_those_of_finite_differences)
 {
   for_every_operator(

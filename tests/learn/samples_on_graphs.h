@@ -9,12 +9,25 @@
 #include <nodal/learn/lift.h>
 #include <nodal/learn/neural_operator.h>
 
+#include <boost/test/tree/decorator.hpp>
+
+#include <torch/cuda.h>
+
 #include <cmath>
 #include <memory>
 #include <vector>
 
 namespace samples
 {
+  /// For tests that only a machine with a GPU can run.
+  inline boost::test_tools::assertion_result
+  has_gpu(boost::unit_test::test_unit_id)
+  {
+    boost::test_tools::assertion_result result(torch::cuda::is_available());
+    result.message() << "there is no CUDA device";
+    return result;
+  }
+
   // By themselves, for sources in which dealii's Tensor would be another.
   namespace on_graphs
   {

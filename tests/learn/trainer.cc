@@ -170,6 +170,40 @@ BOOST_AUTO_TEST_CASE(a_stopped_training_goes_on_to_the_same_bits)
   clean("training-parts");
 }
 
+BOOST_AUTO_TEST_CASE(a_gpu_trains_as_the_processor_does,
+                     *boost::unit_test::precondition(has_gpu))
+{
+  clean("training-cpu");
+  clean("training-gpu");
+  clean("training-parts");
+  const auto on_gpu = []
+  {
+    TrainingSettings settings = short_training();
+    settings.device = "cuda";
+    return settings;
+  };
+  const Training cpu("training-cpu", false, short_training()),
+      gpu("training-gpu", false, on_gpu());
+  const auto weights = [](const Training &training)
+  { return training.network->all_weights().to(torch::kCPU); };
+  BOOST_TEST(gpu.network->all_weights().is_cuda());
+  BOOST_TEST(std::abs(gpu.best - cpu.best) < 1e-9);
+  BOOST_TEST((weights(gpu) - weights(cpu)).abs().max().item<double>() < 1e-7);
+  {
+    const Training part("training-parts", false, on_gpu(),
+                        samples_to_train_on(), 2);
+  }
+  MPI_Barrier(MPI_COMM_WORLD);
+  if (rank_of(MPI_COMM_WORLD) == 0)
+    std::filesystem::remove("training-parts/stop");
+  MPI_Barrier(MPI_COMM_WORLD);
+  const Training rest("training-parts", true, on_gpu());
+  BOOST_TEST(torch::equal(weights(rest), weights(gpu)));
+  clean("training-cpu");
+  clean("training-gpu");
+  clean("training-parts");
+}
+
 BOOST_AUTO_TEST_CASE(a_loss_that_is_no_number_ends_it)
 {
   clean("training-nan");
