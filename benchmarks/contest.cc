@@ -92,7 +92,7 @@ namespace nodal
         }
         solver.check();
         row.method = method.name + suffix;
-        row.is_classical = !recycles();
+        row.is_classical = method.is_rival && !recycles();
       }
 
       bool is_out() const

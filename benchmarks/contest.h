@@ -26,6 +26,9 @@ namespace nodal
     Memory memory = Memory::none;
     /// Preconditioned by the problem's matrix for that, where it has one.
     bool uses_preconditioner_matrix = true;
+    /// Counts among those to whose best the others are compared, if it does not
+    /// recycle.
+    bool is_rival = true;
   };
 
   /// A family of systems and who competes on it.

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Preconditioners of conjugate gradients against tuned algebraic multigrid and
+// a sparse factorisation: CPU time of set-up and solve, one thread, to a true
+// residual of 1e-8. Assembly does not count. See README.md here.
+//
+//   preconditioners [--quick] [--case TEXT]
+//
+// --case runs only the cases whose name contains TEXT.
+#include "contest.h"
+
+#include <nodal/core/exceptions.h>
+#include <nodal/core/petsc.h>
+
+#include <deal.II/base/mpi.h>
+
+#include <cstdio>
+#include <cstring>
+
+using namespace nodal;
+
+namespace
+{
+  std::string solver(const std::string &preconditioner,
+                     const std::string &entries = "")
+  {
+    return "subsection Solver\nset Maximum iterations = 5000\nset Method = cg\n"
+           "set Preconditioner = " +
+           preconditioner + "\nsubsection Preconditioners\nsubsection " +
+           preconditioner + "\n" + entries + "end\nend\nend\n";
+  }
+
+  /// The ratio is to the time of BoomerAMG.
+  std::vector<Method> methods()
+  {
+    const std::string direct = "subsection Solver\nset Method = direct\nset "
+                               "Preconditioner = cholesky\nend\n";
+    std::vector<Method> result = {
+        {"CG + ICC(0)", solver("icc")},
+        {"CG + FSAI", solver("fsai")},
+        {"CG + BoomerAMG, tuned", solver("boomeramg")},
+        {"CG + GAMG", solver("gamg")},
+        {"CG + ML", solver("ml")},
+        {"CHOLMOD, symbolic kept", direct},
+        {"CG + two levels, constant", solver("two level")},
+        {"CG + two levels, smoothed",
+         solver("two level", "set Columns = smoothed\n")}};
+    for (Method &method : result)
+      method.is_rival = method.name.find("BoomerAMG") != std::string::npos;
+    return result;
+  }
+
+  std::string mesh(const std::string &file, const unsigned int refinements)
+  {
+    return "subsection Mesh\nset Source = file\nset Refinements = " +
+           std::to_string(refinements) +
+           "\nsubsection file\nset File = " + NODAL_SOURCE_DIR + "/meshes/" +
+           file + ".msh\nend\nend\n";
+  }
+
+  std::string input(const std::string &name, const std::string &entries)
+  {
+    return "subsection Inputs\nsubsection " + name + "\n" + entries +
+           "end\nend\n";
+  }
+
+  const std::string log_normal =
+      input("coefficient", "set Sampler = gaussian random field\nset Map = "
+                           "log-normal\nset Deviation = 1\nsubsection "
+                           "gaussian random field\nset Correlation length = "
+                           "0.1\nset Smoothness = 1\nend\n");
+
+  /// Wavy channels of conductivity @p contrast in ground of 1.
+  std::string channels(const std::string &contrast)
+  {
+    return input("coefficient",
+                 "set Sampler = expression\nsubsection expression\nset "
+                 "Expression = if(sin(25*(y+0.1*a0*sin(6*x+3*a1)))>0.6, " +
+                     contrast +
+                     ", 1)\nset Parameters = uniform(-1, 1); uniform(-1, "
+                     "1)\nend\n");
+  }
+
+  /// 1:1000 along a direction that turns smoothly from place to place.
+  const std::string rotated_anisotropy =
+      "subsection Problem\nset Name = darcy\nsubsection darcy\nset Anisotropy "
+      "= 0.001\nend\nend\n" +
+      input("angle", "set Sampler = gaussian random field\nset Mean = "
+                     "0.5\nset Deviation = 0.5\nsubsection gaussian random "
+                     "field\nset Correlation length = 0.5\nend\n");
+
+  std::vector<Case> all_cases(const bool is_quick)
+  {
+    const unsigned int n = is_quick ? 2 : 6;
+    struct Domain
+    {
+      std::string name;
+      unsigned int dim, refinements;
+    };
+    // About 20,000 and 60,000 unknowns in 2d, 30,000 in 3d.
+    const std::vector<Domain> domains = {
+        {"plate-with-hole", 2, 2}, {"gear", 2, 3}, {"ball", 3, 2}};
+    const std::vector<std::pair<std::string, std::string>> fields = {
+        {"log-normal", log_normal},
+        {"channels 1e4", channels("1e4")},
+        {"channels 1e6", channels("1e6")},
+        {"rotated anisotropy 1:1000", rotated_anisotropy}};
+    std::vector<Case> cases;
+    for (const auto &[name, field] : fields)
+      for (const Domain &domain : domains)
+        cases.push_back(
+            {name + ", " + domain.name, domain.dim,
+             mesh(domain.name, domain.refinements - (is_quick ? 1 : 0)) + field,
+             methods(), n, n});
+    return cases;
+  }
+} // namespace
+int
+main(int argc, char *argv[])
+{
+  bool is_quick = false;
+  std::string chosen;
+  for (int i = 1; i < argc; ++i)
+    if (std::strcmp(argv[i], "--quick") == 0)
+      is_quick = true;
+    else if (std::strcmp(argv[i], "--case") == 0 && i + 1 < argc)
+      chosen = argv[++i];
+    else
+    {
+      std::fprintf(stderr, "usage: recycling [--quick] [--case TEXT]\n");
+      return 2;
+    }
+  int petsc_argc = 1;
+  dealii::Utilities::MPI::MPI_InitFinalize mpi(petsc_argc, argv, 1);
+  PetscPushErrorHandler(PetscReturnErrorHandler, nullptr);
+  std::printf("%s\n", environment().c_str());
+
+  std::vector<BenchmarkRow> rows;
+  for (const Case &contest : all_cases(is_quick))
+    if (contest.name.find(chosen) != std::string::npos)
+    {
+      const std::vector<BenchmarkRow> more = run_case(contest);
+      rows.insert(rows.end(), more.begin(), more.end());
+      write_csv("preconditioners.csv", rows);
+    }
+  std::printf("\npreconditioners.csv written\n");
+  return 0;
+}

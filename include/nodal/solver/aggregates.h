@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#ifndef nodal_solver_aggregates_h
+#define nodal_solver_aggregates_h
+
+#include <nodal/core/petsc.h>
+
+#include <vector>
+
+namespace nodal
+{
+  /// Disjoint sets of rows of a matrix, each within one rank.
+  struct Aggregates
+  {
+    std::vector<int> of_row; ///< by owned row; -1 is in none
+    int n = 0;               ///< on this rank
+  };
+
+  /**
+   * Sets of about @p size rows that are strongly coupled, by matching: every
+   * row joins the neighbour of strongest coupling -a_ij, then every pair
+   * another pair of strongest total coupling, and so on (double pairwise
+   * aggregation is of Notay, ETNA 37, 2010; here there are as many passes as
+   * the size asks for). Couplings below @p threshold times the strongest of a
+   * set are never followed, so that sets are long in the direction of strong
+   * diffusion. Rows coupled to no other, as those of Dirichlet values, are in
+   * no set.
+   *
+   * If the matrix has a block size, the rows of a block stay together and
+   * @p size counts blocks. No communication.
+   */
+  Aggregates aggregate_by_strength(Mat A, unsigned int size, double threshold);
+
+  /**
+   * A matrix with one column per aggregate and vector that is nearly in the
+   * null space of A: those of MatSetNearNullSpace(), or, without any, the
+   * constants of each component of a block. Each column is such a vector on
+   * the rows of its aggregate, and zero elsewhere; the columns of an aggregate
+   * are orthonormal, and what is linearly dependent there is left out.
+   */
+  MatHandle columns_on(const Aggregates &aggregates, Mat A);
+} // namespace nodal
+
+#endif

@@ -1,0 +1,335 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "local_rows.h"
+
+#include <nodal/solver/aggregates.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+namespace nodal
+{
+  namespace
+  {
+    /// Couplings of rows, or of sets of them, in compressed rows.
+    struct Couplings
+    {
+      std::vector<int> offsets = {0}, columns;
+      std::vector<float> weights;
+
+      int size() const
+      {
+        return int(offsets.size()) - 1;
+      }
+    };
+
+    /// Adds up the couplings of one row after the other.
+    class RowSum
+    {
+    public:
+      explicit RowSum(const int n_columns) : place(n_columns, -1)
+      {
+      }
+
+      void add(const int column, const float weight, Couplings &result)
+      {
+        int &at = place[column];
+        if (at < result.offsets.back())
+        {
+          at = result.columns.size();
+          result.columns.push_back(column);
+          result.weights.push_back(weight);
+        }
+        else
+          result.weights[at] += weight;
+      }
+
+    private:
+      std::vector<int> place;
+    };
+
+    Couplings couplings_of(const LocalRows &A, const int block_size)
+    {
+      const int n = A.n / block_size;
+      Couplings result;
+      result.offsets.reserve(n + 1);
+      result.columns.reserve(A.offsets[A.n]);
+      result.weights.reserve(A.offsets[A.n]);
+      RowSum sum(n);
+      for (int i = 0; i < n; ++i)
+      {
+        for (int row = i * block_size; row < (i + 1) * block_size; ++row)
+          for (PetscInt t = A.offsets[row]; t < A.offsets[row + 1]; ++t)
+          {
+            const int j = A.columns[t] / block_size;
+            // In systems, signs tell nothing.
+            const float weight =
+                block_size == 1 ? -A.values[t] : std::abs(A.values[t]);
+            if (j != i && weight > 0)
+              sum.add(j, weight, result);
+          }
+        result.offsets.push_back(result.columns.size());
+      }
+      return result;
+    }
+
+    /// Sets of at most @p largest rows, of one or more of those of @p fine,
+    /// whose sizes are in @p sizes, before and after. Returns the set of each.
+    std::vector<int> match(const Couplings &fine, const int largest,
+                           const float threshold, std::vector<int> &sizes)
+    {
+      const int n = fine.size();
+      std::vector<int> set(n, -1), set_sizes;
+      for (int i = 0; i < n; ++i)
+      {
+        if (set[i] >= 0)
+          continue;
+        const int begin = fine.offsets[i], end = fine.offsets[i + 1];
+        float strongest = 0;
+        for (int t = begin; t < end; ++t)
+          strongest = std::max(strongest, fine.weights[t]);
+        // A free neighbour rather than a set that is there.
+        int free = -1, taken = -1;
+        float free_weight = threshold * strongest,
+              taken_weight = threshold * strongest;
+        for (int t = begin; t < end; ++t)
+        {
+          const int j = fine.columns[t];
+          const bool is_free = set[j] < 0;
+          float &best = is_free ? free_weight : taken_weight;
+          const int total = sizes[i] + (is_free ? sizes[j] : set_sizes[set[j]]);
+          if (total > largest || fine.weights[t] <= best)
+            continue;
+          best = fine.weights[t];
+          (is_free ? free : taken) = j;
+        }
+        if (free < 0 && taken >= 0)
+        {
+          set[i] = set[taken];
+          set_sizes[set[i]] += sizes[i];
+          continue;
+        }
+        set[i] = set_sizes.size();
+        set_sizes.push_back(sizes[i]);
+        if (free >= 0)
+        {
+          set[free] = set[i];
+          set_sizes[set[i]] += sizes[free];
+        }
+      }
+      sizes = std::move(set_sizes);
+      return set;
+    }
+
+    /// Couplings of the sets @p set of the rows of @p fine.
+    Couplings couplings_of_sets(const Couplings &fine,
+                                const std::vector<int> &set, const int n_sets)
+    {
+      std::vector<int> first(n_sets, -1), next(fine.size(), -1);
+      for (int i = fine.size() - 1; i >= 0; --i)
+      {
+        next[i] = first[set[i]];
+        first[set[i]] = i;
+      }
+      Couplings result;
+      result.offsets.reserve(n_sets + 1);
+      result.columns.reserve(fine.columns.size());
+      result.weights.reserve(fine.columns.size());
+      RowSum sum(n_sets);
+      for (int k = 0; k < n_sets; ++k)
+      {
+        for (int i = first[k]; i >= 0; i = next[i])
+          for (int t = fine.offsets[i]; t < fine.offsets[i + 1]; ++t)
+            if (set[fine.columns[t]] != k)
+              sum.add(set[fine.columns[t]], fine.weights[t], result);
+        result.offsets.push_back(result.columns.size());
+      }
+      return result;
+    }
+
+    /// The rows of all sets, one set after the other.
+    struct RowsOfSets
+    {
+      explicit RowsOfSets(const Aggregates &aggregates)
+          : offsets(aggregates.n + 1, 0)
+      {
+        for (const int k : aggregates.of_row)
+          if (k >= 0)
+            ++offsets[k + 1];
+        std::partial_sum(offsets.begin(), offsets.end(), offsets.begin());
+        rows.resize(offsets.back());
+        std::vector<int> next = offsets;
+        for (std::size_t i = 0; i < aggregates.of_row.size(); ++i)
+          if (aggregates.of_row[i] >= 0)
+            rows[next[aggregates.of_row[i]]++] = i;
+      }
+
+      std::vector<int> offsets, rows;
+    };
+
+    double dot(const double *x, const double *y, const int n)
+    {
+      return std::inner_product(x, x + n, y, 0.);
+    }
+
+    /// Make the @p n_vectors vectors of length @p n in @p basis orthonormal, by
+    /// modified Gram-Schmidt, twice. What depends on those before is left out.
+    /// Returns how many are left.
+    int orthonormalize(double *basis, const int n, const int n_vectors)
+    {
+      int n_left = 0;
+      for (int v = 0; v < n_vectors; ++v)
+      {
+        double *const column = basis + n_left * n;
+        std::copy_n(basis + v * n, n, column);
+        const double before = std::sqrt(dot(column, column, n));
+        for (unsigned int repetition = 0; repetition < 2; ++repetition)
+          for (int other = 0; other < n_left; ++other)
+          {
+            const double share = dot(column, basis + other * n, n);
+            for (int i = 0; i < n; ++i)
+              column[i] -= share * basis[other * n + i];
+          }
+        const double norm = std::sqrt(dot(column, column, n));
+        if (!(norm > 1e-8 * before))
+          continue;
+        for (int i = 0; i < n; ++i)
+          column[i] /= norm;
+        ++n_left;
+      }
+      return n_left;
+    }
+
+    /// The owned entries of the vectors that are nearly in the null space.
+    std::vector<std::vector<double>> smooth_vectors(Mat A, const int n)
+    {
+      std::vector<std::vector<double>> result;
+      MatNullSpace space = nullptr;
+      NODAL_PETSC(MatGetNearNullSpace(A, &space));
+      if (!space)
+      {
+        PetscInt block_size = 1;
+        NODAL_PETSC(MatGetBlockSize(A, &block_size));
+        for (PetscInt c = 0; c < block_size; ++c)
+        {
+          result.emplace_back(n, 0.);
+          for (int i = c; i < n; i += block_size)
+            result.back()[i] = 1;
+        }
+        return result;
+      }
+      PetscBool has_constant = PETSC_FALSE;
+      PetscInt n_vectors = 0;
+      const Vec *vectors = nullptr;
+      NODAL_PETSC(
+          MatNullSpaceGetVecs(space, &has_constant, &n_vectors, &vectors));
+      if (has_constant)
+        result.emplace_back(n, 1.);
+      for (PetscInt k = 0; k < n_vectors; ++k)
+      {
+        const double *entries = nullptr;
+        NODAL_PETSC(VecGetArrayRead(vectors[k], &entries));
+        result.emplace_back(entries, entries + n);
+        NODAL_PETSC(VecRestoreArrayRead(vectors[k], &entries));
+      }
+      return result;
+    }
+  } // namespace
+
+  Aggregates aggregate_by_strength(Mat A, const unsigned int size,
+                                   const double threshold)
+  {
+    PetscInt block_size = 1;
+    NODAL_PETSC(MatGetBlockSize(A, &block_size));
+    Mat own = nullptr; // the block between owned rows and columns
+    NODAL_PETSC(MatGetDiagonalBlock(A, &own));
+    const LocalRows local(own);
+    Couplings couplings = couplings_of(local, block_size);
+    const int n = couplings.size();
+    std::vector<int> set(n), sizes(n, 1);
+    std::iota(set.begin(), set.end(), 0);
+    std::vector<bool> is_alone(n);
+    for (int i = 0; i < n; ++i)
+      is_alone[i] = couplings.offsets[i] == couplings.offsets[i + 1];
+    // Sets grow to between 2/3 and 4/3 of the size where couplings let them.
+    const int largest = std::max(1, int(size) * 4 / 3);
+    while (couplings.size() > 0)
+    {
+      const int n_before = couplings.size();
+      const std::vector<int> joined =
+          match(couplings, largest, threshold, sizes);
+      if (int(sizes.size()) == n_before)
+        break;
+      for (int &k : set)
+        k = joined[k];
+      couplings = couplings_of_sets(couplings, joined, sizes.size());
+    }
+    // Numbers without the sets of rows that are alone.
+    Aggregates result;
+    result.of_row.assign(n * block_size, -1);
+    std::vector<int> number(sizes.size(), -1);
+    for (int i = 0; i < n; ++i)
+    {
+      if (is_alone[i])
+        continue;
+      int &k = number[set[i]];
+      if (k < 0)
+        k = result.n++;
+      for (PetscInt c = 0; c < block_size; ++c)
+        result.of_row[i * block_size + c] = k;
+    }
+    return result;
+  }
+
+  MatHandle columns_on(const Aggregates &aggregates, Mat A)
+  {
+    const int n = aggregates.of_row.size();
+    const auto vectors = smooth_vectors(A, n);
+    const RowsOfSets sets(aggregates);
+    std::vector<PetscInt> first_column = {0}, offsets(n + 1, 0);
+    std::vector<double> bases;
+    for (int k = 0; k < aggregates.n; ++k)
+    {
+      const int *const rows = &sets.rows[sets.offsets[k]];
+      const int n_rows = sets.offsets[k + 1] - sets.offsets[k];
+      const std::size_t begin = bases.size();
+      for (const std::vector<double> &vector : vectors)
+        for (int i = 0; i < n_rows; ++i)
+          bases.push_back(vector[rows[i]]);
+      const int n_left =
+          orthonormalize(&bases[begin], n_rows, int(vectors.size()));
+      bases.resize(begin + n_left * n_rows);
+      first_column.push_back(first_column.back() + n_left);
+      for (int i = 0; i < n_rows; ++i)
+        offsets[rows[i] + 1] = n_left;
+    }
+    std::partial_sum(offsets.begin(), offsets.end(), offsets.begin());
+
+    const PetscInt n_columns = first_column.back();
+    PetscInt end = 0;
+    MPI_Comm comm = PetscObjectComm(reinterpret_cast<PetscObject>(A));
+    MPI_Scan(&n_columns, &end, 1, MPIU_INT, MPI_SUM, comm);
+    const PetscInt begin = end - n_columns;
+    std::vector<PetscInt> columns(offsets.back());
+    std::vector<double> values(offsets.back());
+    std::size_t next = 0;
+    for (int k = 0; k < aggregates.n; ++k)
+      for (PetscInt c = first_column[k]; c < first_column[k + 1]; ++c)
+        for (int t = sets.offsets[k]; t < sets.offsets[k + 1]; ++t)
+        {
+          const PetscInt at = offsets[sets.rows[t]] + c - first_column[k];
+          columns[at] = begin + c;
+          values[at] = bases[next++];
+        }
+    MatHandle result;
+    NODAL_PETSC(MatCreate(comm, result.put()));
+    NODAL_PETSC(
+        MatSetSizes(result, n, n_columns, PETSC_DETERMINE, PETSC_DETERMINE));
+    NODAL_PETSC(MatSetType(result, MATAIJ));
+    NODAL_PETSC(MatSeqAIJSetPreallocationCSR(result, offsets.data(),
+                                             columns.data(), values.data()));
+    NODAL_PETSC(MatMPIAIJSetPreallocationCSR(result, offsets.data(),
+                                             columns.data(), values.data()));
+    return result;
+  }
+} // namespace nodal

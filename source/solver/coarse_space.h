@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#ifndef nodal_source_solver_coarse_space_h
+#define nodal_source_solver_coarse_space_h
+
+#include <nodal/core/petsc.h>
+#include <nodal/solver/operator.h>
+
+#include <memory>
+#include <vector>
+
+namespace nodal
+{
+  /**
+   * The span of the columns of a sparse matrix W, with E = Wᵀ A W factorised
+   * for solutions in it. E and vectors of its size are small and there on every
+   * rank; what W and A W do is done with the owned rows, so that one
+   * application of each transposed matrix is one sum over the ranks.
+   */
+  class CoarseSpace
+  {
+  public:
+    using Vector = std::vector<double>;
+
+    /// @p A symmetric and positive definite, of type aij as @p W. Collective.
+    /// Throws NumericalFailure if E is singular.
+    CoarseSpace(Mat A, Mat W);
+
+    /// Number of columns of W.
+    std::size_t size() const
+    {
+      return n_columns;
+    }
+
+    /// @p coarse ← Wᵀ x, where @p x holds the owned entries of a vector.
+    void restrict_to(const double *x, Vector &coarse) const;
+
+    /// @p coarse ← E⁻¹ @p coarse.
+    void solve(Vector &coarse) const;
+
+    /// @p x ← @p x + W @p coarse.
+    void add_columns(const Vector &coarse, double *x) const;
+
+    /// @p x ← @p x − A W @p coarse.
+    void subtract_images(const Vector &coarse, double *x) const;
+
+    /// @p coarse ← @p coarse − (A W)ᵀ @p x.
+    void subtract_products(const double *x, Vector &coarse) const;
+
+  private:
+    /// Owned rows with global columns. Rows without entries are left out, and
+    /// entries that are zero to rounding, as those of A W are where a constant
+    /// meets a row of a Laplacian.
+    struct Rows
+    {
+      /// @p smallest: for each row, what its entries must exceed.
+      Rows(Mat matrix, const std::vector<double> &smallest);
+
+      std::vector<int> rows, offsets = {0}, columns;
+      std::vector<double> values;
+    };
+
+    void sum_over_ranks(Vector &coarse) const;
+
+    void factorize(Mat E);
+
+    const MPI_Comm comm;
+    std::size_t n_columns = 0;
+    std::unique_ptr<Rows> W, AW;
+    std::unique_ptr<Preconditioner> inverse; ///< of E
+    VecHandle load, solution;                ///< work space of solve()
+    mutable Vector products;                 ///< of subtract_products()
+  };
+} // namespace nodal
+
+#endif

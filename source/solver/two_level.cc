@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "coarse_space.h"
+
+#include <nodal/core/exceptions.h>
+#include <nodal/core/registry.h>
+#include <nodal/solver/aggregates.h>
+
+#include <memory>
+
+namespace nodal
+{
+  namespace
+  {
+    /**
+     * A coarse space of columns on aggregates around a simple preconditioner S:
+     * the balancing form of deflation,
+     *
+     *   M = Pᵀ S P + W E⁻¹ Wᵀ,  P = I − A W E⁻¹ Wᵀ,  E = Wᵀ A W
+     *
+     * (Mandel, Comm. Numer. Meth. Engng 9, 1993; BNN in Tang, Nabben, Vuik,
+     * Erlangga, J. Sci. Comput. 39, 2009). With it, conjugate gradients take
+     * the steps of deflated ones from any initial guess, and M is symmetric and
+     * positive definite. One application is one of S, two solutions with E and
+     * two products with A W, which for constant columns has entries at the rims
+     * of aggregates alone.
+     */
+    class TwoLevel : public Preconditioner
+    {
+    public:
+      void add_parameters(Parameters &prm) override
+      {
+        prm.add("Aggregate size", size,
+                "Unknowns (nodes, where there are several components) of an "
+                "aggregate.",
+                2, 100000);
+        prm.add("Threshold", threshold,
+                "Couplings below this share of the strongest one of a row are "
+                "weak: aggregates do not grow along them.",
+                0., 1.);
+        prm.add("Columns", columns,
+                "Constant on each aggregate, or that after one step of damped "
+                "Jacobi.",
+                {"constant", "smoothed"});
+        prm.add("Smoother", smoother_name,
+                "What is deflated, with its defaults.",
+                {"icc", "sor", "jacobi"});
+      }
+
+      void update(Mat A, const bool is_spd) override
+      {
+        if (!is_spd)
+          throw BadInput("Preconditioner 'two level' needs a symmetric "
+                         "positive definite matrix: choose 'ilu' or 'lu'.");
+        if (!smoother)
+          smoother = Registry<Preconditioner>::create(smoother_name);
+        smoother->update(A, is_spd);
+        MatHandle W = columns_on(aggregate_by_strength(A, size, threshold), A);
+        if (columns == "smoothed")
+          W = smoothed(W, A);
+        space = std::make_unique<CoarseSpace>(A, W);
+        NODAL_PETSC(MatCreateVecs(A, residual.put(), nullptr));
+      }
+
+      void finish() override
+      {
+        if (smoother)
+          smoother->finish();
+      }
+
+      void apply(Vec x, Vec y) const override
+      {
+        if (space->size() == 0)
+        {
+          smoother->apply(x, y);
+          return;
+        }
+        double *values = nullptr;
+        NODAL_PETSC(VecCopy(x, residual));
+        NODAL_PETSC(VecGetArray(residual, &values));
+        space->restrict_to(values, load);
+        coarse = load;
+        space->solve(coarse);
+        space->subtract_images(coarse, values);
+        NODAL_PETSC(VecRestoreArray(residual, &values));
+        smoother->apply(residual, y);
+        NODAL_PETSC(VecGetArray(y, &values));
+        space->subtract_products(values, load);
+        space->solve(load);
+        space->add_columns(load, values);
+        NODAL_PETSC(VecRestoreArray(y, &values));
+      }
+
+      OperatorTraits traits() const override
+      {
+        OperatorTraits result;
+        result.is_spd = smoother && smoother->traits().is_spd;
+        return result;
+      }
+
+    private:
+      /// (I − ω D⁻¹ A) W, ω = 4/3 over the largest eigenvalue of D⁻¹ A, for
+      /// which its largest absolute row sum is taken.
+      static MatHandle smoothed(Mat W, Mat A)
+      {
+        VecHandle inverse;
+        NODAL_PETSC(MatCreateVecs(A, inverse.put(), nullptr));
+        NODAL_PETSC(MatGetDiagonal(A, inverse));
+        NODAL_PETSC(VecReciprocal(inverse));
+        MatHandle scaled, result;
+        NODAL_PETSC(MatDuplicate(A, MAT_COPY_VALUES, scaled.put()));
+        NODAL_PETSC(MatDiagonalScale(scaled, inverse, nullptr));
+        double largest = 0;
+        NODAL_PETSC(MatNorm(scaled, NORM_INFINITY, &largest));
+        NODAL_PETSC(MatMatMult(scaled, W, MAT_INITIAL_MATRIX, PETSC_DEFAULT,
+                               result.put()));
+        NODAL_PETSC(
+            MatAYPX(result, -4. / 3 / largest, W, SUBSET_NONZERO_PATTERN));
+        return result;
+      }
+
+      unsigned int size = 45;
+      double threshold = 0.25;
+      std::string columns = "constant";
+      std::string smoother_name = "icc";
+
+      std::unique_ptr<Preconditioner> smoother;
+      std::unique_ptr<CoarseSpace> space;
+      VecHandle residual; ///< work space of apply()
+      mutable CoarseSpace::Vector load, coarse;
+    };
+  } // namespace
+
+  NODAL_REGISTER(Preconditioner, TwoLevel, "two level",
+                 "deflation of aggregates around a simple preconditioner")
+} // namespace nodal

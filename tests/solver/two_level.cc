@@ -1,0 +1,304 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Aggregates, the columns on them, and deflation with those.
+#include <nodal/core/communicator.h>
+#include <nodal/core/registry.h>
+#include <nodal/solver/aggregates.h>
+
+#include <tests/solver/systems.h>
+
+#include <boost/test/unit_test.hpp>
+
+#include <cmath>
+#include <map>
+#include <set>
+
+using namespace nodal;
+
+BOOST_AUTO_TEST_SUITE(two_level)
+
+namespace
+{
+  constexpr double weak = 1e-3;
+
+  /// Diffusion on m × m points, across x weaker by @p ratio.
+  MatHandle anisotropic(MPI_Comm comm, const PetscInt m, const double ratio)
+  {
+    MatHandle A = systems::empty_matrix(comm, m * m, 5);
+    PetscInt first = 0, end = 0;
+    NODAL_PETSC(MatGetOwnershipRange(A, &first, &end));
+    for (PetscInt row = first; row < end; ++row)
+    {
+      const PetscInt i = row % m, j = row / m;
+      const auto set = [&](const PetscInt column, const double value)
+      { NODAL_PETSC(MatSetValue(A, row, column, value, INSERT_VALUES)); };
+      set(row, 2 + 2 * ratio);
+      if (i > 0)
+        set(row - 1, -1);
+      if (i < m - 1)
+        set(row + 1, -1);
+      if (j > 0)
+        set(row - m, -ratio);
+      if (j < m - 1)
+        set(row + m, -ratio);
+    }
+    NODAL_PETSC(MatAssemblyBegin(A, MAT_FINAL_ASSEMBLY));
+    NODAL_PETSC(MatAssemblyEnd(A, MAT_FINAL_ASSEMBLY));
+    return A;
+  }
+
+  systems::Grid grid(const PetscInt m)
+  {
+    systems::Grid result;
+    result.m = m;
+    result.a = systems::log_smooth(1, 0);
+    return result;
+  }
+
+  std::map<int, std::vector<int>> sets_of(const Aggregates &aggregates)
+  {
+    std::map<int, std::vector<int>> result;
+    for (std::size_t i = 0; i < aggregates.of_row.size(); ++i)
+      if (aggregates.of_row[i] >= 0)
+        result[aggregates.of_row[i]].push_back(i);
+    return result;
+  }
+
+  /// A vector whose owned entries are f(i).
+  VecHandle vector(Mat A, const std::function<double(PetscInt)> &f)
+  {
+    VecHandle x = systems::vector_for(A);
+    systems::set(x, f);
+    return x;
+  }
+
+  double norm(Vec x)
+  {
+    double result = 0;
+    NODAL_PETSC(VecNorm(x, NORM_2, &result));
+    return result;
+  }
+
+  unsigned int iterations(const std::string &preconditioner,
+                          const std::string &parameters, Mat A)
+  {
+    const auto M = Registry<Preconditioner>::create(preconditioner);
+    systems::configure(*M, parameters);
+    M->update(A, true);
+    const VecHandle b = systems::random_vector(A, 1), x = duplicate(b);
+    const SolveResult result = Registry<KrylovSolver>::create("cg")->solve(
+        A, x, b, *M, {1e-8, 2000}, nullptr);
+    BOOST_TEST(result.converged());
+    return result.iterations;
+  }
+} // namespace
+
+BOOST_AUTO_TEST_CASE(aggregates_are_connected_and_of_the_size_asked_for)
+{
+  const PetscInt m = 40;
+  const MatHandle A = systems::matrix(PETSC_COMM_SELF, grid(m));
+  for (const unsigned int size : {2u, 10u, 45u})
+    BOOST_TEST_CONTEXT("size " << size)
+    {
+      const Aggregates aggregates = aggregate_by_strength(A, size, 0.25);
+      const auto sets = sets_of(aggregates);
+      BOOST_TEST(sets.size() == std::size_t(aggregates.n));
+      std::size_t n_rows = 0;
+      for (const auto &[k, rows] : sets)
+      {
+        n_rows += rows.size();
+        BOOST_TEST(rows.size() <= std::max<std::size_t>(2, size * 4 / 3));
+        // Neighbours on the grid reach all of a set from its first row.
+        std::set<int> left(rows.begin() + 1, rows.end());
+        std::vector<int> front = {rows[0]};
+        while (!front.empty())
+        {
+          const int i = front.back();
+          front.pop_back();
+          for (const int j : {i - 1, i + 1, i - int(m), i + int(m)})
+            if (std::abs(i % m - j % m) <= 1 && left.erase(j))
+              front.push_back(j);
+        }
+        BOOST_TEST(left.empty());
+      }
+      BOOST_TEST(n_rows == std::size_t(m * m));
+      const double mean = double(n_rows) / aggregates.n;
+      BOOST_TEST(mean > 0.5 * size);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(aggregates_follow_strong_couplings)
+{
+  const PetscInt m = 24;
+  const MatHandle A = anisotropic(PETSC_COMM_SELF, m, weak);
+  const auto sets = sets_of(aggregate_by_strength(A, 12, 0.25));
+  for (const auto &[k, rows] : sets)
+    for (const int i : rows)
+      BOOST_TEST(i / m == rows[0] / m);
+  BOOST_TEST(sets.size() < std::size_t(m * m / 6));
+}
+
+BOOST_AUTO_TEST_CASE(rows_that_are_alone_are_in_no_aggregate)
+{
+  const MatHandle A = systems::matrix(PETSC_COMM_WORLD, grid(12));
+  const std::vector<PetscInt> alone = {3, 40, 41, 143};
+  NODAL_PETSC(MatZeroRowsColumns(A, rank_of(PETSC_COMM_WORLD) == 0 ? 4 : 0,
+                                 alone.data(), 1, nullptr, nullptr));
+  // The entries are still there, as zeros.
+  const Aggregates aggregates = aggregate_by_strength(A, 10, 0.25);
+  PetscInt first = 0, end = 0;
+  NODAL_PETSC(MatGetOwnershipRange(A, &first, &end));
+  for (PetscInt i = first; i < end; ++i)
+    BOOST_TEST((aggregates.of_row[i - first] < 0) ==
+               (std::find(alone.begin(), alone.end(), i) != alone.end()));
+  BOOST_TEST(iterations("two level", "set Aggregate size = 10", A) < 60u);
+}
+
+namespace
+{
+  /// WᵀW = I, and W Wᵀ x = x.
+  void check_columns(Mat W, const std::vector<Vec> &smooth)
+  {
+    MatHandle gram;
+    NODAL_PETSC(MatTransposeMatMult(W, W, MAT_INITIAL_MATRIX, PETSC_DEFAULT,
+                                    gram.put()));
+    const Dense G = systems::dense(gram);
+    BOOST_TEST(systems::distance(G, Dense::identity(G.n_rows)) < 1e-13);
+    for (const Vec x : smooth)
+    {
+      VecHandle coarse;
+      const VecHandle image = duplicate(x);
+      NODAL_PETSC(MatCreateVecs(W, coarse.put(), nullptr));
+      NODAL_PETSC(MatMultTranspose(W, x, coarse));
+      NODAL_PETSC(MatMult(W, coarse, image));
+      NODAL_PETSC(VecAXPY(image, -1., x));
+      BOOST_TEST(norm(image) < 1e-12 * norm(x));
+    }
+  }
+} // namespace
+
+BOOST_AUTO_TEST_CASE(columns_are_orthonormal_and_hold_constants)
+{
+  const MatHandle A = systems::matrix(PETSC_COMM_WORLD, grid(18));
+  const MatHandle W = columns_on(aggregate_by_strength(A, 12, 0.25), A);
+  check_columns(W, {vector(A, [](PetscInt) { return 1.; })});
+}
+
+BOOST_AUTO_TEST_CASE(columns_of_systems_hold_what_is_near_the_null_space)
+{
+  // Two components, each with its own equation.
+  const PetscInt m = 12;
+  const MatHandle scalar = systems::matrix(PETSC_COMM_WORLD, grid(m));
+  PetscInt n = 0, first = 0, end = 0;
+  NODAL_PETSC(MatGetLocalSize(scalar, &n, nullptr));
+  NODAL_PETSC(MatGetOwnershipRange(scalar, &first, &end));
+  MatHandle A;
+  NODAL_PETSC(MatCreate(PETSC_COMM_WORLD, A.put()));
+  NODAL_PETSC(MatSetSizes(A, 2 * n, 2 * n, PETSC_DETERMINE, PETSC_DETERMINE));
+  NODAL_PETSC(MatSetBlockSize(A, 2));
+  NODAL_PETSC(MatSetType(A, MATAIJ));
+  NODAL_PETSC(MatSetUp(A));
+  for (PetscInt i = first; i < end; ++i)
+  {
+    PetscInt n_entries = 0;
+    const PetscInt *columns = nullptr;
+    const double *values = nullptr;
+    NODAL_PETSC(MatGetRow(scalar, i, &n_entries, &columns, &values));
+    for (PetscInt t = 0; t < n_entries; ++t)
+      for (PetscInt c = 0; c < 2; ++c)
+        NODAL_PETSC(MatSetValue(A, 2 * i + c, 2 * columns[t] + c, values[t],
+                                INSERT_VALUES));
+    NODAL_PETSC(MatRestoreRow(scalar, i, &n_entries, &columns, &values));
+  }
+  NODAL_PETSC(MatAssemblyBegin(A, MAT_FINAL_ASSEMBLY));
+  NODAL_PETSC(MatAssemblyEnd(A, MAT_FINAL_ASSEMBLY));
+
+  const Aggregates aggregates = aggregate_by_strength(A, 12, 0.25);
+  for (std::size_t i = 0; i < aggregates.of_row.size(); i += 2)
+    BOOST_TEST(aggregates.of_row[i] == aggregates.of_row[i + 1]);
+  const VecHandle right = vector(A, [](const PetscInt i) { return i % 2; }),
+                  up = vector(A, [](const PetscInt i) { return 1 - i % 2; });
+  check_columns(columns_on(aggregates, A), {right, up});
+
+  // Displacements and the rotation of points in the plane.
+  VecHandle points =
+      vector(A, [=](const PetscInt i)
+             { return 1. / m * (i % 2 == 0 ? i / 2 % m : i / 2 / m); });
+  NODAL_PETSC(VecSetBlockSize(points, 2));
+  MatNullSpace space = nullptr;
+  NODAL_PETSC(MatNullSpaceCreateRigidBody(points, &space));
+  NODAL_PETSC(MatSetNearNullSpace(A, space));
+  NODAL_PETSC(MatNullSpaceDestroy(&space));
+  const VecHandle turn = vector(
+      A, [=](const PetscInt i)
+      { return i % 2 == 0 ? -1. / m * (i / 2 / m) : 1. / m * (i / 2 % m); });
+  const MatHandle W = columns_on(aggregates, A);
+  PetscInt n_columns = 0, n_sets = aggregates.n;
+  NODAL_PETSC(MatGetSize(W, nullptr, &n_columns));
+  MPI_Allreduce(MPI_IN_PLACE, &n_sets, 1, MPIU_INT, MPI_SUM, PETSC_COMM_WORLD);
+  BOOST_TEST(n_columns == 3 * n_sets);
+  check_columns(W, {right, up, turn});
+}
+
+BOOST_AUTO_TEST_CASE(it_is_the_balancing_preconditioner)
+{
+  const MatHandle A = systems::matrix(PETSC_COMM_WORLD, grid(11));
+  for (const std::string smoother : {"jacobi", "icc"})
+  {
+    const auto M = Registry<Preconditioner>::create("two level"),
+               S = Registry<Preconditioner>::create(smoother);
+    systems::configure(*M,
+                       "set Aggregate size = 9\nset Smoother = " + smoother);
+    M->update(A, true);
+    S->update(A, true);
+    const MatHandle W = columns_on(aggregate_by_strength(A, 9, 0.25), A);
+    MatHandle AW, E;
+    NODAL_PETSC(MatMatMult(A, W, MAT_INITIAL_MATRIX, PETSC_DEFAULT, AW.put()));
+    NODAL_PETSC(
+        MatTransposeMatMult(W, AW, MAT_INITIAL_MATRIX, PETSC_DEFAULT, E.put()));
+    const Dense inverse = systems::solve(
+        systems::dense(E), Dense::identity(systems::dense(E).n_rows));
+    // W E⁻¹ Wᵀ x by way of its dense middle.
+    const auto corrected = [&](Vec x)
+    {
+      VecHandle coarse;
+      NODAL_PETSC(MatCreateVecs(W, coarse.put(), nullptr));
+      NODAL_PETSC(MatMultTranspose(W, x, coarse));
+      Dense load(inverse.n_rows, 1);
+      const std::vector<double> all = systems::gather(coarse);
+      std::copy(all.begin(), all.end(), load.data());
+      const Dense solution = multiply(inverse, load);
+      systems::set(coarse, [&](const PetscInt i) { return solution(i, 0); });
+      VecHandle result = duplicate(x);
+      NODAL_PETSC(MatMult(W, coarse, result));
+      return result;
+    };
+    const VecHandle x = systems::random_vector(A, 3), y = duplicate(x),
+                    r = duplicate(x), z = duplicate(x), Az = duplicate(x);
+    const VecHandle first = corrected(x);
+    NODAL_PETSC(MatMult(A, first, r));
+    NODAL_PETSC(VecAYPX(r, -1., x)); // P x
+    S->apply(r, z);
+    NODAL_PETSC(MatMult(A, z, Az));
+    const VecHandle second = corrected(Az); // (I − W E⁻¹ Wᵀ A) z
+    NODAL_PETSC(VecAXPY(z, -1., second));
+    NODAL_PETSC(VecAXPY(z, 1., first));
+    M->apply(x, y);
+    NODAL_PETSC(VecAXPY(y, -1., z));
+    BOOST_TEST(norm(y) < 1e-11 * norm(z));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(iterations_hardly_grow_as_the_grid_is_refined)
+{
+  const MatHandle coarse = systems::matrix(PETSC_COMM_WORLD, grid(48)),
+                  fine = systems::matrix(PETSC_COMM_WORLD, grid(144));
+  for (const std::string columns : {"constant", "smoothed"})
+    BOOST_TEST(iterations("two level", "set Columns = " + columns, fine) <
+               1.4 *
+                   iterations("two level", "set Columns = " + columns, coarse));
+  BOOST_TEST(iterations("icc", "", fine) > 2.5 * iterations("icc", "", coarse));
+  BOOST_TEST(iterations("two level", "", fine) <
+             0.6 * iterations("icc", "", fine));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
