@@ -3,104 +3,229 @@
 
 #include "local_rows.h"
 
+#include <nodal/core/gather.h>
 #include <nodal/core/registry.h>
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 namespace nodal
 {
-  CoarseSpace::Rows::Rows(Mat matrix, const std::vector<double> &smallest)
+  /// Rows with global columns.
+  struct CoarseSpace::Rows
   {
-    MatHandle own;
-    if (n_ranks(reinterpret_cast<PetscObject>(matrix)) > 1)
+    Rows() = default;
+
+    explicit Rows(const LocalRows &all)
+        : offsets(all.offsets, all.offsets + all.n + 1),
+          columns(all.columns, all.columns + all.offsets[all.n]),
+          values(all.values, all.values + all.offsets[all.n])
     {
-      NODAL_PETSC(MatMPIAIJGetLocalMat(matrix, MAT_INITIAL_MATRIX, own.put()));
-      matrix = own;
     }
-    const LocalRows all(matrix);
-    for (PetscInt i = 0; i < all.n; ++i)
+
+    int size() const
     {
-      for (PetscInt t = all.offsets[i]; t < all.offsets[i + 1]; ++t)
-        if (std::abs(all.values[t]) > smallest[i])
-        {
-          columns.push_back(all.columns[t]);
-          values.push_back(all.values[t]);
-        }
-      if (int(columns.size()) == offsets.back())
-        continue;
-      rows.push_back(i);
-      offsets.push_back(columns.size());
+      return int(offsets.size()) - 1;
     }
-  }
+
+    std::vector<int> offsets = {0}, columns;
+    std::vector<double> values;
+  };
 
   namespace
   {
-    /// Work(entry of x, entry of coarse, value) for all entries of @p rows.
-    template <class Rows, class Work>
-    void for_entries(const Rows &rows, const Work &work)
+    /// The rows @p wanted of @p W, which other ranks own. Collective.
+    MatHandle fetch_rows(Mat W, const PetscInt n_wanted, const PetscInt *wanted)
     {
-      const int n = rows.rows.size();
-      for (int k = 0; k < n; ++k)
-        for (int t = rows.offsets[k]; t < rows.offsets[k + 1]; ++t)
-          work(rows.rows[k], rows.columns[t], rows.values[t]);
-    }
-
-    std::vector<double> entries(Vec x)
-    {
-      PetscInt n = 0;
-      const double *values = nullptr;
-      NODAL_PETSC(VecGetLocalSize(x, &n));
-      NODAL_PETSC(VecGetArrayRead(x, &values));
-      std::vector<double> result(values, values + n);
-      NODAL_PETSC(VecRestoreArrayRead(x, &values));
-      return result;
+      PetscInt n_columns = 0;
+      NODAL_PETSC(MatGetSize(W, nullptr, &n_columns));
+      IS rows = nullptr, columns = nullptr;
+      Mat *result = nullptr;
+      NODAL_PETSC(ISCreateGeneral(PETSC_COMM_SELF, n_wanted, wanted,
+                                  PETSC_COPY_VALUES, &rows));
+      NODAL_PETSC(ISCreateStride(PETSC_COMM_SELF, n_columns, 0, 1, &columns));
+      NODAL_PETSC(MatCreateSubMatrices(W, 1, &rows, &columns,
+                                       MAT_INITIAL_MATRIX, &result));
+      MatHandle kept;
+      NODAL_PETSC(PetscObjectReference(reinterpret_cast<PetscObject>(*result)));
+      *kept.put() = *result;
+      NODAL_PETSC(MatDestroySubMatrices(1, &result));
+      NODAL_PETSC(ISDestroy(&rows));
+      NODAL_PETSC(ISDestroy(&columns));
+      return kept;
     }
   } // namespace
+
+  /// The rows of A W, one after the other.
+  class CoarseSpace::Product
+  {
+  public:
+    Product(Mat A, Mat W_matrix)
+    {
+      if (n_ranks(reinterpret_cast<PetscObject>(A)) == 1)
+      {
+        own = A;
+        W = Rows(LocalRows(W_matrix));
+        return;
+      }
+      const PetscInt *numbers = nullptr;
+      PetscInt n_others = 0;
+      MatHandle of_W;
+      NODAL_PETSC(MatMPIAIJGetSeqAIJ(A, &own, &others, &numbers));
+      NODAL_PETSC(MatGetSize(others, nullptr, &n_others));
+      NODAL_PETSC(
+          MatMPIAIJGetLocalMat(W_matrix, MAT_INITIAL_MATRIX, of_W.put()));
+      W = Rows(LocalRows(of_W));
+      W_of_others = Rows(LocalRows(fetch_rows(W_matrix, n_others, numbers)));
+    }
+
+    /// Entries that are zero to rounding, as a constant gives them in rows of a
+    /// Laplacian, are left out.
+    Rows rows(const std::size_t n_columns) const
+    {
+      std::vector<double> sum(n_columns, 0.);
+      std::vector<bool> is_met(n_columns, false);
+      std::vector<int> met;
+      double size = 0; // of the terms of a row
+      const auto add = [&](const LocalRows &A, const Rows &factor, const int i)
+      {
+        for (PetscInt t = A.offsets[i]; t < A.offsets[i + 1]; ++t)
+        {
+          const int j = A.columns[t];
+          for (int k = factor.offsets[j]; k < factor.offsets[j + 1]; ++k)
+          {
+            const int c = factor.columns[k];
+            const double term = A.values[t] * factor.values[k];
+            size = std::max(size, std::abs(term));
+            sum[c] += term;
+            if (is_met[c])
+              continue;
+            is_met[c] = true;
+            met.push_back(c);
+          }
+        }
+      };
+      const LocalRows of_own(own);
+      const auto of_others =
+          others ? std::make_unique<LocalRows>(others) : nullptr;
+      Rows result;
+      for (int i = 0; i < of_own.n; ++i)
+      {
+        size = 0;
+        add(of_own, W, i);
+        if (of_others)
+          add(*of_others, W_of_others, i);
+        for (const int c : met)
+        {
+          if (std::abs(sum[c]) > 1e-14 * size)
+          {
+            result.columns.push_back(c);
+            result.values.push_back(sum[c]);
+          }
+          sum[c] = 0;
+          is_met[c] = false;
+        }
+        met.clear();
+        result.offsets.push_back(result.columns.size());
+      }
+      return result;
+    }
+
+    Rows W; ///< owned rows
+
+  private:
+    Mat own = nullptr, others = nullptr; ///< parts of the owned rows of A
+    Rows W_of_others;
+  };
+
+  CoarseSpace::Columns CoarseSpace::by_columns(const Rows &rows,
+                                               const std::size_t n_columns)
+  {
+    std::vector<int> begin(n_columns + 1, 0);
+    for (const int c : rows.columns)
+      ++begin[c + 1];
+    std::partial_sum(begin.begin(), begin.end(), begin.begin());
+    Columns result;
+    result.rows.resize(rows.columns.size());
+    result.values.resize(rows.columns.size());
+    std::vector<int> next = begin;
+    for (int i = 0; i < rows.size(); ++i)
+      for (int t = rows.offsets[i]; t < rows.offsets[i + 1]; ++t)
+      {
+        const int at = next[rows.columns[t]]++;
+        result.rows[at] = i;
+        result.values[at] = rows.values[t];
+      }
+    for (std::size_t c = 0; c < n_columns; ++c)
+      if (begin[c + 1] > begin[c])
+      {
+        result.numbers.push_back(c);
+        result.offsets.push_back(begin[c + 1]);
+      }
+    return result;
+  }
 
   CoarseSpace::CoarseSpace(Mat A, Mat W_matrix)
       : comm(PetscObjectComm(reinterpret_cast<PetscObject>(A)))
   {
-    MatHandle images, E;
-    NODAL_PETSC(MatMatMult(A, W_matrix, MAT_INITIAL_MATRIX, PETSC_DEFAULT,
-                           images.put()));
-    NODAL_PETSC(MatTransposeMatMult(W_matrix, images, MAT_INITIAL_MATRIX,
-                                    PETSC_DEFAULT, E.put()));
     PetscInt n = 0;
-    NODAL_PETSC(MatGetSize(E, &n, nullptr));
+    NODAL_PETSC(MatGetSize(W_matrix, nullptr, &n));
     n_columns = n;
     if (n_columns == 0)
       return;
-    VecHandle diagonal;
-    NODAL_PETSC(MatCreateVecs(A, diagonal.put(), nullptr));
-    NODAL_PETSC(MatGetDiagonal(A, diagonal));
-    std::vector<double> smallest = entries(diagonal);
-    W = std::make_unique<Rows>(W_matrix,
-                               std::vector<double>(smallest.size(), 0.));
-    std::vector<double> of_columns(smallest.size(), 0.);
-    for_entries(*W, [&](const int i, int, const double value)
-                { of_columns[i] = std::max(of_columns[i], std::abs(value)); });
-    for (std::size_t i = 0; i < smallest.size(); ++i)
-      smallest[i] *= 1e-14 * of_columns[i];
-    AW = std::make_unique<Rows>(images, smallest);
-    factorize(E);
-  }
-
-  void CoarseSpace::factorize(Mat E)
-  {
-    MatHandle whole;
-    const int n = n_ranks(reinterpret_cast<PetscObject>(E));
-    if (n > 1)
-    {
-      NODAL_PETSC(MatCreateRedundantMatrix(E, n, MPI_COMM_NULL,
-                                           MAT_INITIAL_MATRIX, whole.put()));
-      E = whole;
-    }
-    NODAL_PETSC(MatSetOption(E, MAT_SPD, PETSC_TRUE));
+    const Product product(A, W_matrix);
+    W = by_columns(product.W, n_columns);
+    AW = by_columns(product.rows(n_columns), n_columns);
+    const MatHandle E = coarse_matrix(product.W);
     inverse = Registry<Preconditioner>::create("cholesky");
     inverse->update(E, true);
     inverse->finish();
     NODAL_PETSC(MatCreateVecs(E, load.put(), solution.put()));
+  }
+
+  MatHandle CoarseSpace::coarse_matrix(const Rows &of_W) const
+  {
+    struct Entry
+    {
+      int row, column;
+      double value;
+    };
+    // What the owned rows give to E, row by row: it is symmetric.
+    std::vector<Entry> entries;
+    std::vector<int> place(n_columns, -1);
+    for (std::size_t k = 0; k < AW.numbers.size(); ++k)
+    {
+      const int begin = entries.size();
+      for (int t = AW.offsets[k]; t < AW.offsets[k + 1]; ++t)
+      {
+        const int i = AW.rows[t];
+        for (int u = of_W.offsets[i]; u < of_W.offsets[i + 1]; ++u)
+        {
+          int &at = place[of_W.columns[u]];
+          if (at < begin)
+          {
+            at = entries.size();
+            entries.push_back({AW.numbers[k], of_W.columns[u], 0.});
+          }
+          entries[at].value += AW.values[t] * of_W.values[u];
+        }
+      }
+    }
+    entries = gather_on_all(entries, comm);
+    MatHandle E;
+    std::vector<PetscInt> lengths(n_columns, 0);
+    for (const Entry &entry : entries)
+      ++lengths[entry.row];
+    NODAL_PETSC(MatCreateSeqAIJ(PETSC_COMM_SELF, n_columns, n_columns, 0,
+                                lengths.data(), E.put()));
+    for (const Entry &entry : entries)
+      NODAL_PETSC(
+          MatSetValue(E, entry.row, entry.column, entry.value, ADD_VALUES));
+    NODAL_PETSC(MatAssemblyBegin(E, MAT_FINAL_ASSEMBLY));
+    NODAL_PETSC(MatAssemblyEnd(E, MAT_FINAL_ASSEMBLY));
+    NODAL_PETSC(MatSetOption(E, MAT_SPD, PETSC_TRUE));
+    return E;
   }
 
   void CoarseSpace::sum_over_ranks(Vector &coarse) const
@@ -110,14 +235,6 @@ namespace nodal
     if (size > 1)
       MPI_Allreduce(MPI_IN_PLACE, coarse.data(), coarse.size(), MPI_DOUBLE,
                     MPI_SUM, comm);
-  }
-
-  void CoarseSpace::restrict_to(const double *const x, Vector &coarse) const
-  {
-    coarse.assign(n_columns, 0.);
-    for_entries(*W, [&](const int i, const int c, const double value)
-                { coarse[c] += value * x[i]; });
-    sum_over_ranks(coarse);
   }
 
   void CoarseSpace::solve(Vector &coarse) const
@@ -133,24 +250,69 @@ namespace nodal
     NODAL_PETSC(VecRestoreArrayRead(solution, &result));
   }
 
+  namespace
+  {
+    /// For each column, @p work(its number, its product with @p x).
+    template <class Columns, class Work>
+    void for_products(const Columns &columns, const double *const x,
+                      const Work &work)
+    {
+      const int *const rows = columns.rows.data();
+      const double *const values = columns.values.data();
+      for (std::size_t k = 0; k < columns.numbers.size(); ++k)
+      {
+        const int end = columns.offsets[k + 1];
+        int t = columns.offsets[k];
+        double sum[4] = {0, 0, 0, 0};
+        for (; t + 4 <= end; t += 4)
+          for (int s = 0; s < 4; ++s)
+            sum[s] += values[t + s] * x[rows[t + s]];
+        for (; t < end; ++t)
+          sum[0] += values[t] * x[rows[t]];
+        work(columns.numbers[k], (sum[0] + sum[1]) + (sum[2] + sum[3]));
+      }
+    }
+
+    /// @p x ← @p x + @p sign × columns × @p coarse.
+    template <class Columns>
+    void add_product(const Columns &columns, const std::vector<double> &coarse,
+                     const double sign, double *const x)
+    {
+      const int *const rows = columns.rows.data();
+      const double *const values = columns.values.data();
+      for (std::size_t k = 0; k < columns.numbers.size(); ++k)
+      {
+        const double factor = sign * coarse[columns.numbers[k]];
+        for (int t = columns.offsets[k]; t < columns.offsets[k + 1]; ++t)
+          x[rows[t]] += factor * values[t];
+      }
+    }
+  } // namespace
+
+  void CoarseSpace::restrict_to(const double *const x, Vector &coarse) const
+  {
+    coarse.assign(n_columns, 0.);
+    for_products(W, x,
+                 [&](const int c, const double value) { coarse[c] = value; });
+    sum_over_ranks(coarse);
+  }
+
   void CoarseSpace::add_columns(const Vector &coarse, double *const x) const
   {
-    for_entries(*W, [&](const int i, const int c, const double value)
-                { x[i] += value * coarse[c]; });
+    add_product(W, coarse, 1, x);
   }
 
   void CoarseSpace::subtract_images(const Vector &coarse, double *const x) const
   {
-    for_entries(*AW, [&](const int i, const int c, const double value)
-                { x[i] -= value * coarse[c]; });
+    add_product(AW, coarse, -1, x);
   }
 
   void CoarseSpace::subtract_products(const double *const x,
                                       Vector &coarse) const
   {
     products.assign(n_columns, 0.);
-    for_entries(*AW, [&](const int i, const int c, const double value)
-                { products[c] += value * x[i]; });
+    for_products(AW, x,
+                 [&](const int c, const double value) { products[c] = value; });
     sum_over_ranks(products);
     for (std::size_t c = 0; c < n_columns; ++c)
       coarse[c] -= products[c];

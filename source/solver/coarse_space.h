@@ -47,25 +47,27 @@ namespace nodal
     void subtract_products(const double *x, Vector &coarse) const;
 
   private:
-    /// Owned rows with global columns. Rows without entries are left out, and
-    /// entries that are zero to rounding, as those of A W are where a constant
-    /// meets a row of a Laplacian.
-    struct Rows
+    /// The owned rows of a matrix, compressed by columns: sums over a column
+    /// stay in a register, and updates of its rows do not wait for each other.
+    struct Columns
     {
-      /// @p smallest: for each row, what its entries must exceed.
-      Rows(Mat matrix, const std::vector<double> &smallest);
-
-      std::vector<int> rows, offsets = {0}, columns;
+      std::vector<int> numbers, offsets = {0}, rows;
       std::vector<double> values;
     };
 
+    struct Rows;
+    class Product;
+
+    static Columns by_columns(const Rows &rows, std::size_t n_columns);
+
     void sum_over_ranks(Vector &coarse) const;
 
-    void factorize(Mat E);
+    /// E from A W and the rows of W, on every rank.
+    MatHandle coarse_matrix(const Rows &of_W) const;
 
     const MPI_Comm comm;
     std::size_t n_columns = 0;
-    std::unique_ptr<Rows> W, AW;
+    Columns W, AW;
     std::unique_ptr<Preconditioner> inverse; ///< of E
     VecHandle load, solution;                ///< work space of solve()
     mutable Vector products;                 ///< of subtract_products()
