@@ -126,6 +126,42 @@ BOOST_AUTO_TEST_CASE(aggregates_are_connected_and_of_the_size_asked_for)
     }
 }
 
+BOOST_AUTO_TEST_CASE(so_they_are_where_rows_have_many_couplings)
+{
+  // 26 neighbours in space.
+  const PetscInt m = 14;
+  const MatHandle A = systems::empty_matrix(PETSC_COMM_SELF, m * m * m, 27);
+  const auto number = [](const PetscInt i, const PetscInt j, const PetscInt k)
+  {
+    const auto inside = [](const PetscInt x) { return x >= 0 && x < m; };
+    return inside(i) && inside(j) && inside(k) ? i + m * (j + m * k) : -1;
+  };
+  for (PetscInt row = 0; row < m * m * m; ++row)
+    for (PetscInt s = 0; s < 27; ++s)
+    {
+      const PetscInt column =
+          number(row % m + s % 3 - 1, row / m % m + s / 3 % 3 - 1,
+                 row / (m * m) + s / 9 - 1);
+      if (column >= 0)
+        NODAL_PETSC(MatSetValue(A, row, column, column == row ? 26 : -1,
+                                INSERT_VALUES));
+    }
+  NODAL_PETSC(MatAssemblyBegin(A, MAT_FINAL_ASSEMBLY));
+  NODAL_PETSC(MatAssemblyEnd(A, MAT_FINAL_ASSEMBLY));
+  for (const unsigned int size : {20u, 100u})
+  {
+    const auto sets = sets_of(aggregate_by_strength(A, size, 0.25));
+    std::size_t n_rows = 0;
+    for (const auto &[k, rows] : sets)
+    {
+      n_rows += rows.size();
+      BOOST_TEST(rows.size() <= size * 4 / 3);
+    }
+    BOOST_TEST(n_rows == std::size_t(m * m * m));
+    BOOST_TEST(double(n_rows) / sets.size() > 0.5 * size);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(aggregates_follow_strong_couplings)
 {
   const PetscInt m = 24;

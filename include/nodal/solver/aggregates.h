@@ -20,7 +20,8 @@ namespace nodal
    * row joins the neighbour of strongest coupling -a_ij, then every pair
    * another pair of strongest total coupling, and so on (double pairwise
    * aggregation is of Notay, ETNA 37, 2010; here there are as many passes as
-   * the size asks for). Couplings below @p threshold times the strongest of a
+   * the size asks for). Where rows have many couplings, whole neighbourhoods of
+   * rows come first. Couplings below @p threshold times the strongest of a
    * set are never followed, so that sets are long in the direction of strong
    * diffusion. Rows coupled to no other, as those of Dirichlet values, are in
    * no set.
