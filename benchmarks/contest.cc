@@ -6,7 +6,11 @@
 #include <nodal/pde/steady_system.h>
 #include <nodal/task/experiment.h>
 
+#include <deal.II/base/mpi.h>
+
 #include <algorithm>
+#include <cstdio>
+#include <cstring>
 #include <numeric>
 
 namespace nodal
@@ -220,5 +224,38 @@ namespace nodal
   {
     return contest.dim == 2 ? Contest<2>(contest).run()
                             : Contest<3>(contest).run();
+  }
+
+  int run_contest(const std::string &name, int argc, char *argv[],
+                  std::vector<Case> (*const cases)(bool is_quick))
+  {
+    bool is_quick = false;
+    std::string chosen;
+    for (int i = 1; i < argc; ++i)
+      if (std::strcmp(argv[i], "--quick") == 0)
+        is_quick = true;
+      else if (std::strcmp(argv[i], "--case") == 0 && i + 1 < argc)
+        chosen = argv[++i];
+      else
+      {
+        std::fprintf(stderr, "usage: %s [--quick] [--case TEXT]\n",
+                     name.c_str());
+        return 2;
+      }
+    int petsc_argc = 1;
+    dealii::Utilities::MPI::MPI_InitFinalize mpi(petsc_argc, argv, 1);
+    PetscPushErrorHandler(PetscReturnErrorHandler, nullptr);
+    std::printf("%s\n", environment().c_str());
+
+    std::vector<BenchmarkRow> rows;
+    for (const Case &contest : cases(is_quick))
+      if (contest.name.find(chosen) != std::string::npos)
+      {
+        const std::vector<BenchmarkRow> more = run_case(contest);
+        rows.insert(rows.end(), more.begin(), more.end());
+        write_csv(name + ".csv", rows);
+      }
+    std::printf("\n%s.csv written\n", name.c_str());
+    return 0;
   }
 } // namespace nodal

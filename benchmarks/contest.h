@@ -50,6 +50,14 @@ namespace nodal
    * table.
    */
   std::vector<BenchmarkRow> run_case(const Case &contest);
+
+  /**
+   * The program @p name: `name [--quick] [--case TEXT]` runs those of @p cases,
+   * made for a quick run or a whole one, whose name contains the text, prints
+   * their tables and writes name.csv.
+   */
+  int run_contest(const std::string &name, int argc, char *argv[],
+                  std::vector<Case> (*cases)(bool is_quick));
 } // namespace nodal
 
 #endif

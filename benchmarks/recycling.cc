@@ -8,14 +8,6 @@
 // --case runs only the cases whose name contains TEXT.
 #include "contest.h"
 
-#include <nodal/core/exceptions.h>
-#include <nodal/core/petsc.h>
-
-#include <deal.II/base/mpi.h>
-
-#include <cstdio>
-#include <cstring>
-
 using namespace nodal;
 
 namespace
@@ -322,31 +314,5 @@ namespace
 int
 main(int argc, char *argv[])
 {
-  bool is_quick = false;
-  std::string chosen;
-  for (int i = 1; i < argc; ++i)
-    if (std::strcmp(argv[i], "--quick") == 0)
-      is_quick = true;
-    else if (std::strcmp(argv[i], "--case") == 0 && i + 1 < argc)
-      chosen = argv[++i];
-    else
-    {
-      std::fprintf(stderr, "usage: recycling [--quick] [--case TEXT]\n");
-      return 2;
-    }
-  int petsc_argc = 1;
-  dealii::Utilities::MPI::MPI_InitFinalize mpi(petsc_argc, argv, 1);
-  PetscPushErrorHandler(PetscReturnErrorHandler, nullptr);
-  std::printf("%s\n", environment().c_str());
-
-  std::vector<BenchmarkRow> rows;
-  for (const Case &contest : all_cases(is_quick))
-    if (contest.name.find(chosen) != std::string::npos)
-    {
-      const std::vector<BenchmarkRow> more = run_case(contest);
-      rows.insert(rows.end(), more.begin(), more.end());
-      write_csv("recycling.csv", rows);
-    }
-  std::printf("\nrecycling.csv written\n");
-  return 0;
+  return run_contest("recycling", argc, argv, all_cases);
 }
