@@ -17,6 +17,7 @@
 #include <filesystem>
 #include <limits>
 #include <numeric>
+#include <sstream>
 
 namespace nodal
 {
@@ -42,7 +43,11 @@ namespace nodal
       using Key = typename States::key_type;
       const auto address = weights.unsafeGetTensorImpl();
       if constexpr (std::is_same_v<Key, std::string>)
-        return std::to_string(std::size_t(address));
+      {
+        std::ostringstream text;
+        text << address;
+        return text.str();
+      }
       else
         return Key(address);
     }

@@ -90,15 +90,15 @@ namespace nodal
           strongest = std::max(strongest, fine.weights[t]);
         // A free neighbour rather than a set that is there.
         int free = -1, taken = -1;
-        float free_weight = threshold * strongest,
-              taken_weight = threshold * strongest;
+        float free_weight = 0, taken_weight = 0;
         for (int t = begin; t < end; ++t)
         {
           const int j = fine.columns[t];
           const bool is_free = set[j] < 0;
           float &best = is_free ? free_weight : taken_weight;
           const int total = sizes[i] + (is_free ? sizes[j] : set_sizes[set[j]]);
-          if (total > largest || fine.weights[t] <= best)
+          if (total > largest || fine.weights[t] <= best ||
+              fine.weights[t] < threshold * strongest)
             continue;
           best = fine.weights[t];
           (is_free ? free : taken) = j;
@@ -323,7 +323,7 @@ namespace nodal
     // Pairs make the better sets, but a pass costs as much as there are
     // couplings: where rows have many, as in 3d, begin with a few passes less.
     if (double(couplings.columns.size()) > 7. * n)
-      join(gather_neighbourhoods(couplings, largest / 3, threshold, sizes));
+      join(gather_neighbourhoods(couplings, largest / 2, threshold, sizes));
     while (true)
     {
       const int n_before = couplings.size();

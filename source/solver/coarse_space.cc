@@ -3,12 +3,14 @@
 
 #include "local_rows.h"
 
+#include <nodal/core/exceptions.h>
 #include <nodal/core/gather.h>
 #include <nodal/core/registry.h>
 
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <string>
 
 namespace nodal
 {
@@ -118,7 +120,8 @@ namespace nodal
           add(*of_others, W_of_others, i);
         for (const int c : met)
         {
-          if (std::abs(sum[c]) > 1e-14 * size)
+          // True for NaN.
+          if (!(std::abs(sum[c]) <= 1e-14 * size))
           {
             result.columns.push_back(c);
             result.values.push_back(sum[c]);
@@ -178,10 +181,32 @@ namespace nodal
     W = by_columns(product.W, n_columns);
     AW = by_columns(product.rows(n_columns), n_columns);
     const MatHandle E = coarse_matrix(product.W);
-    inverse = Registry<Preconditioner>::create("cholesky");
-    inverse->update(E, true);
-    inverse->finish();
+    factorize(E);
     NODAL_PETSC(MatCreateVecs(E, load.put(), solution.put()));
+  }
+
+  void CoarseSpace::factorize(Mat E)
+  {
+    inverse = Registry<Preconditioner>::create("cholesky");
+    int has_failed = 0;
+    std::string why;
+    try
+    {
+      inverse->update(E, true);
+    }
+    catch (const NumericalFailure &failure)
+    {
+      has_failed = 1;
+      why = failure.what();
+    }
+    inverse->finish();
+    // Ranks may differ in rounding.
+    MPI_Allreduce(MPI_IN_PLACE, &has_failed, 1, MPI_INT, MPI_MAX, comm);
+    if (has_failed)
+      throw NumericalFailure("The coarse space is singular. " + why);
+    if (!inverse->traits().is_spd)
+      throw BadInput("PETSc's option -pc_type would replace the solver of the "
+                     "coarse space, too: leave it out.");
   }
 
   MatHandle CoarseSpace::coarse_matrix(const Rows &of_W) const
@@ -215,8 +240,16 @@ namespace nodal
     entries = gather_on_all(entries, comm);
     MatHandle E;
     std::vector<PetscInt> lengths(n_columns, 0);
+    bool is_finite = true;
     for (const Entry &entry : entries)
-      ++lengths[entry.row];
+    {
+      is_finite &= std::isfinite(entry.value);
+      // Several ranks may give to one entry.
+      lengths[entry.row] =
+          std::min<PetscInt>(lengths[entry.row] + 1, n_columns);
+    }
+    if (!is_finite)
+      throw NumericalFailure("The matrix has entries that are no numbers.");
     NODAL_PETSC(MatCreateSeqAIJ(PETSC_COMM_SELF, n_columns, n_columns, 0,
                                 lengths.data(), E.put()));
     for (const Entry &entry : entries)

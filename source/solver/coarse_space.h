@@ -22,7 +22,8 @@ namespace nodal
     using Vector = std::vector<double>;
 
     /// @p A symmetric and positive definite, of type aij as @p W. Collective.
-    /// Throws NumericalFailure if E is singular.
+    /// Throws NumericalFailure if E is singular or not of finite numbers, on
+    /// all ranks.
     CoarseSpace(Mat A, Mat W);
 
     /// Number of columns of W.
@@ -61,6 +62,8 @@ namespace nodal
     static Columns by_columns(const Rows &rows, std::size_t n_columns);
 
     void sum_over_ranks(Vector &coarse) const;
+
+    void factorize(Mat E);
 
     /// E from A W and the rows of W, on every rank.
     MatHandle coarse_matrix(const Rows &of_W) const;

@@ -29,14 +29,12 @@ namespace nodal
     public:
       void add_parameters(Parameters &prm) override
       {
-        prm.add("Aggregate size", size,
-                "Unknowns (nodes, where there are several components) of an "
-                "aggregate.",
-                2, 100000);
-        prm.add("Threshold", threshold,
-                "Couplings below this share of the strongest one of a row are "
-                "weak: aggregates do not grow along them.",
-                0., 1.);
+        prm.add("Aggregate size", size, "Unknowns of an aggregate.", 2, 100000);
+        prm.add(
+            "Threshold", threshold,
+            "Couplings below this share of the strongest one of a row, or of a "
+            "set of rows, are weak: aggregates do not grow along them.",
+            0., 1.);
         prm.add("Columns", columns,
                 "Constant on each aggregate, or that after one step of damped "
                 "Jacobi.",

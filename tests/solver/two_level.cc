@@ -171,6 +171,9 @@ BOOST_AUTO_TEST_CASE(aggregates_follow_strong_couplings)
     for (const int i : rows)
       BOOST_TEST(i / m == rows[0] / m);
   BOOST_TEST(sets.size() < std::size_t(m * m / 6));
+  // At the threshold a coupling still counts.
+  const MatHandle equal = systems::matrix(PETSC_COMM_SELF, systems::Grid());
+  BOOST_TEST(aggregate_by_strength(equal, 12, 1).n < 20);
 }
 
 BOOST_AUTO_TEST_CASE(rows_that_are_alone_are_in_no_aggregate)
@@ -322,6 +325,17 @@ BOOST_AUTO_TEST_CASE(it_is_the_balancing_preconditioner)
     NODAL_PETSC(VecAXPY(y, -1., z));
     BOOST_TEST(norm(y) < 1e-11 * norm(z));
   }
+}
+
+BOOST_AUTO_TEST_CASE(a_few_rows_per_rank_are_enough)
+{
+  const MatHandle A = systems::matrix(PETSC_COMM_WORLD, grid(4));
+  for (const std::string columns : {"constant", "smoothed"})
+    for (const std::string size : {"2", "45"})
+      BOOST_TEST(iterations("two level",
+                            "set Columns = " + columns +
+                                "\nset Aggregate size = " + size,
+                            A) <= 16u);
 }
 
 BOOST_AUTO_TEST_CASE(iterations_hardly_grow_as_the_grid_is_refined)

@@ -23,8 +23,8 @@ namespace nodal
    * the size asks for). Where rows have many couplings, whole neighbourhoods of
    * rows come first. Couplings below @p threshold times the strongest of a
    * set are never followed, so that sets are long in the direction of strong
-   * diffusion. Rows coupled to no other, as those of Dirichlet values, are in
-   * no set.
+   * diffusion. Rows that are coupled in this way to no other row of this rank,
+   * as those of Dirichlet values, are in no set.
    *
    * If the matrix has a block size, the rows of a block stay together and
    * @p size counts blocks. No communication.
