@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "sample_shard.h"
-
 #include "dataset_file.h"
+
 #include <nodal/core/hash.h>
 
 #include <cstring>

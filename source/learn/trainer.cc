@@ -35,8 +35,8 @@ namespace nodal
       at::globalContext().setDeterministicAlgorithms(true, false);
     }
 
-    /// Of @p weights in the states of an optimiser: their address, which was a
-    /// string before LibTorch 2.3.
+    /// Of @p weights in the states of an optimiser: their address, a string
+    /// in LibTorch 1.
     template <class States>
     auto key_in(const States &, const Tensor &weights)
     {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "linear_assembly.h"
 
+#include <nodal/core/local_rows.h>
 #include <nodal/mesh/expansion.h>
 
 #include <algorithm>
@@ -18,39 +19,27 @@ namespace nodal
     class Positions
     {
     public:
-      explicit Positions(Mat matrix) : matrix(matrix)
+      explicit Positions(Mat matrix) : rows(matrix)
       {
-        PetscBool done = PETSC_FALSE;
-        NODAL_PETSC(MatGetRowIJ(matrix, 0, PETSC_FALSE, PETSC_FALSE, &n, &rows,
-                                &columns, &done));
-      }
-
-      ~Positions()
-      {
-        PetscBool done = PETSC_FALSE;
-        MatRestoreRowIJ(matrix, 0, PETSC_FALSE, PETSC_FALSE, &n, &rows,
-                        &columns, &done);
       }
 
       std::int32_t operator()(const PetscInt row, const PetscInt column) const
       {
-        const PetscInt *const end = columns + rows[row + 1];
+        const PetscInt *const end = rows.columns + rows.offsets[row + 1];
         const PetscInt *const found =
-            std::lower_bound(columns + rows[row], end, column);
+            std::lower_bound(rows.columns + rows.offsets[row], end, column);
         Assert(found != end && *found == column,
                ExcMessage("Not in the pattern."));
-        return found - columns;
+        return found - rows.columns;
       }
 
       std::size_t size() const
       {
-        return rows[n];
+        return rows.offsets[rows.n];
       }
 
     private:
-      Mat matrix;
-      PetscInt n = 0;
-      const PetscInt *rows = nullptr, *columns = nullptr;
+      const LocalRows rows;
     };
   } // namespace
 

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "local_rows.h"
-
+#include <nodal/core/local_rows.h>
 #include <nodal/solver/aggregates.h>
 
 #include <algorithm>
@@ -73,6 +72,14 @@ namespace nodal
       return result;
     }
 
+    float strongest_of(const Couplings &couplings, const int i)
+    {
+      return std::accumulate(
+          couplings.weights.begin() + couplings.offsets[i],
+          couplings.weights.begin() + couplings.offsets[i + 1], 0.f,
+          [](const float x, const float y) { return std::max(x, y); });
+    }
+
     /// Sets of at most @p largest rows, of one or more of those of @p fine,
     /// whose sizes are in @p sizes, before and after. Returns the set of each.
     std::vector<int> match(const Couplings &fine, const int largest,
@@ -85,9 +92,7 @@ namespace nodal
         if (set[i] >= 0)
           continue;
         const int begin = fine.offsets[i], end = fine.offsets[i + 1];
-        float strongest = 0;
-        for (int t = begin; t < end; ++t)
-          strongest = std::max(strongest, fine.weights[t]);
+        const float weakest = threshold * strongest_of(fine, i);
         // A free neighbour rather than a set that is there.
         int free = -1, taken = -1;
         float free_weight = 0, taken_weight = 0;
@@ -98,7 +103,7 @@ namespace nodal
           float &best = is_free ? free_weight : taken_weight;
           const int total = sizes[i] + (is_free ? sizes[j] : set_sizes[set[j]]);
           if (total > largest || fine.weights[t] <= best ||
-              fine.weights[t] < threshold * strongest)
+              fine.weights[t] < weakest)
             continue;
           best = fine.weights[t];
           (is_free ? free : taken) = j;
@@ -137,9 +142,7 @@ namespace nodal
       for (int i = 0; i < n; ++i)
       {
         const int begin = fine.offsets[i], end = fine.offsets[i + 1];
-        for (int t = begin; t < end; ++t)
-          strong[i] = std::max(strong[i], fine.weights[t]);
-        strong[i] *= threshold;
+        strong[i] = threshold * strongest_of(fine, i);
         bool is_free = set[i] < 0;
         int size = 1;
         for (int t = begin; t < end && is_free; ++t)

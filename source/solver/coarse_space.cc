@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "coarse_space.h"
 
-#include "local_rows.h"
-
 #include <nodal/core/exceptions.h>
 #include <nodal/core/gather.h>
+#include <nodal/core/local_rows.h>
 #include <nodal/core/registry.h>
 
 #include <algorithm>
