@@ -13,12 +13,13 @@ using namespace nodal;
 namespace
 {
   std::string solver(const std::string &preconditioner,
-                     const std::string &entries = "")
+                     const std::string &entries = "",
+                     const std::string &method = "cg")
   {
-    return "subsection Solver\nset Maximum iterations = 5000\nset Method = cg\n"
-           "set Preconditioner = " +
-           preconditioner + "\nsubsection Preconditioners\nsubsection " +
-           preconditioner + "\n" + entries + "end\nend\nend\n";
+    return "subsection Solver\nset Maximum iterations = 5000\nset Method = " +
+           method + "\nset Preconditioner = " + preconditioner +
+           "\nsubsection Preconditioners\nsubsection " + preconditioner + "\n" +
+           entries + "end\nend\nend\n";
   }
 
   /// The ratio is to the time of BoomerAMG.
@@ -28,14 +29,17 @@ namespace
                                "Preconditioner = cholesky\nend\n";
     std::vector<Method> result = {
         {"CG + ICC(0)", solver("icc")},
+        {"CG + ICC(0), by levels", solver("ic0")},
         {"CG + FSAI", solver("fsai")},
         {"CG + BoomerAMG, tuned", solver("boomeramg")},
         {"CG + GAMG", solver("gamg")},
         {"CG + ML", solver("ml")},
         {"CHOLMOD, symbolic kept", direct},
         {"CG + two levels, constant", solver("two level")},
-        {"CG + two levels, smoothed",
-         solver("two level", "set Columns = smoothed\n")}};
+        {"deflated CG + two levels, constant",
+         solver("two level", "", "deflated cg")},
+        {"deflated CG + two levels, smoothed",
+         solver("two level", "set Columns = smoothed\n", "deflated cg")}};
     for (Method &method : result)
       method.is_rival = method.name.find("BoomerAMG") != std::string::npos;
     return result;

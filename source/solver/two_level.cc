@@ -22,9 +22,9 @@ namespace nodal
      * the steps of deflated ones from any initial guess, and M is symmetric and
      * positive definite. One application is one of S, two solutions with E and
      * two products with A W, which for constant columns has entries at the rims
-     * of aggregates alone.
+     * of aggregates alone. Method "deflated cg" needs half of that.
      */
-    class TwoLevel : public Preconditioner
+    class TwoLevel : public Preconditioner, public Deflation
     {
     public:
       void add_parameters(Parameters &prm) override
@@ -41,7 +41,7 @@ namespace nodal
                 {"constant", "smoothed"});
         prm.add("Smoother", smoother_name,
                 "What is deflated, with its defaults.",
-                {"icc", "sor", "jacobi"});
+                {"ic0", "icc", "sor", "jacobi"});
       }
 
       void update(Mat A, const bool is_spd) override
@@ -88,6 +88,36 @@ namespace nodal
         NODAL_PETSC(VecRestoreArray(y, &values));
       }
 
+      void correct(Vec x, Vec r) const override
+      {
+        double *values = nullptr;
+        NODAL_PETSC(VecGetArray(r, &values));
+        space->restrict_to(values, coarse);
+        space->solve(coarse);
+        space->subtract_images(coarse, values);
+        NODAL_PETSC(VecRestoreArray(r, &values));
+        NODAL_PETSC(VecGetArray(x, &values));
+        space->add_columns(coarse, values);
+        NODAL_PETSC(VecRestoreArray(x, &values));
+      }
+
+      void apply_deflated(Vec r, Vec z) const override
+      {
+        smoother->apply(r, z);
+        double *values = nullptr;
+        NODAL_PETSC(VecGetArray(z, &values));
+        load.assign(space->size(), 0.);
+        space->subtract_products(values, load);
+        space->solve(load);
+        space->add_columns(load, values);
+        NODAL_PETSC(VecRestoreArray(z, &values));
+      }
+
+      const Deflation *deflation() const override
+      {
+        return space && space->size() > 0 ? this : nullptr;
+      }
+
       OperatorTraits traits() const override
       {
         OperatorTraits result;
@@ -119,7 +149,7 @@ namespace nodal
       unsigned int size = 45;
       double threshold = 0.25;
       std::string columns = "constant";
-      std::string smoother_name = "icc";
+      std::string smoother_name = "ic0";
 
       std::unique_ptr<Preconditioner> smoother;
       std::unique_ptr<CoarseSpace> space;

@@ -50,13 +50,14 @@ namespace
     int size = 1;
     MPI_Comm_size(PETSC_COMM_WORLD, &size);
     std::vector<std::string> preconditioners = {
-        "none", "jacobi", "icc", "ilu", "boomeramg", "cholesky", "lu"};
+        "none",      "jacobi",    "icc",      "ic0", "ilu",
+        "boomeramg", "two level", "cholesky", "lu"};
     // On one rank also those that are no different on several.
     if (size == 1)
       for (const char *name : {"sor", "gamg", "ml"})
         preconditioners.push_back(name);
     if (size > 2)
-      preconditioners = {"jacobi", "boomeramg", "lu"};
+      preconditioners = {"jacobi", "boomeramg", "two level", "lu"};
     for (const RegistryEntry &entry : Registry<KrylovSolver>::list())
     {
       unsigned int n_accepted = 0;

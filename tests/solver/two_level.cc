@@ -281,7 +281,7 @@ BOOST_AUTO_TEST_CASE(columns_of_systems_hold_what_is_near_the_null_space)
 BOOST_AUTO_TEST_CASE(it_is_the_balancing_preconditioner)
 {
   const MatHandle A = systems::matrix(PETSC_COMM_WORLD, grid(11));
-  for (const std::string smoother : {"jacobi", "icc"})
+  for (const std::string smoother : {"jacobi", "icc", "ic0"})
   {
     const auto M = Registry<Preconditioner>::create("two level"),
                S = Registry<Preconditioner>::create(smoother);
@@ -336,6 +336,41 @@ BOOST_AUTO_TEST_CASE(a_few_rows_per_rank_are_enough)
                             "set Columns = " + columns +
                                 "\nset Aggregate size = " + size,
                             A) <= 16u);
+}
+
+BOOST_AUTO_TEST_CASE(deflated_conjugate_gradients_take_the_same_steps)
+{
+  const MatHandle A = systems::matrix(PETSC_COMM_WORLD, grid(60));
+  const VecHandle b = systems::random_vector(A, 1);
+  const auto M = Registry<Preconditioner>::create("two level");
+  BOOST_TEST(M->deflation() == nullptr);
+  M->update(A, true);
+  BOOST_TEST(M->deflation() != nullptr);
+  std::vector<unsigned int> n_steps;
+  for (const std::string method : {"cg", "deflated cg"})
+    for (const bool has_guess : {false, true})
+    {
+      const VecHandle x =
+          has_guess ? systems::random_vector(A, 2) : systems::vector_for(A);
+      const SolveResult result = Registry<KrylovSolver>::create(method)->solve(
+          A, x, b, *M, {1e-10, 500}, nullptr);
+      BOOST_TEST(result.converged());
+      n_steps.push_back(result.iterations);
+    }
+  for (const unsigned int i : {0u, 1u})
+    BOOST_TEST(std::abs(int(n_steps[i]) - int(n_steps[i + 2])) <= 2);
+  // What the coarse space holds, the first correction finds.
+  VecHandle x = systems::vector_for(A), r = duplicate(b), z = duplicate(b);
+  NODAL_PETSC(VecCopy(b, r));
+  M->deflation()->correct(x, r);
+  NODAL_PETSC(MatMult(A, x, z));
+  NODAL_PETSC(VecAXPY(z, 1., r));
+  NODAL_PETSC(VecAXPY(z, -1., b));
+  BOOST_TEST(norm(z) < 1e-12 * norm(b));
+  NODAL_PETSC(VecCopy(r, z));
+  const VecHandle again = systems::vector_for(A);
+  M->deflation()->correct(again, z);
+  BOOST_TEST(norm(again) < 1e-10 * norm(x));
 }
 
 BOOST_AUTO_TEST_CASE(iterations_hardly_grow_as_the_grid_is_refined)

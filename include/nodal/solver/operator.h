@@ -28,6 +28,23 @@ namespace nodal
   };
 
   /**
+   * What deflated conjugate gradients need of a preconditioner that works with
+   * a coarse space, of columns W, around another one, S.
+   */
+  class Deflation
+  {
+  public:
+    virtual ~Deflation() = default;
+
+    /// @p x ← @p x + W E⁻¹ Wᵀ @p r and @p r ← @p r − A W E⁻¹ Wᵀ @p r, with
+    /// E = Wᵀ A W: then Wᵀ @p r = 0.
+    virtual void correct(Vec x, Vec r) const = 0;
+
+    /// @p z ← (I − W E⁻¹ Wᵀ A) S @p r.
+    virtual void apply_deflated(Vec r, Vec z) const = 0;
+  };
+
+  /**
    * An approximate inverse, applied as y ≈ A⁻¹ x.
    *
    * update() is called when the matrix changed, in values or as a whole, and
@@ -58,6 +75,12 @@ namespace nodal
     virtual bool is_exact() const
     {
       return false;
+    }
+
+    /// The parts of which apply() is made, or null where it has no coarse space.
+    virtual const Deflation *deflation() const
+    {
+      return nullptr;
     }
 
     /// The PETSc object that does the work, or null. A PETSc Krylov method
