@@ -141,14 +141,14 @@ namespace nodal
     Rows W_of_others;
   };
 
-  CoarseSpace::Columns CoarseSpace::by_columns(const Rows &rows,
-                                               const std::size_t n_columns)
+  SparseColumns CoarseSpace::by_columns(const Rows &rows,
+                                        const std::size_t n_columns)
   {
     std::vector<int> begin(n_columns + 1, 0);
     for (const int c : rows.columns)
       ++begin[c + 1];
     std::partial_sum(begin.begin(), begin.end(), begin.begin());
-    Columns result;
+    SparseColumns result;
     result.rows.resize(rows.columns.size());
     result.values.resize(rows.columns.size());
     std::vector<int> next = begin;
@@ -282,69 +282,28 @@ namespace nodal
     NODAL_PETSC(VecRestoreArrayRead(solution, &result));
   }
 
-  namespace
-  {
-    /// For each column, @p work(its number, its product with @p x).
-    template <class Columns, class Work>
-    void for_products(const Columns &columns, const double *const x,
-                      const Work &work)
-    {
-      const int *const rows = columns.rows.data();
-      const double *const values = columns.values.data();
-      for (std::size_t k = 0; k < columns.numbers.size(); ++k)
-      {
-        const int end = columns.offsets[k + 1];
-        int t = columns.offsets[k];
-        double sum[4] = {0, 0, 0, 0};
-        for (; t + 4 <= end; t += 4)
-          for (int s = 0; s < 4; ++s)
-            sum[s] += values[t + s] * x[rows[t + s]];
-        for (; t < end; ++t)
-          sum[0] += values[t] * x[rows[t]];
-        work(columns.numbers[k], (sum[0] + sum[1]) + (sum[2] + sum[3]));
-      }
-    }
-
-    /// @p x ← @p x + @p sign × columns × @p coarse.
-    template <class Columns>
-    void add_product(const Columns &columns, const std::vector<double> &coarse,
-                     const double sign, double *const x)
-    {
-      const int *const rows = columns.rows.data();
-      const double *const values = columns.values.data();
-      for (std::size_t k = 0; k < columns.numbers.size(); ++k)
-      {
-        const double factor = sign * coarse[columns.numbers[k]];
-        for (int t = columns.offsets[k]; t < columns.offsets[k + 1]; ++t)
-          x[rows[t]] += factor * values[t];
-      }
-    }
-  } // namespace
-
   void CoarseSpace::restrict_to(const double *const x, Vector &coarse) const
   {
     coarse.assign(n_columns, 0.);
-    for_products(W, x,
-                 [&](const int c, const double value) { coarse[c] = value; });
+    W.products(x, coarse);
     sum_over_ranks(coarse);
   }
 
   void CoarseSpace::add_columns(const Vector &coarse, double *const x) const
   {
-    add_product(W, coarse, 1, x);
+    W.add(coarse, 1, x);
   }
 
   void CoarseSpace::subtract_images(const Vector &coarse, double *const x) const
   {
-    add_product(AW, coarse, -1, x);
+    AW.add(coarse, -1, x);
   }
 
   void CoarseSpace::subtract_products(const double *const x,
                                       Vector &coarse) const
   {
     products.assign(n_columns, 0.);
-    for_products(AW, x,
-                 [&](const int c, const double value) { products[c] = value; });
+    AW.products(x, products);
     sum_over_ranks(products);
     for (std::size_t c = 0; c < n_columns; ++c)
       coarse[c] -= products[c];

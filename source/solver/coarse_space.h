@@ -2,6 +2,8 @@
 #ifndef nodal_source_solver_coarse_space_h
 #define nodal_source_solver_coarse_space_h
 
+#include "sparse_columns.h"
+
 #include <nodal/core/petsc.h>
 #include <nodal/solver/operator.h>
 
@@ -47,21 +49,20 @@ namespace nodal
     /// @p coarse ← @p coarse − (A W)ᵀ @p x.
     void subtract_products(const double *x, Vector &coarse) const;
 
-  private:
-    /// The owned rows of a matrix, compressed by columns: sums over a column
-    /// stay in a register, and updates of its rows do not wait for each other.
-    struct Columns
+    /// The owned rows of A W.
+    const SparseColumns &images() const
     {
-      std::vector<int> numbers, offsets = {0}, rows;
-      std::vector<double> values;
-    };
+      return AW;
+    }
 
+    /// Add up what each rank has for @p coarse. Collective.
+    void sum_over_ranks(Vector &coarse) const;
+
+  private:
     struct Rows;
     class Product;
 
-    static Columns by_columns(const Rows &rows, std::size_t n_columns);
-
-    void sum_over_ranks(Vector &coarse) const;
+    static SparseColumns by_columns(const Rows &rows, std::size_t n_columns);
 
     void factorize(Mat E);
 
@@ -70,7 +71,7 @@ namespace nodal
 
     const MPI_Comm comm;
     std::size_t n_columns = 0;
-    Columns W, AW;
+    SparseColumns W, AW;                     ///< owned rows
     std::unique_ptr<Preconditioner> inverse; ///< of E
     VecHandle load, solution;                ///< work space of solve()
     mutable Vector products;                 ///< of subtract_products()

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "krylov_tools.h"
 
+#include <nodal/solver/deflation.h>
+
+#include <algorithm>
 #include <cmath>
 
 namespace nodal
@@ -25,18 +28,9 @@ namespace nodal
         require_spd(M, "deflated cg");
         const VecHandle r = duplicate(b);
         Progress progress(A, x, b, r, control);
-        bool is_first = true;
+        z.reset();
         while (progress.go_on())
-        {
-          if (is_first)
-          {
-            z = duplicate(x);
-            p = duplicate(x);
-            w = duplicate(x);
-          }
-          is_first = false;
           iterate(A, x, r, M, progress);
-        }
         return progress.result;
       }
 
@@ -60,36 +54,66 @@ namespace nodal
         NODAL_PETSC(VecNormEnd(r, NORM_2, &r_norm));
       }
 
+      static void judge(const SolveStatus status, const double rz,
+                        Progress &progress)
+      {
+        if (status == SolveStatus::not_a_number)
+          progress.fail(status, "a number is infinite or undefined");
+        else if (status == SolveStatus::breakdown)
+          progress.fail(status, rz <= 0
+                                    ? "the preconditioner is not positive "
+                                      "definite"
+                                    : "the matrix is not positive definite");
+      }
+
       /// Iterate until the recurrence meets the target, or failure.
       void iterate(Mat A, Vec x, Vec r, const Preconditioner &M,
-                   Progress &progress) const
+                   Progress &progress)
       {
-        if (M.deflation())
-          M.deflation()->correct(x, r);
         const unsigned int n_left = progress.remaining();
+        const double target = progress.target();
+        SolveResult steps;
+        bool is_done = false;
+        if (M.deflation())
+        {
+          M.deflation()->correct(x, r);
+          is_done = M.deflation()->iterate(A, x, r, target, n_left, steps);
+        }
+        if (is_done)
+          judge(steps.status, 1, progress);
+        else
+          steps.iterations = iterate_here(A, x, r, M, target, n_left, progress);
+        // The correction may have done all of a cycle's work.
+        progress.result.iterations += std::max(steps.iterations, 1u);
+      }
+
+      unsigned int iterate_here(Mat A, Vec x, Vec r, const Preconditioner &M,
+                                const double target, const unsigned int n_most,
+                                Progress &progress)
+      {
+        if (!z)
+        {
+          z = duplicate(x);
+          p = duplicate(x);
+          w = duplicate(x);
+        }
         double rz = 0, r_norm = 0;
         precondition(M, r, rz, r_norm);
-        // The correction has done all of a cycle's work.
-        if (r_norm <= progress.target())
-          ++progress.result.iterations;
         NODAL_PETSC(VecCopy(z, p));
-        for (unsigned int step = 0;
-             step < n_left && !(r_norm <= progress.target()); ++step)
+        unsigned int n_steps = 0;
+        while (n_steps < n_most && !(r_norm <= target))
         {
           NODAL_PETSC(MatMult(A, p, w));
-          ++progress.result.iterations;
+          ++n_steps;
           double energy = 0;
           NODAL_PETSC(VecDot(p, w, &energy));
           if (!(rz > 0) || !(energy > 0) || !std::isfinite(rz / energy))
           {
             const bool is_finite = std::isfinite(rz) && std::isfinite(energy);
-            progress.fail(is_finite ? SolveStatus::breakdown
-                                    : SolveStatus::not_a_number,
-                          !is_finite ? "a number is infinite or undefined"
-                          : rz <= 0  ? "the preconditioner is not positive "
-                                       "definite"
-                                     : "the matrix is not positive definite");
-            return;
+            judge(is_finite ? SolveStatus::breakdown
+                            : SolveStatus::not_a_number,
+                  rz, progress);
+            break;
           }
           const double length = rz / energy, before = rz;
           NODAL_PETSC(VecAXPY(x, length, p));
@@ -97,6 +121,7 @@ namespace nodal
           precondition(M, r, rz, r_norm);
           NODAL_PETSC(VecAYPX(p, rz / before, z));
         }
+        return n_steps;
       }
 
       VecHandle z, p, w; ///< work space

@@ -18,20 +18,37 @@ namespace nodal
      * + 1], each of them a column and a value per row: entry t of row l of the
      * block is at lanes t + l. Entries that fill up a row are zero.
      */
+    template <class T>
     struct Triangle
     {
       int n_blocks;
       const int *offsets;
       const int *columns;
-      const float *values;
+      const T *values;
     };
 
-    /// tests/solver/incomplete_cholesky.cc compares them with plain loops.
+    /// Vectors of @p n numbers have a multiple of @p lanes. tests/solver/
+    /// triangular_sweep.cc compares all with plain loops.
     struct Kernels
     {
-      /// y = (I − N)⁻¹ (s ⊙ x[rows]), block by block.
-      void (*sweep)(const Triangle &N, const int *rows, const double *s,
-                    const double *x, double *y);
+      /// y = (I − N)⁻¹ (s ⊙ x[rows]), block by block; without rows, of x.
+      void (*sweep_float)(const Triangle<float> &N, const int *rows,
+                          const double *s, const double *x, double *y);
+      void (*sweep_double)(const Triangle<double> &N, const int *rows,
+                           const double *s, const double *x, double *y);
+
+      /// u ← z[places] + β u, q ← r + β q, t = q − m u.
+      void (*directions)(int n, const int *places, double beta, const double *z,
+                         const double *r, double m, double *u, double *q,
+                         double *t);
+
+      /// q · (u + v)
+      double (*product)(int n, const double *q, const double *u,
+                        const double *v);
+
+      /// x ← x + α u and r ← r − α (u + v); returns r · r.
+      double (*step)(int n, double alpha, const double *u, const double *v,
+                     double *x, double *r);
     };
 
     /// The kernels for the processor that runs this.

@@ -24,35 +24,88 @@ namespace nodal
                      x[at[4]], x[at[5]], x[at[6]], x[at[7]]};
       }
 
-      /// sum + Σ_t values y[columns] of block @p k.
-      inline __attribute__((always_inline)) Block
-      add_block(const Triangle &N, const int k, const double *const y,
-                Block sum)
+      inline __attribute__((always_inline)) Block load(const double *const p)
       {
-        for (int t = N.offsets[k]; t < N.offsets[k + 1]; ++t)
-          sum += __builtin_convertvector(*reinterpret_cast<const FloatBlock *>(
-                                             N.values + lanes * t),
-                                         Block) *
-                 gather(y, N.columns + lanes * t);
-        return sum;
+        return *reinterpret_cast<const Block *>(p);
       }
 
-      void sweep(const Triangle &N, const int *const rows,
+      inline __attribute__((always_inline)) Block load(const float *const p)
+      {
+        return __builtin_convertvector(*reinterpret_cast<const FloatBlock *>(p),
+                                       Block);
+      }
+
+      inline __attribute__((always_inline)) void store(double *const p,
+                                                       const Block x)
+      {
+        *reinterpret_cast<Block *>(p) = x;
+      }
+
+      inline double sum_of(const Block x)
+      {
+        return ((x[0] + x[1]) + (x[2] + x[3])) +
+               ((x[4] + x[5]) + (x[6] + x[7]));
+      }
+
+      template <class T>
+      void sweep(const Triangle<T> &N, const int *const rows,
                  const double *const s, const double *const x, double *const y)
       {
         for (int k = 0; k < N.n_blocks; ++k)
         {
           const int at = lanes * k;
-          const Block load =
-              *reinterpret_cast<const Block *>(s + at) * gather(x, rows + at);
-          *reinterpret_cast<Block *>(y + at) = add_block(N, k, y, load);
+          Block sum = rows ? load(s + at) * gather(x, rows + at) : load(x + at);
+          for (int t = N.offsets[k]; t < N.offsets[k + 1]; ++t)
+            sum +=
+                load(N.values + lanes * t) * gather(y, N.columns + lanes * t);
+          store(y + at, sum);
         }
+      }
+
+      void directions(const int n, const int *const places, const double beta,
+                      const double *const z, const double *const r,
+                      const double m, double *const u, double *const q,
+                      double *const t)
+      {
+        for (int i = 0; i < n; i += lanes)
+        {
+          const Block new_u = gather(z, places + i) + beta * load(u + i);
+          const Block new_q = load(r + i) + beta * load(q + i);
+          store(u + i, new_u);
+          store(q + i, new_q);
+          store(t + i, new_q - m * new_u);
+        }
+      }
+
+      double product(const int n, const double *const q, const double *const u,
+                     const double *const v)
+      {
+        Block sum = {};
+        for (int i = 0; i < n; i += lanes)
+          sum += load(q + i) * (load(u + i) + load(v + i));
+        return sum_of(sum);
+      }
+
+      double step(const int n, const double alpha, const double *const u,
+                  const double *const v, double *const x, double *const r)
+      {
+        Block sum = {};
+        for (int i = 0; i < n; i += lanes)
+        {
+          const Block direction = load(u + i);
+          const Block rest = load(r + i) - alpha * (direction + load(v + i));
+          store(x + i, load(x + i) + alpha * direction);
+          store(r + i, rest);
+          sum += rest * rest;
+        }
+        return sum_of(sum);
       }
     } // namespace
 
     const Kernels &NODAL_SWEEPS_TARGET()
     {
-      static const Kernels result = {sweep};
+      static const Kernels result = {sweep<float>, sweep<double>, directions,
+                                     product, step};
       return result;
     }
   } // namespace sweeps

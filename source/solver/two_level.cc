@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "coarse_space.h"
+#include "ssor.h"
 
 #include <nodal/core/exceptions.h>
 #include <nodal/core/registry.h>
 #include <nodal/solver/aggregates.h>
+#include <nodal/solver/deflation.h>
 
 #include <memory>
 
@@ -40,8 +41,9 @@ namespace nodal
                 "Jacobi.",
                 {"constant", "smoothed"});
         prm.add("Smoother", smoother_name,
-                "What is deflated, with its defaults.",
-                {"ic0", "icc", "sor", "jacobi"});
+                "What is deflated, with its defaults. With 'ssor', method "
+                "'deflated cg' needs no product with the matrix.",
+                {"ssor", "ic0", "icc", "sor", "jacobi"});
       }
 
       void update(Mat A, const bool is_spd) override
@@ -113,6 +115,17 @@ namespace nodal
         NODAL_PETSC(VecRestoreArray(z, &values));
       }
 
+      bool iterate(Mat A, Vec x, Vec r, const double target,
+                   const unsigned int n_most,
+                   SolveResult &result) const override
+      {
+        const auto *const ssor = dynamic_cast<const Ssor *>(smoother.get());
+        if (!ssor)
+          return false;
+        result = ssor->iterate(A, space.get(), x, r, target, n_most);
+        return true;
+      }
+
       const Deflation *deflation() const override
       {
         return space && space->size() > 0 ? this : nullptr;
@@ -149,7 +162,7 @@ namespace nodal
       unsigned int size = 45;
       double threshold = 0.25;
       std::string columns = "constant";
-      std::string smoother_name = "ic0";
+      std::string smoother_name = "ssor";
 
       std::unique_ptr<Preconditioner> smoother;
       std::unique_ptr<CoarseSpace> space;

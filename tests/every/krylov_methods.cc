@@ -50,8 +50,8 @@ namespace
     int size = 1;
     MPI_Comm_size(PETSC_COMM_WORLD, &size);
     std::vector<std::string> preconditioners = {
-        "none",      "jacobi",    "icc",      "ic0", "ilu",
-        "boomeramg", "two level", "cholesky", "lu"};
+        "none", "jacobi",    "icc",       "ic0",      "ssor",
+        "ilu",  "boomeramg", "two level", "cholesky", "lu"};
     // On one rank also those that are no different on several.
     if (size == 1)
       for (const char *name : {"sor", "gamg", "ml"})

@@ -3,7 +3,6 @@
 #include <nodal/core/local_rows.h>
 
 #include <source/solver/incomplete_cholesky.h>
-#include <source/solver/sweep_kernels.h>
 
 #include <tests/solver/systems.h>
 
@@ -155,52 +154,6 @@ BOOST_AUTO_TEST_CASE(what_has_no_factors_is_refused)
   const MatHandle A = matrix(4, 0);
   BOOST_TEST(factors.update(LocalRows(A)));
   check(factors, systems::dense(A));
-}
-
-BOOST_AUTO_TEST_CASE(sweeps_of_every_processor_are_the_same)
-{
-  constexpr int n_blocks = 7, lanes = sweeps::lanes;
-  std::vector<int> offsets = {0, 0}, columns, rows;
-  std::vector<float> values;
-  for (int k = 1; k < n_blocks; ++k)
-    offsets.push_back(offsets.back() + k % 4);
-  const auto numbers = random_numbers(lanes * (offsets.back() + 2 * n_blocks));
-  for (int k = 0; k < n_blocks; ++k)
-    for (int t = offsets[k]; t < offsets[k + 1]; ++t)
-      for (int l = 0; l < lanes; ++l)
-      {
-        columns.push_back((5 * l + 3 * t) % (lanes * k));
-        values.push_back(numbers[columns.size()]);
-      }
-  for (int i = 0; i < lanes * n_blocks; ++i)
-    rows.push_back(17 * i % (lanes * n_blocks));
-  const double *const s = numbers.data();
-  const double *const x = s + lanes * n_blocks;
-  std::vector<double> expected(lanes * n_blocks);
-  for (int k = 0; k < n_blocks; ++k)
-    for (int l = 0; l < lanes; ++l)
-    {
-      const int i = lanes * k + l;
-      expected[i] = s[i] * x[rows[i]];
-      for (int t = offsets[k]; t < offsets[k + 1]; ++t)
-        expected[i] +=
-            double(values[lanes * t + l]) * expected[columns[lanes * t + l]];
-    }
-  std::vector<const sweeps::Kernels *> all = {&sweeps::generic_kernels(),
-                                              &sweeps::kernels()};
-#ifdef __x86_64__
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
-    all.push_back(&sweeps::avx2_kernels());
-#endif
-  for (const sweeps::Kernels *kernels : all)
-  {
-    std::vector<double> y(lanes * n_blocks);
-    kernels->sweep({n_blocks, offsets.data(), columns.data(), values.data()},
-                   rows.data(), s, x, y.data());
-    for (std::size_t i = 0; i < y.size(); ++i)
-      BOOST_TEST(std::abs(y[i] - expected[i]) <
-                 1e-13 * (1 + std::abs(expected[i])));
-  }
 }
 
 BOOST_AUTO_TEST_SUITE_END()

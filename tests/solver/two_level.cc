@@ -3,6 +3,7 @@
 #include <nodal/core/communicator.h>
 #include <nodal/core/registry.h>
 #include <nodal/solver/aggregates.h>
+#include <nodal/solver/deflation.h>
 
 #include <tests/solver/systems.h>
 
@@ -281,7 +282,7 @@ BOOST_AUTO_TEST_CASE(columns_of_systems_hold_what_is_near_the_null_space)
 BOOST_AUTO_TEST_CASE(it_is_the_balancing_preconditioner)
 {
   const MatHandle A = systems::matrix(PETSC_COMM_WORLD, grid(11));
-  for (const std::string smoother : {"jacobi", "icc", "ic0"})
+  for (const std::string smoother : {"jacobi", "icc", "ic0", "ssor"})
   {
     const auto M = Registry<Preconditioner>::create("two level"),
                S = Registry<Preconditioner>::create(smoother);

@@ -27,22 +27,7 @@ namespace nodal
     virtual OperatorTraits traits() const = 0;
   };
 
-  /**
-   * What deflated conjugate gradients need of a preconditioner that works with
-   * a coarse space, of columns W, around another one, S.
-   */
-  class Deflation
-  {
-  public:
-    virtual ~Deflation() = default;
-
-    /// @p x ← @p x + W E⁻¹ Wᵀ @p r and @p r ← @p r − A W E⁻¹ Wᵀ @p r, with
-    /// E = Wᵀ A W: then Wᵀ @p r = 0.
-    virtual void correct(Vec x, Vec r) const = 0;
-
-    /// @p z ← (I − W E⁻¹ Wᵀ A) S @p r.
-    virtual void apply_deflated(Vec r, Vec z) const = 0;
-  };
+  class Deflation;
 
   /**
    * An approximate inverse, applied as y ≈ A⁻¹ x.
@@ -77,7 +62,8 @@ namespace nodal
       return false;
     }
 
-    /// The parts of which apply() is made, or null where it has no coarse space.
+    /// The parts of which apply() is made, or null where it has no coarse
+    /// space.
     virtual const Deflation *deflation() const
     {
       return nullptr;
