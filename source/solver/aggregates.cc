@@ -22,67 +22,118 @@ namespace nodal
       }
     };
 
+    /// The couplings −a_ij of the rows of a matrix as they stand in it: what is
+    /// not positive is none.
+    class CouplingsOfMatrix
+    {
+    public:
+      explicit CouplingsOfMatrix(const LocalRows &A)
+          : offsets(A.offsets), columns(A.columns), weights{A.values}, n(A.n)
+      {
+      }
+
+      int size() const
+      {
+        return n;
+      }
+
+      struct Negative
+      {
+        float operator[](const int t) const
+        {
+          return float(-values[t]);
+        }
+
+        const double *values;
+      };
+
+      const PetscInt *offsets, *columns;
+      Negative weights;
+
+    private:
+      int n;
+    };
+
     /// Adds up the couplings of one row after the other.
     class RowSum
     {
     public:
-      explicit RowSum(const int n_columns) : place(n_columns, -1)
+      RowSum(const int n_columns, const int n_rows, const std::size_t n_entries,
+             Couplings &result)
+          : place(n_columns, -1), result(result)
       {
+        result.offsets.reserve(n_rows + 1);
+        result.columns.resize(n_entries);
+        result.weights.resize(n_entries);
       }
 
-      void add(const int column, const float weight, Couplings &result)
+      void add(const int column, const float weight)
       {
         int &at = place[column];
-        if (at < result.offsets.back())
+        if (at < begin)
         {
-          at = result.columns.size();
-          result.columns.push_back(column);
-          result.weights.push_back(weight);
+          at = end++;
+          result.columns[at] = column;
+          result.weights[at] = weight;
         }
         else
           result.weights[at] += weight;
       }
 
+      void end_row()
+      {
+        begin = end;
+        result.offsets.push_back(end);
+      }
+
+      ~RowSum()
+      {
+        result.columns.resize(end);
+        result.weights.resize(end);
+      }
+
     private:
       std::vector<int> place;
+      Couplings &result;
+      int begin = 0, end = 0;
     };
 
-    Couplings couplings_of(const LocalRows &A, const int block_size)
+    /// Couplings of the blocks of a system.
+    Couplings couplings_of_blocks(const LocalRows &A, const int block_size)
     {
       const int n = A.n / block_size;
       Couplings result;
-      result.offsets.reserve(n + 1);
-      result.columns.reserve(A.offsets[A.n]);
-      result.weights.reserve(A.offsets[A.n]);
-      RowSum sum(n);
+      RowSum sum(n, n, A.offsets[A.n], result);
       for (int i = 0; i < n; ++i)
       {
         for (int row = i * block_size; row < (i + 1) * block_size; ++row)
           for (PetscInt t = A.offsets[row]; t < A.offsets[row + 1]; ++t)
           {
             const int j = A.columns[t] / block_size;
-            // In systems, signs tell nothing.
-            const float weight =
-                block_size == 1 ? -A.values[t] : std::abs(A.values[t]);
+            // Here, signs tell nothing.
+            const float weight = std::abs(A.values[t]);
             if (j != i && weight > 0)
-              sum.add(j, weight, result);
+              sum.add(j, weight);
           }
-        result.offsets.push_back(result.columns.size());
+        sum.end_row();
       }
       return result;
     }
 
-    float strongest_of(const Couplings &couplings, const int i)
+    /// 0 where there is none.
+    template <class AnyCouplings>
+    float strongest_of(const AnyCouplings &couplings, const int i)
     {
-      return std::accumulate(
-          couplings.weights.begin() + couplings.offsets[i],
-          couplings.weights.begin() + couplings.offsets[i + 1], 0.f,
-          [](const float x, const float y) { return std::max(x, y); });
+      float result = 0;
+      for (int t = couplings.offsets[i]; t < couplings.offsets[i + 1]; ++t)
+        result = std::max(result, couplings.weights[t]);
+      return result;
     }
 
     /// Sets of at most @p largest rows, of one or more of those of @p fine,
     /// whose sizes are in @p sizes, before and after. Returns the set of each.
-    std::vector<int> match(const Couplings &fine, const int largest,
+    template <class AnyCouplings>
+    std::vector<int> match(const AnyCouplings &fine, const int largest,
                            const float threshold, std::vector<int> &sizes)
     {
       const int n = fine.size();
@@ -130,10 +181,10 @@ namespace nodal
     /// is in a set yet; the rest joins the set that it is coupled to most
     /// strongly (Vaněk, Mandel, Brezina, Computing 56, 1996), or is left alone.
     /// Sets are not larger than @p largest. Returns the set of each row.
-    std::vector<int> gather_neighbourhoods(const Couplings &fine,
-                                           const int largest,
-                                           const float threshold,
-                                           std::vector<int> &sizes)
+    template <class AnyCouplings>
+    std::vector<int>
+    gather_neighbourhoods(const AnyCouplings &fine, const int largest,
+                          const float threshold, std::vector<int> &sizes)
     {
       const int n = fine.size();
       std::vector<int> set(n, -1);
@@ -186,27 +237,30 @@ namespace nodal
     }
 
     /// Couplings of the sets @p set of the rows of @p fine.
-    Couplings couplings_of_sets(const Couplings &fine,
+    template <class AnyCouplings>
+    Couplings couplings_of_sets(const AnyCouplings &fine,
                                 const std::vector<int> &set, const int n_sets)
     {
-      std::vector<int> first(n_sets, -1), next(fine.size(), -1);
-      for (int i = fine.size() - 1; i >= 0; --i)
+      const int n = fine.size();
+      std::vector<int> first(n_sets, -1), next(n, -1);
+      for (int i = n - 1; i >= 0; --i)
       {
         next[i] = first[set[i]];
         first[set[i]] = i;
       }
       Couplings result;
-      result.offsets.reserve(n_sets + 1);
-      result.columns.reserve(fine.columns.size());
-      result.weights.reserve(fine.columns.size());
-      RowSum sum(n_sets);
+      RowSum sum(n_sets, n_sets, fine.offsets[n], result);
       for (int k = 0; k < n_sets; ++k)
       {
         for (int i = first[k]; i >= 0; i = next[i])
           for (int t = fine.offsets[i]; t < fine.offsets[i + 1]; ++t)
-            if (set[fine.columns[t]] != k)
-              sum.add(set[fine.columns[t]], fine.weights[t], result);
-        result.offsets.push_back(result.columns.size());
+          {
+            const int other = set[fine.columns[t]];
+            const float weight = fine.weights[t];
+            if (other != k && weight > 0)
+              sum.add(other, weight);
+          }
+        sum.end_row();
       }
       return result;
     }
@@ -308,25 +362,29 @@ namespace nodal
     Mat own = nullptr; // the block between owned rows and columns
     NODAL_PETSC(MatGetDiagonalBlock(A, &own));
     const LocalRows local(own);
-    Couplings couplings = couplings_of(local, block_size);
-    const int n = couplings.size();
-    std::vector<int> set(n), sizes(n, 1);
-    std::iota(set.begin(), set.end(), 0);
+    const int n = local.n / block_size;
+    std::vector<int> set, sizes(n, 1);
     std::vector<bool> is_alone(n);
-    for (int i = 0; i < n; ++i)
-      is_alone[i] = couplings.offsets[i] == couplings.offsets[i + 1];
+    Couplings couplings;
     // Sets grow to between 2/3 and 4/3 of the size where couplings let them.
     const int largest = std::max(1, int(size) * 4 / 3);
-    const auto join = [&](const std::vector<int> &joined)
+    const auto begin = [&](const auto &first_couplings)
     {
-      for (int &k : set)
-        k = joined[k];
-      couplings = couplings_of_sets(couplings, joined, sizes.size());
+      for (int i = 0; i < n; ++i)
+        is_alone[i] = strongest_of(first_couplings, i) == 0;
+      // Pairs make the better sets, but a pass costs as much as there are
+      // couplings: where rows have many, as in 3d, begin with a few passes
+      // less.
+      set = first_couplings.offsets[n] > 8. * n
+                ? gather_neighbourhoods(first_couplings, largest / 2, threshold,
+                                        sizes)
+                : match(first_couplings, largest, threshold, sizes);
+      couplings = couplings_of_sets(first_couplings, set, sizes.size());
     };
-    // Pairs make the better sets, but a pass costs as much as there are
-    // couplings: where rows have many, as in 3d, begin with a few passes less.
-    if (double(couplings.columns.size()) > 7. * n)
-      join(gather_neighbourhoods(couplings, largest / 2, threshold, sizes));
+    if (block_size == 1)
+      begin(CouplingsOfMatrix(local));
+    else
+      begin(couplings_of_blocks(local, block_size));
     while (true)
     {
       const int n_before = couplings.size();
@@ -334,7 +392,9 @@ namespace nodal
           match(couplings, largest, threshold, sizes);
       if (int(sizes.size()) == n_before)
         break;
-      join(joined);
+      for (int &k : set)
+        k = joined[k];
+      couplings = couplings_of_sets(couplings, joined, sizes.size());
     }
     // Numbers without the sets of rows that are alone.
     Aggregates result;

@@ -58,6 +58,77 @@ namespace nodal
     }
   } // namespace
 
+  /// Adds up the rows of A W. What branches there would be go either way about
+  /// as often, so that there are none.
+  class CoarseSpace::Sum
+  {
+  public:
+    Sum(const std::size_t n_columns, const std::size_t n_rows, Rows &result)
+        : result(result), sums(n_columns, 0.), last_row(n_columns, -1)
+    {
+      result.offsets.reserve(n_rows + 1);
+    }
+
+    void add(const LocalRows &A, const Rows &factor, const int i)
+    {
+      const int *const offsets = factor.offsets.data();
+      for (PetscInt t = A.offsets[i]; t < A.offsets[i + 1]; ++t)
+      {
+        const int j = A.columns[t];
+        const std::size_t most = n_met + offsets[j + 1] - offsets[j];
+        if (met.size() < most)
+          met.resize(2 * most);
+        for (int k = offsets[j]; k < offsets[j + 1]; ++k)
+        {
+          const int c = factor.columns[k];
+          const double term = A.values[t] * factor.values[k];
+          size = std::max(size, std::abs(term));
+          sums[c] += term;
+          met[n_met] = c;
+          n_met += last_row[c] != row;
+          last_row[c] = row;
+        }
+      }
+    }
+
+    /// The next row of the result, without what is zero to rounding.
+    void end_row()
+    {
+      if (result.columns.size() < n_entries + n_met)
+      {
+        result.columns.resize(2 * (n_entries + n_met));
+        result.values.resize(2 * (n_entries + n_met));
+      }
+      for (std::size_t k = 0; k < n_met; ++k)
+      {
+        double &sum = sums[met[k]];
+        result.columns[n_entries] = met[k];
+        result.values[n_entries] = sum;
+        // True for NaN.
+        n_entries += !(std::abs(sum) <= 1e-14 * size);
+        sum = 0;
+      }
+      result.offsets.push_back(n_entries);
+      n_met = 0;
+      size = 0;
+      ++row;
+    }
+
+    void finish()
+    {
+      result.columns.resize(n_entries);
+      result.values.resize(n_entries);
+    }
+
+  private:
+    Rows &result;
+    std::vector<double> sums; ///< of the present row, by column
+    std::vector<int> last_row, met;
+    std::size_t n_met = 0, n_entries = 0;
+    double size = 0; ///< of the terms
+    int row = 0;
+  };
+
   /// The rows of A W, one after the other.
   class CoarseSpace::Product
   {
@@ -85,52 +156,19 @@ namespace nodal
     /// Laplacian, are left out.
     Rows rows(const std::size_t n_columns) const
     {
-      std::vector<double> sum(n_columns, 0.);
-      std::vector<bool> is_met(n_columns, false);
-      std::vector<int> met;
-      double size = 0; // of the terms of a row
-      const auto add = [&](const LocalRows &A, const Rows &factor, const int i)
-      {
-        for (PetscInt t = A.offsets[i]; t < A.offsets[i + 1]; ++t)
-        {
-          const int j = A.columns[t];
-          for (int k = factor.offsets[j]; k < factor.offsets[j + 1]; ++k)
-          {
-            const int c = factor.columns[k];
-            const double term = A.values[t] * factor.values[k];
-            size = std::max(size, std::abs(term));
-            sum[c] += term;
-            if (is_met[c])
-              continue;
-            is_met[c] = true;
-            met.push_back(c);
-          }
-        }
-      };
       const LocalRows of_own(own);
       const auto of_others =
           others ? std::make_unique<LocalRows>(others) : nullptr;
       Rows result;
+      Sum sum(n_columns, of_own.n, result);
       for (int i = 0; i < of_own.n; ++i)
       {
-        size = 0;
-        add(of_own, W, i);
+        sum.add(of_own, W, i);
         if (of_others)
-          add(*of_others, W_of_others, i);
-        for (const int c : met)
-        {
-          // True for NaN.
-          if (!(std::abs(sum[c]) <= 1e-14 * size))
-          {
-            result.columns.push_back(c);
-            result.values.push_back(sum[c]);
-          }
-          sum[c] = 0;
-          is_met[c] = false;
-        }
-        met.clear();
-        result.offsets.push_back(result.columns.size());
+          sum.add(*of_others, W_of_others, i);
+        sum.end_row();
       }
+      sum.finish();
       return result;
     }
 
@@ -237,23 +275,34 @@ namespace nodal
       }
     }
     entries = gather_on_all(entries, comm);
-    MatHandle E;
-    std::vector<PetscInt> lengths(n_columns, 0);
+    // By rows. Several ranks may give to one entry.
+    std::vector<PetscInt> offsets(n_columns + 1, 0), columns(entries.size());
+    std::vector<double> values(entries.size());
     bool is_finite = true;
     for (const Entry &entry : entries)
     {
-      is_finite &= std::isfinite(entry.value);
-      // Several ranks may give to one entry.
-      lengths[entry.row] =
-          std::min<PetscInt>(lengths[entry.row] + 1, n_columns);
+      is_finite = is_finite && std::isfinite(entry.value);
+      ++offsets[entry.row + 1];
     }
     if (!is_finite)
       throw NumericalFailure("The matrix has entries that are no numbers.");
-    NODAL_PETSC(MatCreateSeqAIJ(PETSC_COMM_SELF, n_columns, n_columns, 0,
-                                lengths.data(), E.put()));
+    std::partial_sum(offsets.begin(), offsets.end(), offsets.begin());
+    std::vector<PetscInt> next(offsets.begin(), offsets.end() - 1);
     for (const Entry &entry : entries)
-      NODAL_PETSC(
-          MatSetValue(E, entry.row, entry.column, entry.value, ADD_VALUES));
+    {
+      columns[next[entry.row]] = entry.column;
+      values[next[entry.row]++] = entry.value;
+    }
+    for (std::size_t row = 0; row < n_columns; ++row)
+      next[row] =
+          std::min<PetscInt>(offsets[row + 1] - offsets[row], n_columns);
+    MatHandle E;
+    NODAL_PETSC(MatCreateSeqAIJ(PETSC_COMM_SELF, n_columns, n_columns, 0,
+                                next.data(), E.put()));
+    for (PetscInt row = 0; row < PetscInt(n_columns); ++row)
+      NODAL_PETSC(MatSetValues(E, 1, &row, offsets[row + 1] - offsets[row],
+                               &columns[offsets[row]], &values[offsets[row]],
+                               ADD_VALUES));
     NODAL_PETSC(MatAssemblyBegin(E, MAT_FINAL_ASSEMBLY));
     NODAL_PETSC(MatAssemblyEnd(E, MAT_FINAL_ASSEMBLY));
     NODAL_PETSC(MatSetOption(E, MAT_SPD, PETSC_TRUE));

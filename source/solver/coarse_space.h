@@ -60,6 +60,7 @@ namespace nodal
 
   private:
     struct Rows;
+    class Sum;
     class Product;
 
     static SparseColumns by_columns(const Rows &rows, std::size_t n_columns);
