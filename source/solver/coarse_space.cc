@@ -30,6 +30,21 @@ namespace nodal
       return int(offsets.size()) - 1;
     }
 
+    /// The column of the only entry of each row, -1 if it has none; empty if a
+    /// row has more.
+    std::vector<int> only_columns() const
+    {
+      std::vector<int> result(size(), -1);
+      for (int i = 0; i < size(); ++i)
+      {
+        if (offsets[i + 1] > offsets[i] + 1)
+          return {};
+        if (offsets[i + 1] > offsets[i])
+          result[i] = columns[offsets[i]];
+      }
+      return result;
+    }
+
     std::vector<int> offsets = {0}, columns;
     std::vector<double> values;
   };
@@ -79,15 +94,23 @@ namespace nodal
         if (met.size() < most)
           met.resize(2 * most);
         for (int k = offsets[j]; k < offsets[j + 1]; ++k)
-        {
-          const int c = factor.columns[k];
-          const double term = A.values[t] * factor.values[k];
-          size = std::max(size, std::abs(term));
-          sums[c] += term;
-          met[n_met] = c;
-          n_met += last_row[c] != row;
-          last_row[c] = row;
-        }
+          add(factor.columns[k], A.values[t] * factor.values[k]);
+      }
+    }
+
+    /// The same for a factor of which @p only has at most one entry per row.
+    void add(const LocalRows &A, const Rows &factor,
+             const std::vector<int> &only, const int i)
+    {
+      const int *const offsets = factor.offsets.data();
+      const int begin = A.offsets[i], end = A.offsets[i + 1];
+      if (met.size() < n_met + end - begin)
+        met.resize(2 * (n_met + end - begin));
+      for (int t = begin; t < end; ++t)
+      {
+        const int j = A.columns[t];
+        if (only[j] >= 0)
+          add(only[j], A.values[t] * factor.values[offsets[j]]);
       }
     }
 
@@ -121,6 +144,15 @@ namespace nodal
     }
 
   private:
+    void add(const int column, const double term)
+    {
+      size = std::max(size, std::abs(term));
+      sums[column] += term;
+      met[n_met] = column;
+      n_met += last_row[column] != row;
+      last_row[column] = row;
+    }
+
     Rows &result;
     std::vector<double> sums; ///< of the present row, by column
     std::vector<int> last_row, met;
@@ -161,9 +193,13 @@ namespace nodal
           others ? std::make_unique<LocalRows>(others) : nullptr;
       Rows result;
       Sum sum(n_columns, of_own.n, result);
+      const std::vector<int> only = W.only_columns();
       for (int i = 0; i < of_own.n; ++i)
       {
-        sum.add(of_own, W, i);
+        if (only.empty())
+          sum.add(of_own, W, i);
+        else
+          sum.add(of_own, W, only, i);
         if (of_others)
           sum.add(*of_others, W_of_others, i);
         sum.end_row();

@@ -32,6 +32,7 @@ namespace nodal
     // The second sweep begins with what the first one has found.
     for (int &row : upper.row_at)
       row = lower.place_of[row];
+    inverse_factor.assign(lower.n_places(), 0.);
     lower_result.assign(lower.n_places(), 0.);
     upper_result.assign(upper.n_places() + 1, 0.);
   }
@@ -48,6 +49,7 @@ namespace nodal
       bool is_sound = diagonal > 0 && std::isfinite(diagonal);
       factor[i] = lower.scale[lower.place_of[i]] =
           std::sqrt(relaxation / diagonal);
+      inverse_factor[lower.place_of[i]] = 1 / factor[i];
       for (int t = begin; t < end; ++t)
       {
         const double value =
@@ -131,20 +133,8 @@ namespace nodal
     /// ‖K r‖₂ in the variables of A. Collective.
     double residual_norm() const
     {
-      const TriangularSweep<double> &lower = M.lower;
-      double result = 0;
-      for (int i = 0; i < M.pattern.n; ++i)
-      {
-        const int place = lower.place_of[i];
-        double sum_of_row = r[place];
-        for (int k = M.pattern.offsets[i]; k < M.pattern.offsets[i + 1]; ++k)
-        {
-          const int at = lower.at[k];
-          sum_of_row -= lower.values[at] * r[lower.columns[at]];
-        }
-        const double entry = sum_of_row / M.factor[i];
-        result += entry * entry;
-      }
+      double result = sweeps::kernels().square(
+          M.lower.triangle(), M.inverse_factor.data(), r.data());
       sum(result);
       return std::sqrt(result);
     }

@@ -57,6 +57,7 @@ namespace nodal
 
     /// By places of the lower sweep; the last one, zero, where it is filled up.
     std::vector<int> place_in_upper;
+    std::vector<double> inverse_factor; ///< 0 where filled up
     mutable std::vector<double> lower_result, upper_result;
   };
 } // namespace nodal

@@ -37,6 +37,10 @@ namespace nodal
       void (*sweep_double)(const Triangle<double> &N, const int *rows,
                            const double *s, const double *x, double *y);
 
+      /// ‖w ⊙ (x − N x)‖₂², block by block.
+      double (*square)(const Triangle<double> &N, const double *w,
+                       const double *x);
+
       /// u ← z[places] + β u, q ← r + β q, t = q − m u.
       void (*directions)(int n, const int *places, double beta, const double *z,
                          const double *r, double m, double *u, double *q,

@@ -62,6 +62,23 @@ namespace nodal
         }
       }
 
+      double square(const Triangle<double> &N, const double *const w,
+                    const double *const x)
+      {
+        Block sum = {};
+        for (int k = 0; k < N.n_blocks; ++k)
+        {
+          const int at = lanes * k;
+          Block entry = load(x + at);
+          for (int t = N.offsets[k]; t < N.offsets[k + 1]; ++t)
+            entry -=
+                load(N.values + lanes * t) * gather(x, N.columns + lanes * t);
+          entry *= load(w + at);
+          sum += entry * entry;
+        }
+        return sum_of(sum);
+      }
+
       void directions(const int n, const int *const places, const double beta,
                       const double *const z, const double *const r,
                       const double m, double *const u, double *const q,
@@ -104,8 +121,8 @@ namespace nodal
 
     const Kernels &NODAL_SWEEPS_TARGET()
     {
-      static const Kernels result = {sweep<float>, sweep<double>, directions,
-                                     product, step};
+      static const Kernels result = {sweep<float>, sweep<double>, square,
+                                     directions,   product,       step};
       return result;
     }
   } // namespace sweeps

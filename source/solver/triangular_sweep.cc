@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "triangular_sweep.h"
-#include "sweep_kernels.h"
 
 #include <algorithm>
 #include <numeric>
@@ -24,22 +23,36 @@ namespace nodal
     }
   } // namespace sweeps
 
+  bool LowerPattern::is_of(const LocalRows &A) const
+  {
+    if (A.n != n)
+      return false;
+    for (int i = 0; i < n; ++i)
+    {
+      const PetscInt *column = A.columns + A.offsets[i];
+      const PetscInt *const end = A.columns + A.offsets[i + 1];
+      for (int t = offsets[i]; t < offsets[i + 1]; ++t, ++column)
+        if (column == end || *column != columns[t])
+          return false;
+      if (column != end && *column < i)
+        return false;
+    }
+    return true;
+  }
+
   bool LowerPattern::take(const LocalRows &A)
   {
-    std::vector<int> new_offsets = {0}, new_columns;
-    new_offsets.reserve(A.n + 1);
-    new_columns.reserve(A.offsets[A.n] / 2);
-    for (int i = 0; i < A.n; ++i)
-    {
-      for (int t = A.offsets[i]; t < A.offsets[i + 1] && A.columns[t] < i; ++t)
-        new_columns.push_back(A.columns[t]);
-      new_offsets.push_back(new_columns.size());
-    }
-    if (n == A.n && new_offsets == offsets && new_columns == columns)
+    if (is_of(A))
       return false;
     n = A.n;
-    offsets = std::move(new_offsets);
-    columns = std::move(new_columns);
+    offsets = {0};
+    columns.clear();
+    for (int i = 0; i < n; ++i)
+    {
+      for (int t = A.offsets[i]; t < A.offsets[i + 1] && A.columns[t] < i; ++t)
+        columns.push_back(A.columns[t]);
+      offsets.push_back(columns.size());
+    }
     return true;
   }
 
@@ -153,9 +166,8 @@ namespace nodal
   void TriangularSweep<T>::solve(const double *const x, double *const y,
                                  const bool is_in_places) const
   {
-    sweep_of(T())({int(offsets.size()) - 1, offsets.data(), columns.data(),
-                   values.data()},
-                  is_in_places ? nullptr : row_at.data(), scale.data(), x, y);
+    sweep_of(T())(triangle(), is_in_places ? nullptr : row_at.data(),
+                  scale.data(), x, y);
   }
 
   template struct TriangularSweep<float>;

@@ -2,6 +2,8 @@
 #ifndef nodal_source_solver_triangular_sweep_h
 #define nodal_source_solver_triangular_sweep_h
 
+#include "sweep_kernels.h"
+
 #include <nodal/core/local_rows.h>
 
 #include <vector>
@@ -18,8 +20,11 @@ namespace nodal
     /// below it.
     static bool has_diagonal(const LocalRows &A, int row, int n_below);
 
+    /// True if it is that of @p A.
+    bool is_of(const LocalRows &A) const;
+
     int n = 0; ///< rows
-    std::vector<int> offsets, columns;
+    std::vector<int> offsets = {0}, columns;
   };
 
   /**
@@ -39,6 +44,13 @@ namespace nodal
     /// @p y, by places, for @p x, by what row_at says, or by places and
     /// without s.
     void solve(const double *x, double *y, bool is_in_places = false) const;
+
+    /// N, for kernels.
+    sweeps::Triangle<T> triangle() const
+    {
+      return {int(offsets.size()) - 1, offsets.data(), columns.data(),
+              values.data()};
+    }
 
     int n_places() const
     {

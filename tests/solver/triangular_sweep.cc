@@ -75,6 +75,23 @@ BOOST_AUTO_TEST_CASE(sweeps_solve_triangular_systems)
   const std::vector<double> values_in_double(values.begin(), values.end());
   const std::vector<int> rows = shuffled();
   const std::vector<double> s = random_numbers(1), x = random_numbers(2);
+  double square = 0;
+  for (int i = 0; i < n; ++i)
+  {
+    double entry = x[i];
+    for (int t = offsets[i / lanes]; t < offsets[i / lanes + 1]; ++t)
+      entry -= values_in_double[lanes * t + i % lanes] *
+               x[columns[lanes * t + i % lanes]];
+    square += s[i] * entry * s[i] * entry;
+  }
+  for_every_processor(
+      [&](const sweeps::Kernels &kernels)
+      {
+        const double found = kernels.square(
+            {n_blocks, offsets.data(), columns.data(), values_in_double.data()},
+            s.data(), x.data());
+        BOOST_TEST(std::abs(found - square) < 1e-13 * square);
+      });
   for (const bool is_in_places : {false, true})
   {
     std::vector<double> expected(n);
