@@ -35,7 +35,7 @@ namespace
         {"CG + GAMG", solver("gamg")},
         {"CG + ML", solver("ml")},
         {"CHOLMOD, symbolic kept", direct},
-        {"CG + two levels, constant", solver("two level")},
+        {"CG without products + SSOR", solver("ssor", "", "deflated cg")},
         {"deflated CG + two levels, constant",
          solver("two level", "", "deflated cg")},
         {"deflated CG + two levels, smoothed",

@@ -354,7 +354,7 @@ namespace nodal
     }
   } // namespace
 
-  Aggregates aggregate_by_strength(Mat A, const unsigned int size,
+  Aggregates aggregate_by_strength(Mat A, unsigned int size,
                                    const double threshold)
   {
     PetscInt block_size = 1;
@@ -367,6 +367,10 @@ namespace nodal
     std::vector<bool> is_alone(n);
     Couplings couplings;
     // Sets grow to between 2/3 and 4/3 of the size where couplings let them.
+    const bool has_long_rows =
+        local.offsets[local.n] > 8. * local.n * block_size;
+    if (size == 0)
+      size = has_long_rows ? 80 : 45;
     const int largest = std::max(1, int(size) * 4 / 3);
     const auto begin = [&](const auto &first_couplings)
     {
@@ -375,10 +379,9 @@ namespace nodal
       // Pairs make the better sets, but a pass costs as much as there are
       // couplings: where rows have many, as in 3d, begin with a few passes
       // less.
-      set = first_couplings.offsets[n] > 8. * n
-                ? gather_neighbourhoods(first_couplings, largest / 2, threshold,
-                                        sizes)
-                : match(first_couplings, largest, threshold, sizes);
+      set = has_long_rows ? gather_neighbourhoods(first_couplings, largest / 2,
+                                                  threshold, sizes)
+                          : match(first_couplings, largest, threshold, sizes);
       couplings = couplings_of_sets(first_couplings, set, sizes.size());
     };
     if (block_size == 1)

@@ -130,5 +130,6 @@ namespace nodal
 
   NODAL_REGISTER(KrylovSolver, DeflatedCg, "deflated cg",
                  "conjugate gradients that leave the coarse space of the "
-                 "preconditioner out, half the work of 'cg' there")
+                 "preconditioner out, half the work of 'cg' there; with 'ssor' "
+                 "they need no product with the matrix")
 } // namespace nodal

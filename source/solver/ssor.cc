@@ -267,9 +267,25 @@ namespace nodal
     PetscHandle<VecScatter, VecScatterDestroy> scatter;
   };
 
-  SolveResult Ssor::iterate(Mat A, const CoarseSpace *const space, Vec x, Vec r,
-                            const double target,
-                            const unsigned int n_most) const
+  void Ssor::correct(Vec, Vec) const
+  {
+  }
+
+  void Ssor::apply_deflated(Vec r, Vec z) const
+  {
+    apply(r, z);
+  }
+
+  bool Ssor::iterate(Mat A, Vec x, Vec r, const double target,
+                     const unsigned int n_most, SolveResult &result) const
+  {
+    result = iterate_with(nullptr, A, x, r, target, n_most);
+    return true;
+  }
+
+  SolveResult Ssor::iterate_with(const CoarseSpace *const space, Mat A, Vec x,
+                                 Vec r, const double target,
+                                 const unsigned int n_most) const
   {
     // How often the norm of the residual is computed, which is about as much
     // work as a third of a step; between, it is thought to fall as rᵀ M⁻¹ r.

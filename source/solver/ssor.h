@@ -5,7 +5,7 @@
 #include "coarse_space.h"
 #include "triangular_sweep.h"
 
-#include <nodal/solver/krylov_solver.h>
+#include <nodal/solver/deflation.h>
 
 #include <vector>
 
@@ -24,13 +24,24 @@ namespace nodal
    * Around a coarse space it is as good as an incomplete factorisation, which
    * costs more to make and to apply.
    */
-  class Ssor : public Preconditioner
+  class Ssor : public Preconditioner, public Deflation
   {
   public:
     void add_parameters(Parameters &prm) override;
     void update(Mat A, bool is_spd) override;
     void apply(Vec x, Vec y) const override;
     OperatorTraits traits() const override;
+
+    const Deflation *deflation() const override
+    {
+      return this;
+    }
+
+    // Without a coarse space.
+    void correct(Vec x, Vec r) const override;
+    void apply_deflated(Vec r, Vec z) const override;
+    bool iterate(Mat A, Vec x, Vec r, double target, unsigned int n_most,
+                 SolveResult &result) const override;
 
     /**
      * Deflated conjugate gradients for A d = @p r from zero, with @p space,
@@ -39,8 +50,8 @@ namespace nodal
      * @p r is work space. Status and iterations of the result are set; its
      * status says `converged` if the recurrence has met the target. Collective.
      */
-    SolveResult iterate(Mat A, const CoarseSpace *space, Vec x, Vec r,
-                        double target, unsigned int n_most) const;
+    SolveResult iterate_with(const CoarseSpace *space, Mat A, Vec x, Vec r,
+                             double target, unsigned int n_most) const;
 
   private:
     class Iteration;

@@ -30,7 +30,10 @@ namespace nodal
     public:
       void add_parameters(Parameters &prm) override
       {
-        prm.add("Aggregate size", size, "Unknowns of an aggregate.", 2, 100000);
+        prm.add("Aggregate size", size,
+                "Unknowns of an aggregate; 0: 45, or 80 where rows have more "
+                "than eight entries on average.",
+                0, 100000);
         prm.add(
             "Threshold", threshold,
             "Couplings below this share of the strongest one of a row, or of a "
@@ -122,7 +125,7 @@ namespace nodal
         const auto *const ssor = dynamic_cast<const Ssor *>(smoother.get());
         if (!ssor)
           return false;
-        result = ssor->iterate(A, space.get(), x, r, target, n_most);
+        result = ssor->iterate_with(space.get(), A, x, r, target, n_most);
         return true;
       }
 
@@ -159,7 +162,7 @@ namespace nodal
         return result;
       }
 
-      unsigned int size = 45;
+      unsigned int size = 0;
       double threshold = 0.25;
       std::string columns = "constant";
       std::string smoother_name = "ssor";

@@ -343,23 +343,35 @@ BOOST_AUTO_TEST_CASE(deflated_conjugate_gradients_take_the_same_steps)
 {
   const MatHandle A = systems::matrix(PETSC_COMM_WORLD, grid(60));
   const VecHandle b = systems::random_vector(A, 1);
+  BOOST_TEST(Registry<Preconditioner>::create("two level")->deflation() ==
+             nullptr);
+  for (const auto &[name, parameters] :
+       {std::pair<std::string, std::string>("two level", ""),
+        {"two level", "set Smoother = ic0"},
+        {"two level", "set Columns = smoothed"},
+        {"ssor", "set Relaxation = 1.6"}})
+  {
+    const auto M = Registry<Preconditioner>::create(name);
+    systems::configure(*M, parameters);
+    M->update(A, true);
+    BOOST_TEST(M->deflation() != nullptr);
+    std::vector<unsigned int> n_steps;
+    for (const std::string method : {"cg", "deflated cg"})
+      for (const bool has_guess : {false, true})
+      {
+        const VecHandle x =
+            has_guess ? systems::random_vector(A, 2) : systems::vector_for(A);
+        const SolveResult result =
+            Registry<KrylovSolver>::create(method)->solve(
+                A, x, b, *M, {1e-10, 500}, nullptr);
+        BOOST_TEST(result.converged());
+        n_steps.push_back(result.iterations);
+      }
+    for (const unsigned int i : {0u, 1u})
+      BOOST_TEST(std::abs(int(n_steps[i]) - int(n_steps[i + 2])) <= 2);
+  }
   const auto M = Registry<Preconditioner>::create("two level");
-  BOOST_TEST(M->deflation() == nullptr);
   M->update(A, true);
-  BOOST_TEST(M->deflation() != nullptr);
-  std::vector<unsigned int> n_steps;
-  for (const std::string method : {"cg", "deflated cg"})
-    for (const bool has_guess : {false, true})
-    {
-      const VecHandle x =
-          has_guess ? systems::random_vector(A, 2) : systems::vector_for(A);
-      const SolveResult result = Registry<KrylovSolver>::create(method)->solve(
-          A, x, b, *M, {1e-10, 500}, nullptr);
-      BOOST_TEST(result.converged());
-      n_steps.push_back(result.iterations);
-    }
-  for (const unsigned int i : {0u, 1u})
-    BOOST_TEST(std::abs(int(n_steps[i]) - int(n_steps[i + 2])) <= 2);
   // What the coarse space holds, the first correction finds.
   VecHandle x = systems::vector_for(A), r = duplicate(b), z = duplicate(b);
   NODAL_PETSC(VecCopy(b, r));

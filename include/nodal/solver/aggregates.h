@@ -16,7 +16,8 @@ namespace nodal
   };
 
   /**
-   * Sets of about @p size rows that are strongly coupled, by matching: every
+   * Sets of about @p size rows that are strongly coupled (0: 45, or 80 where
+   * rows have more than eight entries on average, as in 3d), by matching: every
    * row joins the neighbour of strongest coupling -a_ij, then every pair
    * another pair of strongest total coupling, and so on (double pairwise
    * aggregation is of Notay, ETNA 37, 2010; here there are as many passes as
