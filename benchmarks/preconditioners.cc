@@ -36,8 +36,7 @@ namespace
         {"CG + ML", solver("ml")},
         {"CHOLMOD, symbolic kept", direct},
         {"CG without products + SSOR", solver("ssor", "", "deflated cg")},
-        {"deflated CG + two levels, constant",
-         solver("two level", "", "deflated cg")},
+        {"deflated CG + two levels", solver("two level", "", "deflated cg")},
         {"deflated CG + two levels, smoothed",
          solver("two level", "set Columns = smoothed\n", "deflated cg")}};
     for (Method &method : result)
@@ -84,6 +83,16 @@ namespace
                      "0.5\nset Deviation = 0.5\nsubsection gaussian random "
                      "field\nset Correlation length = 0.5\nend\n");
 
+  /// Stiff inclusions in a bracket that is clamped at the wall.
+  const std::string elasticity =
+      "subsection Problem\nset Name = elasticity\nsubsection Boundary "
+      "conditions\nset Dirichlet = 1: 0 | 0 | 0\nset Neumann = *: 0 | 0 | "
+      "0\nend\nend\n" +
+      input("young modulus",
+            "set Sampler = inclusions\nset Mean = 1\nset Deviation = "
+            "9\nsubsection inclusions\nset Largest number = 12\nset Smallest "
+            "radius = 0.05\nset Largest radius = 0.15\nend\n");
+
   std::vector<Case> all_cases(const bool is_quick)
   {
     const unsigned int n = is_quick ? 2 : 6;
@@ -107,6 +116,9 @@ namespace
             {name + ", " + domain.name, domain.dim,
              mesh(domain.name, domain.refinements - (is_quick ? 1 : 0)) + field,
              methods(), n, n});
+    cases.push_back({"elasticity, two-phase 10, bracket", 3,
+                     mesh("bracket", is_quick ? 0 : 1) + elasticity, methods(),
+                     n, n});
     return cases;
   }
 } // namespace

@@ -39,6 +39,7 @@ namespace nodal
     {
       ProblemTraits traits;
       traits.is_symmetric = traits.is_spd = true;
+      traits.has_rigid_body_modes = true;
       traits.linear_in = "young modulus";
       traits.in_rhs = {"source"};
       return traits;

@@ -140,6 +140,7 @@ namespace nodal
     NODAL_PETSC(MatCreate(comm, system_matrix.put()));
     NODAL_PETSC(MatSetSizes(system_matrix, n_local, n_local, PETSC_DETERMINE,
                             PETSC_DETERMINE));
+    NODAL_PETSC(MatSetBlockSize(system_matrix, space.n_components));
     // MATAIJ is seqaij on one rank, which ICC and CHOLMOD need.
     NODAL_PETSC(MatSetType(system_matrix, MATAIJ));
     NODAL_PETSC(MatSeqAIJSetPreallocationCSR(system_matrix, offsets.data(),
@@ -156,9 +157,32 @@ namespace nodal
     if (traits.is_symmetric)
       NODAL_PETSC(
           MatSetOption(system_matrix, MAT_SYMMETRY_ETERNAL, PETSC_TRUE));
+    if (traits.has_rigid_body_modes)
+      set_rigid_body_modes();
     NODAL_PETSC(MatCreateVecs(system_matrix, nullptr, system_rhs.put()));
     NODAL_PETSC(
         VecSetOption(system_rhs, VEC_IGNORE_NEGATIVE_INDICES, PETSC_TRUE));
+  }
+
+  template <int dim>
+  void SteadySystem<dim>::set_rigid_body_modes()
+  {
+    AssertThrow(space.n_components == dim, ExcInternalError());
+    VecHandle points;
+    NODAL_PETSC(MatCreateVecs(system_matrix, points.put(), nullptr));
+    double *x = nullptr;
+    NODAL_PETSC(VecGetArrayWrite(points, &x));
+    std::map<types::global_dof_index, Point<dim>> support_points;
+    DoFTools::map_dofs_to_support_points(space.mesh->mapping(), space.dofs,
+                                         support_points);
+    for (const types::global_dof_index dof : space.owned)
+      *x++ = support_points.at(dof)[dof % dim];
+    x -= space.owned.n_elements();
+    NODAL_PETSC(VecRestoreArrayWrite(points, &x));
+    MatNullSpace modes = nullptr;
+    NODAL_PETSC(MatNullSpaceCreateRigidBody(points, &modes));
+    NODAL_PETSC(MatSetNearNullSpace(system_matrix, modes));
+    NODAL_PETSC(MatNullSpaceDestroy(&modes));
   }
 
   template <int dim>

@@ -104,6 +104,50 @@ BOOST_AUTO_TEST_CASE(linear_functions_pass_the_patch_test)
   for_all_meshes(check_patch<3>);
 }
 
+namespace
+{
+  template <int dim>
+  void check_rigid_bodies(const bool simplex, const bool is_local,
+                          const unsigned int degree)
+  {
+    const auto problem = Registry<SteadyProblem<dim>>::create("elasticity");
+    const Space<dim> space(cube<dim>(simplex, is_local, dim == 2 ? 2 : 1),
+                           degree, dim);
+    const BoundaryConditions<dim> boundary =
+        everywhere<dim>(BoundaryType::neumann, dim == 2 ? "0;0" : "0;0;0", dim);
+    SteadySystem<dim> system(space, *problem, boundary);
+    system.assemble(inputs_of<dim>(*problem, {{"young modulus", "1 + x"}}));
+    PetscInt block_size = 0, n_modes = 0;
+    MatNullSpace modes = nullptr;
+    const Vec *vectors = nullptr;
+    PetscBool has_constant = PETSC_TRUE;
+    NODAL_PETSC(MatGetBlockSize(system.matrix(), &block_size));
+    BOOST_TEST(block_size == dim);
+    NODAL_PETSC(MatGetNearNullSpace(system.matrix(), &modes));
+    NODAL_PETSC(MatNullSpaceGetVecs(modes, &has_constant, &n_modes, &vectors));
+    BOOST_TEST(!has_constant);
+    BOOST_TEST(n_modes == (dim == 2 ? 3 : 6));
+    for (PetscInt k = 0; k < n_modes; ++k)
+    {
+      const VecHandle force = duplicate(vectors[k]);
+      NODAL_PETSC(MatMult(system.matrix(), vectors[k], force));
+      // Values that follow others have a row of their own.
+      FieldVector field = space.vector();
+      copy(force, field);
+      for (const auto dof : space.owned)
+        if (space.hanging_nodes.is_constrained(dof))
+          field(dof) = 0;
+      BOOST_TEST(field.linfty_norm() < 1e-12);
+    }
+  }
+} // namespace
+
+BOOST_AUTO_TEST_CASE(preconditioners_are_told_of_rigid_bodies)
+{
+  for_all_meshes(check_rigid_bodies<2>);
+  for_all_meshes(check_rigid_bodies<3>);
+}
+
 BOOST_AUTO_TEST_CASE(elimination_keeps_the_matrix_symmetric)
 {
   for_all_meshes(

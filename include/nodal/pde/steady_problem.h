@@ -23,6 +23,10 @@ namespace nodal
     bool is_symmetric = false;
     bool is_spd = false; ///< symmetric positive definite
 
+    /// Rigid displacements and rotations have no energy away from boundaries:
+    /// preconditioners are told (MatSetNearNullSpace).
+    bool has_rigid_body_modes = false;
+
     /// The cell input in which the matrix is linear, or empty: A(μ) is then
     /// the sum over cells of μ_c times a fixed matrix.
     std::string linear_in;

@@ -54,7 +54,8 @@ namespace nodal
     /// update its halo.
     void distribute(FieldVector &field) const;
 
-    /// seqaij on one rank, mpiaij on several.
+    /// seqaij on one rank, mpiaij on several; blocks are the components at a
+    /// node.
     Mat matrix() const
     {
       return system_matrix;
@@ -81,6 +82,9 @@ namespace nodal
         const Cell &, dealii::FullMatrix<double> &, dealii::Vector<double> &)>;
 
     void make_matrix();
+
+    /// Tell preconditioners of displacements and rotations.
+    void set_rigid_body_modes();
 
     /// True if the tables hold for @p inputs; makes them when that pays.
     bool use_tables(const Inputs<dim> &inputs);
