@@ -5,6 +5,8 @@ include(CMakePackageConfigHelpers)
 
 install(TARGETS nodal nodal-options EXPORT nodal-targets
         LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
+install(TARGETS nodal_pc LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
+set_target_properties(nodal_pc PROPERTIES INSTALL_RPATH "$ORIGIN")
 install(TARGETS nodal-main RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 set_target_properties(nodal-main PROPERTIES
                       INSTALL_RPATH "$ORIGIN/../${CMAKE_INSTALL_LIBDIR}")

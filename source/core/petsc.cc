@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include <nodal/core/petsc.h>
 
+// Documented, but declared in a private header only.
+PETSC_EXTERN PetscErrorCode PetscObjectStateGet(PetscObject,
+                                                PetscObjectState *);
+
 namespace nodal
 {
   namespace
@@ -27,6 +31,38 @@ namespace nodal
     VecHandle result;
     NODAL_PETSC(VecDuplicate(other, result.put()));
     return result;
+  }
+
+  MatHandle duplicate(Mat A)
+  {
+    MatHandle result;
+    NODAL_PETSC(MatDuplicate(A, MAT_COPY_VALUES, result.put()));
+    copy_near_null_space(A, result);
+    return result;
+  }
+
+  void copy_near_null_space(Mat from, Mat to)
+  {
+    MatNullSpace space = nullptr;
+    NODAL_PETSC(MatGetNearNullSpace(from, &space));
+    if (space)
+      NODAL_PETSC(MatSetNearNullSpace(to, space));
+  }
+
+  MatVersion::MatVersion(Mat A)
+  {
+    const auto object = reinterpret_cast<PetscObject>(A);
+    NODAL_PETSC(PetscObjectGetId(object, &id));
+    NODAL_PETSC(PetscObjectStateGet(object, &state));
+  }
+
+  bool MatVersion::is_of(Mat A) const
+  {
+    const MatVersion other(A);
+    int is_same = id == other.id && state == other.state;
+    MPI_Allreduce(MPI_IN_PLACE, &is_same, 1, MPI_INT, MPI_MIN,
+                  PetscObjectComm(reinterpret_cast<PetscObject>(A)));
+    return is_same != 0;
   }
 
   unsigned int n_ranks(PetscObject object)

@@ -295,7 +295,7 @@ namespace nodal
     if (P)
       NODAL_PETSC(MatCopy(system_matrix, P, SAME_NONZERO_PATTERN));
     else
-      NODAL_PETSC(MatDuplicate(system_matrix, MAT_COPY_VALUES, P.put()));
+      P = duplicate(system_matrix);
     MatrixAdder matrix(P);
     QuadratureInputs<dim> cell_data(space, problem, inputs, nullptr);
     const unsigned int n = space.fe->n_dofs_per_cell();

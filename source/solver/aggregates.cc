@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numeric>
 
 namespace nodal
@@ -86,7 +87,8 @@ namespace nodal
         result.offsets.push_back(end);
       }
 
-      ~RowSum()
+      /// No rows come any more.
+      void finish()
       {
         result.columns.resize(end);
         result.weights.resize(end);
@@ -117,6 +119,7 @@ namespace nodal
           }
         sum.end_row();
       }
+      sum.finish();
       return result;
     }
 
@@ -153,7 +156,7 @@ namespace nodal
           const bool is_free = set[j] < 0;
           float &best = is_free ? free_weight : taken_weight;
           const int total = sizes[i] + (is_free ? sizes[j] : set_sizes[set[j]]);
-          if (total > largest || fine.weights[t] <= best ||
+          if (j == i || total > largest || fine.weights[t] <= best ||
               fine.weights[t] < weakest)
             continue;
           best = fine.weights[t];
@@ -193,7 +196,9 @@ namespace nodal
       for (int i = 0; i < n; ++i)
       {
         const int begin = fine.offsets[i], end = fine.offsets[i + 1];
-        strong[i] = threshold * strongest_of(fine, i);
+        // What is stored as zero is no coupling, whatever the threshold.
+        strong[i] = std::max(threshold * strongest_of(fine, i),
+                             std::numeric_limits<float>::min());
         bool is_free = set[i] < 0;
         int size = 1;
         for (int t = begin; t < end && is_free; ++t)
@@ -262,6 +267,7 @@ namespace nodal
           }
         sum.end_row();
       }
+      sum.finish();
       return result;
     }
 
@@ -460,7 +466,9 @@ namespace nodal
     NODAL_PETSC(MatCreate(comm, result.put()));
     NODAL_PETSC(
         MatSetSizes(result, n, n_columns, PETSC_DETERMINE, PETSC_DETERMINE));
-    NODAL_PETSC(MatSetType(result, MATAIJ));
+    MatType type = nullptr;
+    NODAL_PETSC(MatGetType(A, &type));
+    NODAL_PETSC(MatSetType(result, type));
     NODAL_PETSC(MatSeqAIJSetPreallocationCSR(result, offsets.data(),
                                              columns.data(), values.data()));
     NODAL_PETSC(MatMPIAIJSetPreallocationCSR(result, offsets.data(),

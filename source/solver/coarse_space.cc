@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numeric>
 #include <string>
 
@@ -127,8 +128,8 @@ namespace nodal
         double &sum = sums[met[k]];
         result.columns[n_entries] = met[k];
         result.values[n_entries] = sum;
-        // True for NaN.
-        n_entries += !(std::abs(sum) <= 1e-14 * size);
+        // True for what is not finite.
+        n_entries += !(std::abs(sum) <= 1e-14 * size && size <= largest);
         sum = 0;
       }
       result.offsets.push_back(n_entries);
@@ -153,6 +154,8 @@ namespace nodal
       last_row[column] = row;
     }
 
+    static constexpr double largest = std::numeric_limits<double>::max();
+
     Rows &result;
     std::vector<double> sums; ///< of the present row, by column
     std::vector<int> last_row, met;
@@ -169,8 +172,11 @@ namespace nodal
     {
       if (n_ranks(reinterpret_cast<PetscObject>(A)) == 1)
       {
-        own = A;
-        W = Rows(LocalRows(W_matrix));
+        // Of type mpiaij, too.
+        Mat own_of_W = nullptr;
+        NODAL_PETSC(MatGetDiagonalBlock(A, &own));
+        NODAL_PETSC(MatGetDiagonalBlock(W_matrix, &own_of_W));
+        W = Rows(LocalRows(own_of_W));
         return;
       }
       const PetscInt *numbers = nullptr;
@@ -261,6 +267,7 @@ namespace nodal
   void CoarseSpace::factorize(Mat E)
   {
     inverse = Registry<Preconditioner>::create("cholesky");
+    inverse->ignore_run_time_options();
     int has_failed = 0;
     std::string why;
     try
@@ -277,9 +284,6 @@ namespace nodal
     MPI_Allreduce(MPI_IN_PLACE, &has_failed, 1, MPI_INT, MPI_MAX, comm);
     if (has_failed)
       throw NumericalFailure("The coarse space is singular. " + why);
-    if (!inverse->traits().is_spd)
-      throw BadInput("PETSc's option -pc_type would replace the solver of the "
-                     "coarse space, too: leave it out.");
   }
 
   MatHandle CoarseSpace::coarse_matrix(const Rows &of_W) const

@@ -17,7 +17,8 @@ namespace nodal
      * those of conjugate gradients with the balancing preconditioner, for half
      * of its work in the coarse space. The residual is made orthogonal to the
      * space at the start, and again whenever it has been computed afresh.
-     * Without a coarse space they are conjugate gradients.
+     * Without a coarse space, or with a preconditioner of another matrix, as
+     * one that is kept from system to system, they are conjugate gradients.
      */
     class DeflatedCg : public KrylovSolver
     {
@@ -44,8 +45,8 @@ namespace nodal
       void precondition(const Preconditioner &M, Vec r, double &rz,
                         double &r_norm) const
       {
-        if (M.deflation())
-          M.deflation()->apply_deflated(r, z);
+        if (deflation)
+          deflation->apply_deflated(r, z);
         else
           M.apply(r, z);
         NODAL_PETSC(VecDotBegin(r, z, &rz));
@@ -74,10 +75,11 @@ namespace nodal
         const double target = progress.target();
         SolveResult steps;
         bool is_done = false;
-        if (M.deflation())
+        deflation = M.deflation(A);
+        if (deflation)
         {
-          M.deflation()->correct(x, r);
-          is_done = M.deflation()->iterate(A, x, r, target, n_left, steps);
+          deflation->correct(x, r);
+          is_done = deflation->iterate(A, x, r, target, n_left, steps);
         }
         if (is_done)
           judge(steps.status, 1, progress);
@@ -124,7 +126,8 @@ namespace nodal
         return n_steps;
       }
 
-      VecHandle z, p, w; ///< work space
+      const Deflation *deflation = nullptr; ///< of the present solve
+      VecHandle z, p, w;                    ///< work space
     };
   } // namespace
 

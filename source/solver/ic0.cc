@@ -51,7 +51,8 @@ namespace nodal
     };
   } // namespace
 
-  NODAL_REGISTER(Preconditioner, Ic0, "ic0",
-                 "incomplete Cholesky factorisation without fill, kept in "
-                 "single precision, on the block of each rank: the fastest")
+  NODAL_REGISTER(
+      Preconditioner, Ic0, "ic0",
+      "incomplete Cholesky factorisation without fill, kept in "
+      "single precision, on the block of each rank: faster than 'icc'")
 } // namespace nodal

@@ -61,11 +61,7 @@ namespace nodal
       inverse_diagonal.resize(pattern.n);
       lower.order(pattern, false);
       upper.order(pattern, true);
-      for (int i = 0; i < pattern.n; ++i)
-        upper.scale[upper.place_of[i]] = 1;
-      // The second sweep begins with what the first one has found.
-      for (int &row : upper.row_at)
-        row = lower.place_of[row];
+      upper.follow(lower);
       lower_result.resize(lower.n_places());
       upper_result.resize(upper.n_places());
     }

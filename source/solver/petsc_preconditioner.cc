@@ -128,10 +128,14 @@ namespace nodal
       if (option.name == "pc_type")
         type = option.value;
     }
-    char *text = nullptr;
-    NODAL_PETSC(PetscOptionsGetAll(nullptr, &text));
-    const std::vector<Option> run_time = parse(text);
-    NODAL_PETSC(PetscFree(text));
+    std::vector<Option> run_time;
+    if (reads_run_time_options)
+    {
+      char *text = nullptr;
+      NODAL_PETSC(PetscOptionsGetAll(nullptr, &text));
+      run_time = parse(text);
+      NODAL_PETSC(PetscFree(text));
+    }
     for (const Option &option : run_time)
       if (is_for_preconditioner(option.name))
       {
@@ -176,12 +180,13 @@ namespace nodal
     if (copy && is_same_pattern)
     {
       NODAL_PETSC(MatCopy(A, copy, SAME_NONZERO_PATTERN));
+      copy_near_null_space(A, copy);
       // PETSc 3.18 keeps the inverse diagonal of relaxation over MatCopy.
       NODAL_PETSC(MatAssemblyBegin(copy, MAT_FINAL_ASSEMBLY));
       NODAL_PETSC(MatAssemblyEnd(copy, MAT_FINAL_ASSEMBLY));
     }
     else
-      NODAL_PETSC(MatDuplicate(A, MAT_COPY_VALUES, copy.put()));
+      copy = duplicate(A);
     if (is_spd)
       NODAL_PETSC(MatSetOption(copy, MAT_SPD, PETSC_TRUE));
     return copy;

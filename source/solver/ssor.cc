@@ -3,7 +3,6 @@
 #include "krylov_tools.h"
 #include "sweep_kernels.h"
 
-#include <nodal/core/communicator.h>
 #include <nodal/core/exceptions.h>
 #include <nodal/core/registry.h>
 
@@ -24,17 +23,12 @@ namespace nodal
     upper.order(pattern, true);
     factor.resize(pattern.n);
     place_in_upper.assign(lower.n_places(), upper.n_places());
+    upper.follow(lower);
     for (int i = 0; i < pattern.n; ++i)
-    {
       place_in_upper[lower.place_of[i]] = upper.place_of[i];
-      upper.scale[upper.place_of[i]] = 1;
-    }
-    // The second sweep begins with what the first one has found.
-    for (int &row : upper.row_at)
-      row = lower.place_of[row];
     inverse_factor.assign(lower.n_places(), 0.);
     lower_result.assign(lower.n_places(), 0.);
-    upper_result.assign(upper.n_places() + 1, 0.);
+    upper_result.assign(upper.n_places(), 0.);
   }
 
   bool Ssor::fill(const LocalRows &A)
@@ -71,6 +65,7 @@ namespace nodal
     Mat own = nullptr; // the block between owned rows and columns
     NODAL_PETSC(MatGetDiagonalBlock(A, &own));
     const LocalRows rows(own);
+    version = MatVersion(A);
     if (pattern.take(rows))
       order();
     int has_failed = !fill(rows);
@@ -125,9 +120,7 @@ namespace nodal
       if (space)
         take_images();
       if (n_ranks(reinterpret_cast<PetscObject>(A)) > 1)
-      {
         take_others(A);
-      }
     }
 
     /// ‖K r‖₂ in the variables of A. Collective.
@@ -326,6 +319,7 @@ namespace nodal
   }
 
   NODAL_REGISTER(Preconditioner, Ssor, "ssor",
-                 "symmetric successive over-relaxation, on the block of each "
-                 "rank, by levels")
+                 "symmetric successive over-relaxation on the block of each "
+                 "rank, for symmetric positive definite matrices: faster than "
+                 "'sor', and with 'deflated cg' no products with the matrix")
 } // namespace nodal

@@ -32,9 +32,9 @@ namespace nodal
     void apply(Vec x, Vec y) const override;
     OperatorTraits traits() const override;
 
-    const Deflation *deflation() const override
+    const Deflation *deflation(Mat A) const override
     {
-      return this;
+      return version.is_of(A) ? this : nullptr;
     }
 
     // Without a coarse space.
@@ -47,8 +47,8 @@ namespace nodal
      * Deflated conjugate gradients for A d = @p r from zero, with @p space,
      * which may be null, to which @p r is orthogonal: add d to @p x and stop
      * when the residual's norm is at most @p target, or after @p n_most steps.
-     * @p r is work space. Status and iterations of the result are set; its
-     * status says `converged` if the recurrence has met the target. Collective.
+     * Status and iterations of the result are set; its status says `converged`
+     * if the recurrence has met the target. Collective.
      */
     SolveResult iterate_with(const CoarseSpace *space, Mat A, Vec x, Vec r,
                              double target, unsigned int n_most) const;
@@ -62,6 +62,7 @@ namespace nodal
 
     double relaxation = 1.25; ///< ω
 
+    MatVersion version; ///< of the matrix
     LowerPattern pattern;
     std::vector<double> factor;           ///< (D/ω)^{-1/2}, by rows
     TriangularSweep<double> lower, upper; ///< N = −L and its transpose

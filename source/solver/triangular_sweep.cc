@@ -149,6 +149,15 @@ namespace nodal
       }
   }
 
+  template <class T>
+  void TriangularSweep<T>::follow(const TriangularSweep &other)
+  {
+    for (const int place : place_of)
+      scale[place] = 1;
+    for (int &row : row_at)
+      row = other.place_of[row];
+  }
+
   namespace
   {
     const auto &sweep_of(float)

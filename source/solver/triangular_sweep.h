@@ -41,6 +41,10 @@ namespace nodal
     /// values, and s, are to be filled in.
     void order(const LowerPattern &lower, bool is_transposed);
 
+    /// Begin with what @p other, for the same rows, has written, by its places,
+    /// and with s = 1.
+    void follow(const TriangularSweep &other);
+
     /// @p y, by places, for @p x, by what row_at says, or by places and
     /// without s.
     void solve(const double *x, double *y, bool is_in_places = false) const;
@@ -58,7 +62,9 @@ namespace nodal
     }
 
     std::vector<int> place_of; ///< of a row
-    std::vector<int> row_at;   ///< of a place; 0 where it fills up a block
+    /// Where in x a place begins: its row, or what follow() has put there.
+    /// Where it fills up a block, any.
+    std::vector<int> row_at;
     std::vector<double> scale; ///< s by place; 0 where it fills up a block
     std::vector<int> offsets, columns; ///< see sweeps::Triangle
     std::vector<T> values;

@@ -55,7 +55,12 @@ namespace nodal
           throw BadInput("Preconditioner 'two level' needs a symmetric "
                          "positive definite matrix: choose 'ilu' or 'lu'.");
         if (!smoother)
+        {
           smoother = Registry<Preconditioner>::create(smoother_name);
+          smoother->ignore_run_time_options();
+        }
+        space.reset();
+        version = MatVersion(A);
         smoother->update(A, is_spd);
         MatHandle W = columns_on(aggregate_by_strength(A, size, threshold), A);
         if (columns == "smoothed")
@@ -129,9 +134,9 @@ namespace nodal
         return true;
       }
 
-      const Deflation *deflation() const override
+      const Deflation *deflation(Mat A) const override
       {
-        return space && space->size() > 0 ? this : nullptr;
+        return space && space->size() > 0 && version.is_of(A) ? this : nullptr;
       }
 
       OperatorTraits traits() const override
@@ -151,7 +156,7 @@ namespace nodal
         NODAL_PETSC(MatGetDiagonal(A, inverse));
         NODAL_PETSC(VecReciprocal(inverse));
         MatHandle scaled, result;
-        NODAL_PETSC(MatDuplicate(A, MAT_COPY_VALUES, scaled.put()));
+        scaled = duplicate(A);
         NODAL_PETSC(MatDiagonalScale(scaled, inverse, nullptr));
         double largest = 0;
         NODAL_PETSC(MatNorm(scaled, NORM_INFINITY, &largest));
@@ -169,6 +174,7 @@ namespace nodal
 
       std::unique_ptr<Preconditioner> smoother;
       std::unique_ptr<CoarseSpace> space;
+      MatVersion version; ///< of the matrix
       VecHandle residual; ///< work space of apply()
       mutable CoarseSpace::Vector load, coarse;
     };

@@ -181,8 +181,7 @@ namespace nodal
   std::shared_ptr<const SystemOfSamples> SampleEquations<dim>::make_system()
   {
     auto result = std::make_shared<SystemOfSamples>();
-    NODAL_PETSC(
-        MatDuplicate(systems.matrix(), MAT_COPY_VALUES, result->matrix.put()));
+    result->matrix = duplicate(systems.matrix());
     result->x = duplicate(systems.rhs());
     result->y = duplicate(systems.rhs());
     const Space<dim> &space = systems.present_space();

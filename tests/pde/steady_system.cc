@@ -2,6 +2,7 @@
 #include "problems.h"
 
 #include <nodal/core/exceptions.h>
+#include <nodal/solver/linear_solver.h>
 
 #include <deal.II/dofs/dof_tools.h>
 
@@ -146,6 +147,37 @@ BOOST_AUTO_TEST_CASE(preconditioners_are_told_of_rigid_bodies)
 {
   for_all_meshes(check_rigid_bodies<2>);
   for_all_meshes(check_rigid_bodies<3>);
+}
+
+BOOST_AUTO_TEST_CASE(multigrid_makes_use_of_rigid_bodies)
+{
+  const auto problem = Registry<SteadyProblem<2>>::create("elasticity");
+  const Space<2> space(cube<2>(true, false, 4), 1, 2);
+  const BoundaryConditions<2> boundary =
+      everywhere<2>(BoundaryType::dirichlet, "0;0", 2);
+  SteadySystem<2> system(space, *problem, boundary);
+  system.assemble(inputs_of<2>(*problem, {}));
+  for (const std::string name : {"gamg", "ml", "two level"})
+  {
+    unsigned int n[2];
+    for (const bool knows : {false, true})
+    {
+      // A copy by hand has no modes.
+      MatHandle A;
+      NODAL_PETSC(MatDuplicate(system.matrix(), MAT_COPY_VALUES, A.put()));
+      if (knows)
+        copy_near_null_space(system.matrix(), A);
+      const VecHandle x = duplicate(system.rhs());
+      LinearSolver solver;
+      solver.method.choose("cg");
+      solver.preconditioner.choose(name);
+      NODAL_PETSC(VecSet(x, 0));
+      const SolveResult result = solver.solve(A, x, system.rhs(), true);
+      BOOST_TEST(result.converged());
+      n[knows] = result.iterations;
+    }
+    BOOST_TEST(n[true] < n[false]);
+  }
 }
 
 BOOST_AUTO_TEST_CASE(elimination_keeps_the_matrix_symmetric)

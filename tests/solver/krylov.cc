@@ -192,13 +192,50 @@ BOOST_AUTO_TEST_CASE(preconditioner_update_interval)
   BOOST_TEST(n[3] > 3);
 }
 
+BOOST_AUTO_TEST_CASE(deflation_with_the_preconditioner_of_another_matrix)
+{
+  for (const std::string name : {"ssor", "two level"})
+    for (const std::string smoother : {"ssor", "ic0"})
+    {
+      LinearSolver solver;
+      solver.method.choose("deflated cg");
+      solver.preconditioner.choose(name);
+      if (name == "two level")
+        systems::configure(*solver.preconditioner,
+                           "set Aggregate size = 9\nset Smoother = " +
+                               smoother);
+      solver.update_interval = 2;
+      systems::Grid grid;
+      grid.m = 20;
+      const MatHandle A = systems::matrix(PETSC_COMM_WORLD, grid);
+      const VecHandle b = systems::random_vector(A, 1),
+                      x = systems::vector_for(A);
+      for (const double factor : {1., 3., 0.2})
+      {
+        grid.a = [=](double x, double y) { return factor * (1 + x * y); };
+        systems::fill(A, grid);
+        NODAL_PETSC(VecSet(x, 0.));
+        const SolveResult result = solver.solve(A, x, b, true);
+        BOOST_TEST(result.converged());
+        BOOST_TEST(result.iterations < 80);
+      }
+    }
+}
+
 BOOST_AUTO_TEST_CASE(sizes_may_change_between_solves)
 {
-  for (const std::string name : {"cg", "gcrodr", "rcg", "petsc"})
+  for (const auto &[name, preconditioner] :
+       {std::pair<std::string, std::string>("cg", "jacobi"),
+        {"gcrodr", "jacobi"},
+        {"rcg", "jacobi"},
+        {"petsc", "jacobi"},
+        {"deflated cg", "jacobi"},
+        {"deflated cg", "ssor"},
+        {"deflated cg", "two level"}})
   {
     LinearSolver solver;
     solver.method.choose(name);
-    solver.preconditioner.choose("jacobi");
+    solver.preconditioner.choose(preconditioner);
     RecycleSpace space;
     for (const PetscInt m : {10, 14, 10})
     {

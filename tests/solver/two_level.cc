@@ -163,6 +163,41 @@ BOOST_AUTO_TEST_CASE(so_they_are_where_rows_have_many_couplings)
   }
 }
 
+BOOST_AUTO_TEST_CASE(zeros_that_are_stored_are_no_couplings)
+{
+  // Two halves of a grid with diagonals, hardly coupled, and rows alone
+  // between them whose entries are there as zeros.
+  const PetscInt m = 24;
+  const auto column_of = [=](const PetscInt row) { return row % m; };
+  const MatHandle A = systems::empty_matrix(PETSC_COMM_SELF, m * m, 9);
+  std::vector<PetscInt> alone;
+  for (PetscInt row = 0; row < m * m; ++row)
+  {
+    if (column_of(row) == m / 2)
+      alone.push_back(row);
+    for (PetscInt s = 0; s < 9; ++s)
+    {
+      const PetscInt i = row % m + s % 3 - 1, j = row / m + s / 3 - 1;
+      if (i >= 0 && i < m && j >= 0 && j < m)
+        NODAL_PETSC(MatSetValue(A, row, i + m * j, i + m * j == row ? 8 : -1,
+                                INSERT_VALUES));
+    }
+  }
+  NODAL_PETSC(MatAssemblyBegin(A, MAT_FINAL_ASSEMBLY));
+  NODAL_PETSC(MatAssemblyEnd(A, MAT_FINAL_ASSEMBLY));
+  NODAL_PETSC(
+      MatZeroRowsColumns(A, alone.size(), alone.data(), 1, nullptr, nullptr));
+  for (const double threshold : {0., 0.25})
+  {
+    const Aggregates aggregates = aggregate_by_strength(A, 30, threshold);
+    for (const PetscInt row : alone)
+      BOOST_TEST(aggregates.of_row[row] == -1);
+    for (const auto &[k, rows] : sets_of(aggregates))
+      for (const int row : rows)
+        BOOST_TEST((column_of(row) < m / 2) == (column_of(rows[0]) < m / 2));
+  }
+}
+
 BOOST_AUTO_TEST_CASE(aggregates_follow_strong_couplings)
 {
   const PetscInt m = 24;
@@ -343,7 +378,7 @@ BOOST_AUTO_TEST_CASE(deflated_conjugate_gradients_take_the_same_steps)
 {
   const MatHandle A = systems::matrix(PETSC_COMM_WORLD, grid(60));
   const VecHandle b = systems::random_vector(A, 1);
-  BOOST_TEST(Registry<Preconditioner>::create("two level")->deflation() ==
+  BOOST_TEST(Registry<Preconditioner>::create("two level")->deflation(A) ==
              nullptr);
   for (const auto &[name, parameters] :
        {std::pair<std::string, std::string>("two level", ""),
@@ -354,7 +389,7 @@ BOOST_AUTO_TEST_CASE(deflated_conjugate_gradients_take_the_same_steps)
     const auto M = Registry<Preconditioner>::create(name);
     systems::configure(*M, parameters);
     M->update(A, true);
-    BOOST_TEST(M->deflation() != nullptr);
+    BOOST_TEST(M->deflation(A) != nullptr);
     std::vector<unsigned int> n_steps;
     for (const std::string method : {"cg", "deflated cg"})
       for (const bool has_guess : {false, true})
@@ -375,14 +410,14 @@ BOOST_AUTO_TEST_CASE(deflated_conjugate_gradients_take_the_same_steps)
   // What the coarse space holds, the first correction finds.
   VecHandle x = systems::vector_for(A), r = duplicate(b), z = duplicate(b);
   NODAL_PETSC(VecCopy(b, r));
-  M->deflation()->correct(x, r);
+  M->deflation(A)->correct(x, r);
   NODAL_PETSC(MatMult(A, x, z));
   NODAL_PETSC(VecAXPY(z, 1., r));
   NODAL_PETSC(VecAXPY(z, -1., b));
   BOOST_TEST(norm(z) < 1e-12 * norm(b));
   NODAL_PETSC(VecCopy(r, z));
   const VecHandle again = systems::vector_for(A);
-  M->deflation()->correct(again, z);
+  M->deflation(A)->correct(again, z);
   BOOST_TEST(norm(again) < 1e-10 * norm(x));
 }
 

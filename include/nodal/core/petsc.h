@@ -101,6 +101,27 @@ namespace nodal
   /// A new vector with the layout of @p other.
   VecHandle duplicate(Vec other);
 
+  /// A copy of @p A. MatDuplicate leaves out what is nearly in its null space.
+  MatHandle duplicate(Mat A);
+
+  /// Let @p to have the vectors that MatSetNearNullSpace gave @p from, if any.
+  void copy_near_null_space(Mat from, Mat to);
+
+  /// Tells whether a matrix is the one it was made from, with the same entries.
+  class MatVersion
+  {
+  public:
+    MatVersion() = default;
+    explicit MatVersion(Mat A);
+
+    /// The same on all ranks. Collective.
+    bool is_of(Mat A) const;
+
+  private:
+    PetscObjectId id = -1;
+    PetscObjectState state = -1;
+  };
+
   /// Number of ranks of the communicator of @p object.
   unsigned int n_ranks(PetscObject object);
 } // namespace nodal

@@ -8,7 +8,8 @@ namespace nodal
 {
   /**
    * What deflated conjugate gradients need of a preconditioner that works with
-   * a coarse space, of columns W, around another one, S.
+   * a coarse space, of columns W, around another one, S. One without a coarse
+   * space, of no columns, may know a faster way to iterate.
    */
   class Deflation
   {

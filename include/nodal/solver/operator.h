@@ -51,6 +51,12 @@ namespace nodal
     /// Throws NumericalFailure if it does not exist (zero pivot, ...).
     virtual void update(Mat A, bool is_spd) = 0;
 
+    /// Before the first update(): it works inside another preconditioner, so
+    /// that options of PETSc's command line do not mean it.
+    virtual void ignore_run_time_options()
+    {
+    }
+
     /// No update() comes any more: free what only that needs.
     virtual void finish()
     {
@@ -62,9 +68,10 @@ namespace nodal
       return false;
     }
 
-    /// The parts of which apply() is made, or null where it has no coarse
-    /// space.
-    virtual const Deflation *deflation() const
+    /// What deflated conjugate gradients for @p A can make use of, or null: so
+    /// it is where update() was called for another matrix than A, or for A with
+    /// other entries. Collective.
+    virtual const Deflation *deflation(Mat /*A*/) const
     {
       return nullptr;
     }

@@ -29,6 +29,11 @@ namespace nodal
 
     void update(Mat A, bool is_spd) override;
 
+    void ignore_run_time_options() override
+    {
+      reads_run_time_options = false;
+    }
+
     /// Takes the options from PETSc's table, which has room for those of some
     /// fifty objects.
     void finish() override;
@@ -95,6 +100,7 @@ namespace nodal
     void clear();
 
     const std::string prefix;
+    bool reads_run_time_options = true;
     std::vector<std::string> option_names;
     std::string type; ///< PETSc's type as options() asked for it
     MatHandle copy;

@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// libnodal_pc.so: nodal's preconditioners as type `nodal` of PETSc's PC, in
+// programs that know nothing of nodal. See docs/plugin.md.
+#include <nodal/core/choice.h>
+#include <nodal/core/communicator.h>
+#include <nodal/core/exceptions.h>
+#include <nodal/solver/operator.h>
+
+#include <petsc/private/pcimpl.h>
+
+#include <cmath>
+#include <exception>
+#include <memory>
+#include <string>
+
+namespace
+{
+  using nodal::Preconditioner;
+
+  struct Data
+  {
+    std::string type = "two level", settings;
+    bool is_spd = true, has_promise = false; ///< option -pc_nodal_spd
+    std::unique_ptr<nodal::Choice<Preconditioner>> preconditioner;
+  };
+
+  Data &data_of(PC pc)
+  {
+    return *static_cast<Data *>(pc->data);
+  }
+
+  /// Call @p work; what it throws becomes an error of PETSc.
+  template <class Work>
+  PetscErrorCode guarded(PC pc, const Work &work)
+  {
+    std::string why;
+    try
+    {
+      work();
+      return 0;
+    }
+    catch (const std::exception &error)
+    {
+      why = error.what();
+    }
+    SETERRQ(PetscObjectComm(reinterpret_cast<PetscObject>(pc)), PETSC_ERR_USER,
+            "PC type nodal: %s", why.c_str());
+  }
+
+  /// "Aggregate size = 60; Smoother = ic0" as lines of a parameter file.
+  std::string as_parameters(const std::string &settings)
+  {
+    std::string result, entry;
+    for (const char c : settings + ";")
+    {
+      if (c != ';')
+      {
+        entry += c;
+        continue;
+      }
+      if (entry.find_first_not_of(' ') != std::string::npos)
+        result += "set " + entry + "\n";
+      entry.clear();
+    }
+    return result;
+  }
+
+  void make(Data &data)
+  {
+    auto choice = std::make_unique<nodal::Choice<Preconditioner>>("two level");
+    nodal::Parameters prm;
+    choice->add_parameters(prm, "Type", "", {}, "Parameters");
+    prm.apply(nodal::ParameterFile::parse(
+        "set Type = " + data.type + "\nsubsection Parameters\nsubsection " +
+            data.type + "\n" + as_parameters(data.settings) + "end\nend\n",
+        "options -pc_nodal_type, -pc_nodal_set"));
+    (*choice)->ignore_run_time_options();
+    data.preconditioner = std::move(choice);
+  }
+
+  /// True if xᵀ A y = yᵀ A x for two vectors of noise.
+  bool seems_symmetric(Mat A)
+  {
+    nodal::VecHandle x, y, product;
+    NODAL_PETSC(MatCreateVecs(A, x.put(), y.put()));
+    product = nodal::duplicate(y);
+    PetscInt begin = 0, end = 0;
+    NODAL_PETSC(VecGetOwnershipRange(x, &begin, &end));
+    double *x_values = nullptr, *y_values = nullptr;
+    NODAL_PETSC(VecGetArrayWrite(x, &x_values));
+    NODAL_PETSC(VecGetArrayWrite(y, &y_values));
+    for (PetscInt i = begin; i < end; ++i)
+    {
+      x_values[i - begin] = std::sin(12.9898 * i + 1);
+      y_values[i - begin] = std::cos(78.233 * i + 2);
+    }
+    NODAL_PETSC(VecRestoreArrayWrite(x, &x_values));
+    NODAL_PETSC(VecRestoreArrayWrite(y, &y_values));
+    double xAy = 0, yAx = 0, size = 0, x_norm = 0;
+    NODAL_PETSC(MatMult(A, x, product));
+    NODAL_PETSC(VecDot(y, product, &yAx));
+    NODAL_PETSC(VecNorm(product, NORM_2, &size));
+    NODAL_PETSC(VecNorm(x, NORM_2, &x_norm));
+    NODAL_PETSC(MatMult(A, y, product));
+    NODAL_PETSC(VecDot(x, product, &xAy));
+    return std::abs(xAy - yAx) <= 1e-10 * size * x_norm;
+  }
+
+  bool is_spd(const Data &data, Mat A)
+  {
+    if (data.has_promise)
+      return data.is_spd;
+    PetscBool is_known = PETSC_FALSE, value = PETSC_FALSE;
+    NODAL_PETSC(MatIsSPDKnown(A, &is_known, &value));
+    return is_known ? value == PETSC_TRUE : seems_symmetric(A);
+  }
+
+  PetscErrorCode set_up(PC pc)
+  {
+    return guarded(
+        pc,
+        [pc]
+        {
+          Data &data = data_of(pc);
+          PetscBool is_aij = PETSC_FALSE;
+          NODAL_PETSC(
+              PetscObjectTypeCompareAny(reinterpret_cast<PetscObject>(pc->pmat),
+                                        &is_aij, MATSEQAIJ, MATMPIAIJ, ""));
+          if (!is_aij)
+          {
+            MatType type = nullptr;
+            NODAL_PETSC(MatGetType(pc->pmat, &type));
+            throw nodal::BadInput("it needs a matrix of type aij, and this "
+                                  "one is " +
+                                  std::string(type) + ": try -mat_type aij.");
+          }
+          if (!data.preconditioner)
+            make(data);
+          // On one rank mpiaij is its block of type seqaij.
+          Mat A = pc->pmat;
+          if (nodal::n_ranks(reinterpret_cast<PetscObject>(A)) == 1)
+            NODAL_PETSC(MatGetDiagonalBlock(pc->pmat, &A));
+          try
+          {
+            (*data.preconditioner)->update(A, is_spd(data, A));
+            pc->failedreason = PC_NOERROR;
+          }
+          catch (const nodal::NumericalFailure &failure)
+          {
+            if (pc->erroriffailure)
+              throw;
+            NODAL_PETSC(PetscInfo(pc, "%s\n", failure.what()));
+            pc->failedreason = PC_FACTOR_OTHER;
+          }
+        });
+  }
+
+  PetscErrorCode apply(PC pc, Vec x, Vec y)
+  {
+    return guarded(pc, [=] { (*data_of(pc).preconditioner)->apply(x, y); });
+  }
+
+  PetscErrorCode set_from_options(PC pc, PetscOptionItems *PetscOptionsObject)
+  {
+    Data &data = data_of(pc);
+    char type[PETSC_MAX_PATH_LEN] = "", settings[PETSC_MAX_PATH_LEN] = "";
+    PetscBool has_type = PETSC_FALSE, has_settings = PETSC_FALSE,
+              has_promise = PETSC_FALSE, promise = PETSC_TRUE;
+    PetscFunctionBegin;
+    PetscOptionsHeadBegin(PetscOptionsObject, "nodal's preconditioners");
+    PetscCall(PetscOptionsString(
+        "-pc_nodal_type", "nodal's name: see nodal --list preconditioner",
+        nullptr, data.type.c_str(), type, sizeof(type), &has_type));
+    PetscCall(PetscOptionsString(
+        "-pc_nodal_set", "its parameters, as in \"Aggregate size = 60\"",
+        nullptr, data.settings.c_str(), settings, sizeof(settings),
+        &has_settings));
+    PetscCall(PetscOptionsBool("-pc_nodal_spd",
+                               "the matrix is symmetric positive definite",
+                               nullptr, PETSC_TRUE, &promise, &has_promise));
+    PetscOptionsHeadEnd();
+    if (has_promise)
+    {
+      data.has_promise = true;
+      data.is_spd = promise;
+    }
+    if (has_type)
+      data.type = type;
+    if (has_settings)
+      data.settings = settings;
+    if (has_type || has_settings || !data.preconditioner)
+      PetscCall(guarded(pc, [&] { make(data); }));
+    PetscFunctionReturn(0);
+  }
+
+  PetscErrorCode view(PC pc, PetscViewer viewer)
+  {
+    const Data &data = data_of(pc);
+    PetscBool is_ascii = PETSC_FALSE;
+    PetscFunctionBegin;
+    PetscCall(PetscObjectTypeCompare(reinterpret_cast<PetscObject>(viewer),
+                                     PETSCVIEWERASCII, &is_ascii));
+    if (is_ascii)
+      PetscCall(PetscViewerASCIIPrintf(viewer, "  %s%s%s\n", data.type.c_str(),
+                                       data.settings.empty() ? "" : ", ",
+                                       data.settings.c_str()));
+    PetscFunctionReturn(0);
+  }
+
+  PetscErrorCode reset(PC pc)
+  {
+    data_of(pc).preconditioner.reset();
+    return 0;
+  }
+
+  PetscErrorCode destroy(PC pc)
+  {
+    delete static_cast<Data *>(pc->data);
+    pc->data = nullptr;
+    return 0;
+  }
+
+  PetscErrorCode create(PC pc)
+  {
+    pc->data = new Data;
+    pc->ops->setup = set_up;
+    pc->ops->apply = apply;
+    pc->ops->setfromoptions = set_from_options;
+    pc->ops->view = view;
+    pc->ops->reset = reset;
+    pc->ops->destroy = destroy;
+    return 0;
+  }
+} // namespace
+
+/// PETSc calls this when it loads the library.
+extern "C" PETSC_VISIBILITY_PUBLIC PetscErrorCode
+PetscDLLibraryRegister_nodal_pc(void)
+{
+  PetscFunctionBegin;
+  PetscCall(PCRegister("nodal", create));
+  PetscFunctionReturn(0);
+}
