@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// libnodal_pc.so: nodal's preconditioners as type `nodal` of PETSc's PC, in
-// programs that know nothing of nodal. See docs/plugin.md.
+// Type `nodal` of PETSc's PC, and what PETSc calls when it loads the library.
+#include "plugin.h"
+
 #include <nodal/core/choice.h>
 #include <nodal/core/communicator.h>
 #include <nodal/core/exceptions.h>
@@ -16,6 +17,7 @@
 namespace
 {
   using nodal::Preconditioner;
+  using nodal::plugin::guarded;
 
   struct Data
   {
@@ -27,24 +29,6 @@ namespace
   Data &data_of(PC pc)
   {
     return *static_cast<Data *>(pc->data);
-  }
-
-  /// Call @p work; what it throws becomes an error of PETSc.
-  template <class Work>
-  PetscErrorCode guarded(PC pc, const Work &work)
-  {
-    std::string why;
-    try
-    {
-      work();
-      return 0;
-    }
-    catch (const std::exception &error)
-    {
-      why = error.what();
-    }
-    SETERRQ(PetscObjectComm(reinterpret_cast<PetscObject>(pc)), PETSC_ERR_USER,
-            "PC type nodal: %s", why.c_str());
   }
 
   /// "Aggregate size = 60; Smoother = ic0" as lines of a parameter file.
@@ -118,7 +102,7 @@ namespace
   PetscErrorCode set_up(PC pc)
   {
     return guarded(
-        pc,
+        reinterpret_cast<PetscObject>(pc),
         [pc]
         {
           Data &data = data_of(pc);
@@ -136,10 +120,7 @@ namespace
           }
           if (!data.preconditioner)
             make(data);
-          // On one rank mpiaij is its block of type seqaij.
-          Mat A = pc->pmat;
-          if (nodal::n_ranks(reinterpret_cast<PetscObject>(A)) == 1)
-            NODAL_PETSC(MatGetDiagonalBlock(pc->pmat, &A));
+          const Mat A = nodal::plugin::working_matrix(pc->pmat);
           try
           {
             (*data.preconditioner)->update(A, is_spd(data, A));
@@ -157,7 +138,8 @@ namespace
 
   PetscErrorCode apply(PC pc, Vec x, Vec y)
   {
-    return guarded(pc, [=] { (*data_of(pc).preconditioner)->apply(x, y); });
+    return guarded(reinterpret_cast<PetscObject>(pc),
+                   [=] { (*data_of(pc).preconditioner)->apply(x, y); });
   }
 
   PetscErrorCode set_from_options(PC pc, PetscOptionItems *PetscOptionsObject)
@@ -189,7 +171,8 @@ namespace
     if (has_settings)
       data.settings = settings;
     if (has_type || has_settings || !data.preconditioner)
-      PetscCall(guarded(pc, [&] { make(data); }));
+      PetscCall(
+          guarded(reinterpret_cast<PetscObject>(pc), [&] { make(data); }));
     PetscFunctionReturn(0);
   }
 
@@ -233,11 +216,22 @@ namespace
   }
 } // namespace
 
+const nodal::Preconditioner *
+nodal::plugin::preconditioner_of(PC pc)
+{
+  PetscBool is_ours = PETSC_FALSE;
+  NODAL_PETSC(PetscObjectTypeCompare(reinterpret_cast<PetscObject>(pc), "nodal",
+                                     &is_ours));
+  return is_ours && data_of(pc).preconditioner ? &**data_of(pc).preconditioner
+                                               : nullptr;
+}
+
 /// PETSc calls this when it loads the library.
 extern "C" PETSC_VISIBILITY_PUBLIC PetscErrorCode
 PetscDLLibraryRegister_nodal_pc(void)
 {
   PetscFunctionBegin;
   PetscCall(PCRegister("nodal", create));
+  PetscCall(KSPRegister("nodal", nodal::plugin::create_ksp));
   PetscFunctionReturn(0);
 }

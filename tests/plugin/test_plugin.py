@@ -40,6 +40,23 @@ class Poisson(unittest.TestCase):
             nodal = self.solve("-ksp_type", "cg", *LOAD, *NODAL, ranks=ranks)
             self.assertLess(nodal, 0.7 * classical)
 
+    def test_its_conjugate_gradients(self):
+        for ranks in (1, 2):
+            petsc = self.solve("-ksp_type", "cg", *LOAD, *NODAL, "-ksp_norm_type",
+                               "unpreconditioned", ranks=ranks)
+            nodal = self.solve("-ksp_type", "nodal", *LOAD, *NODAL, ranks=ranks)
+            self.assertLess(abs(petsc - nodal), 4)
+            # With a preconditioner of PETSc they are conjugate gradients.
+            for pc in ("jacobi", "bjacobi"):
+                options = ["-pc_type", pc, "-sub_pc_type", "icc", "-ksp_norm_type",
+                           "unpreconditioned"]
+                petsc = self.solve("-ksp_type", "cg", *options, ranks=ranks)
+                nodal = self.solve("-ksp_type", "nodal", *LOAD, *options, ranks=ranks)
+                self.assertLess(abs(petsc - nodal), 4)
+        limited = run("plugin-poisson", *LOAD, *NODAL, "-ksp_type", "nodal", "-ksp_max_it",
+                      "5").stdout
+        self.assertIn("DIVERGED_ITS, 5 iterations", limited)
+
     def test_options_come_from_the_environment_alone(self):
         options = {"PETSC_OPTIONS": f"-dll_append {PLUGIN} -ksp_type cg -pc_type nodal"}
         self.assertLess(self.solve(variables=options), 50)
