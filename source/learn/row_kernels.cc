@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "row_kernels.h"
 
+#include <nodal/core/processor.h>
+
 namespace nodal
 {
   namespace rows
@@ -8,14 +10,10 @@ namespace nodal
     template <class T>
     const Kernels<T> &kernels()
     {
-#ifdef __x86_64__
-      if (__builtin_cpu_supports("avx512f") &&
-          __builtin_cpu_supports("avx512dq") &&
-          __builtin_cpu_supports("avx512vl"))
+      if (has_avx512())
         return avx512_kernels(T());
-      if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
+      if (has_avx2())
         return avx2_kernels(T());
-#endif
       return generic_kernels(T());
     }
 

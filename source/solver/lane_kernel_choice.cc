@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "lane_kernel_choice.h"
 
+#include <nodal/core/processor.h>
+
 #include <nodal/core/communicator.h>
 #include <nodal/core/exceptions.h>
 
@@ -48,16 +50,8 @@ namespace nodal
       const lanes::Kernels *(*find)(int, int, lanes::Form);
     };
     const Candidate candidates[] = {
-#ifdef __x86_64__
-        {"avx512",
-         __builtin_cpu_supports("avx512f") &&
-             __builtin_cpu_supports("avx512dq") &&
-             __builtin_cpu_supports("avx512vl"),
-         is_wide ? 16 : 8, lanes::avx512_kernels},
-        {"avx2",
-         __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"), 8,
-         lanes::avx2_kernels},
-#endif
+        {"avx512", has_avx512(), is_wide ? 16 : 8, lanes::avx512_kernels},
+        {"avx2", has_avx2(), 8, lanes::avx2_kernels},
         {"generic", true, 8, lanes::generic_kernels}};
     const std::string &wanted = settings.processor;
     const Candidate *const candidate = std::find_if(

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "triangular_sweep.h"
 
+#include <nodal/core/processor.h>
+
 #include <algorithm>
 #include <numeric>
 #include <utility>
@@ -11,14 +13,10 @@ namespace nodal
   {
     const Kernels &kernels()
     {
-#ifdef __x86_64__
-      if (__builtin_cpu_supports("avx512f") &&
-          __builtin_cpu_supports("avx512dq") &&
-          __builtin_cpu_supports("avx512vl"))
+      if (has_avx512())
         return avx512_kernels();
-      if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
+      if (has_avx2())
         return avx2_kernels();
-#endif
       return generic_kernels();
     }
   } // namespace sweeps

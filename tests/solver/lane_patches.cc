@@ -4,6 +4,7 @@
 #include "systems.h"
 
 #include <nodal/core/communicator.h>
+#include <nodal/core/processor.h>
 #include <nodal/solver/lane_multigrid.h>
 
 #include <source/solver/lane_level.h>
@@ -116,14 +117,10 @@ namespace
       {
         const lanes::Form form = lanes::difference_form;
         result.push_back(lanes::generic_kernels(n_lanes, n, form));
-#ifdef __x86_64__
-        if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
+        if (has_avx2())
           result.push_back(lanes::avx2_kernels(n_lanes, n, form));
-        if (__builtin_cpu_supports("avx512f") &&
-            __builtin_cpu_supports("avx512dq") &&
-            __builtin_cpu_supports("avx512vl"))
+        if (has_avx512())
           result.push_back(lanes::avx512_kernels(n_lanes, n, form));
-#endif
       }
     // Sixteen lanes are for wide registers only.
     result.erase(std::remove(result.begin(), result.end(), nullptr),

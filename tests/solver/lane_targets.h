@@ -2,6 +2,8 @@
 #ifndef nodal_tests_solver_lane_targets_h
 #define nodal_tests_solver_lane_targets_h
 
+#include <nodal/core/processor.h>
+
 #include <source/solver/lane_kernels.h>
 
 #include <string>
@@ -17,13 +19,10 @@ lane_targets()
 {
   std::vector<std::pair<std::string, LaneKernelFinder>> result = {
       {"generic", nodal::lanes::generic_kernels}};
-#ifdef __x86_64__
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
+  if (nodal::has_avx2())
     result.push_back({"avx2", nodal::lanes::avx2_kernels});
-  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
-      __builtin_cpu_supports("avx512vl"))
+  if (nodal::has_avx512())
     result.push_back({"avx512", nodal::lanes::avx512_kernels});
-#endif
   return result;
 }
 

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The kernels of triangular sweeps, for every processor, against plain loops.
+#include <nodal/core/processor.h>
+
 #include <source/solver/sweep_kernels.h>
 
 #include <boost/test/unit_test.hpp>
@@ -38,14 +40,10 @@ namespace
   void for_every_processor(const Test &test)
   {
     test(sweeps::generic_kernels());
-#ifdef __x86_64__
-    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
+    if (has_avx2())
       test(sweeps::avx2_kernels());
-    if (__builtin_cpu_supports("avx512f") &&
-        __builtin_cpu_supports("avx512dq") &&
-        __builtin_cpu_supports("avx512vl"))
+    if (has_avx512())
       test(sweeps::avx512_kernels());
-#endif
   }
 
   std::vector<int> shuffled()
