@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The kernels of sweep_kernels.h for one kind of processor, whose name
-// NODAL_SWEEPS_TARGET the including file defines.
+// NODAL_SWEEPS_TARGET the including file defines, and the numbers that a
+// register of it holds, NODAL_SWEEPS_WIDTH.
 //
 // What limits them is how fast single numbers of y can be read; the rows of a
 // block are independent, so that reading does not wait for arithmetic.
@@ -12,39 +13,116 @@ namespace nodal
   {
     namespace
     {
-      typedef double Block
-          __attribute__((vector_size(8 * lanes), aligned(8), may_alias));
-      typedef float FloatBlock
-          __attribute__((vector_size(4 * lanes), aligned(4), may_alias));
+      /// Numbers in one register.
+      constexpr int width = NODAL_SWEEPS_WIDTH;
+      constexpr int n_parts = lanes / width;
+
+      typedef double Part
+          __attribute__((vector_size(8 * width), aligned(8), may_alias));
+      typedef float FloatPart
+          __attribute__((vector_size(4 * width), aligned(4), may_alias));
+
+      /// @p lanes numbers. Not one vector of them: what is longer than a
+      /// register, compilers keep in memory.
+      struct Block
+      {
+        Part parts[n_parts];
+      };
+
+      /// @p operation for all parts of a block.
+      template <class Operation>
+      inline __attribute__((always_inline)) Block
+      for_parts(const Operation &operation)
+      {
+        Block result;
+#pragma GCC unroll 8
+        for (int k = 0; k < n_parts; ++k)
+          result.parts[k] = operation(k);
+        return result;
+      }
+
+      inline __attribute__((always_inline)) Block operator+(const Block &a,
+                                                            const Block &b)
+      {
+        return for_parts([&](const int k) __attribute__((always_inline)) {
+          return a.parts[k] + b.parts[k];
+        });
+      }
+
+      inline __attribute__((always_inline)) Block operator-(const Block &a,
+                                                            const Block &b)
+      {
+        return for_parts([&](const int k) __attribute__((always_inline)) {
+          return a.parts[k] - b.parts[k];
+        });
+      }
+
+      inline __attribute__((always_inline)) Block operator*(const Block &a,
+                                                            const Block &b)
+      {
+        return for_parts([&](const int k) __attribute__((always_inline)) {
+          return a.parts[k] * b.parts[k];
+        });
+      }
+
+      inline __attribute__((always_inline)) Block operator*(const double a,
+                                                            const Block &b)
+      {
+        return for_parts([&](const int k) __attribute__((always_inline)) {
+          return a * b.parts[k];
+        });
+      }
+
+      inline __attribute__((always_inline)) Part gather_part(const double *x,
+                                                             const int *at)
+      {
+#if NODAL_SWEEPS_WIDTH == 2
+        return Part{x[at[0]], x[at[1]]};
+#elif NODAL_SWEEPS_WIDTH == 4
+        return Part{x[at[0]], x[at[1]], x[at[2]], x[at[3]]};
+#else
+        return Part{x[at[0]], x[at[1]], x[at[2]], x[at[3]],
+                    x[at[4]], x[at[5]], x[at[6]], x[at[7]]};
+#endif
+      }
 
       inline __attribute__((always_inline)) Block gather(const double *const x,
                                                          const int *const at)
       {
-        return Block{x[at[0]], x[at[1]], x[at[2]], x[at[3]],
-                     x[at[4]], x[at[5]], x[at[6]], x[at[7]]};
+        return for_parts([&](const int k) __attribute__((always_inline)) {
+          return gather_part(x, at + width * k);
+        });
       }
 
       inline __attribute__((always_inline)) Block load(const double *const p)
       {
-        return *reinterpret_cast<const Block *>(p);
+        return for_parts([&](const int k) __attribute__((always_inline)) {
+          return *reinterpret_cast<const Part *>(p + width * k);
+        });
       }
 
       inline __attribute__((always_inline)) Block load(const float *const p)
       {
-        return __builtin_convertvector(*reinterpret_cast<const FloatBlock *>(p),
-                                       Block);
+        return for_parts([&](const int k) __attribute__((always_inline)) {
+          return __builtin_convertvector(
+              *reinterpret_cast<const FloatPart *>(p + width * k), Part);
+        });
       }
 
       inline __attribute__((always_inline)) void store(double *const p,
-                                                       const Block x)
+                                                       const Block &x)
       {
-        *reinterpret_cast<Block *>(p) = x;
+#pragma GCC unroll 8
+        for (int k = 0; k < n_parts; ++k)
+          *reinterpret_cast<Part *>(p + width * k) = x.parts[k];
       }
 
-      inline double sum_of(const Block x)
+      inline double sum_of(const Block &x)
       {
-        return ((x[0] + x[1]) + (x[2] + x[3])) +
-               ((x[4] + x[5]) + (x[6] + x[7]));
+        double numbers[lanes];
+        store(numbers, x);
+        return ((numbers[0] + numbers[1]) + (numbers[2] + numbers[3])) +
+               ((numbers[4] + numbers[5]) + (numbers[6] + numbers[7]));
       }
 
       template <class T>
@@ -56,8 +134,8 @@ namespace nodal
           const int at = lanes * k;
           Block sum = rows ? load(s + at) * gather(x, rows + at) : load(x + at);
           for (int t = N.offsets[k]; t < N.offsets[k + 1]; ++t)
-            sum +=
-                load(N.values + lanes * t) * gather(y, N.columns + lanes * t);
+            sum = sum +
+                  load(N.values + lanes * t) * gather(y, N.columns + lanes * t);
           store(y + at, sum);
         }
       }
@@ -71,10 +149,10 @@ namespace nodal
           const int at = lanes * k;
           Block entry = load(x + at);
           for (int t = N.offsets[k]; t < N.offsets[k + 1]; ++t)
-            entry -=
-                load(N.values + lanes * t) * gather(x, N.columns + lanes * t);
-          entry *= load(w + at);
-          sum += entry * entry;
+            entry = entry - load(N.values + lanes * t) *
+                                gather(x, N.columns + lanes * t);
+          entry = load(w + at) * entry;
+          sum = sum + entry * entry;
         }
         return sum_of(sum);
       }
@@ -99,7 +177,7 @@ namespace nodal
       {
         Block sum = {};
         for (int i = 0; i < n; i += lanes)
-          sum += load(q + i) * (load(u + i) + load(v + i));
+          sum = sum + load(q + i) * (load(u + i) + load(v + i));
         return sum_of(sum);
       }
 
@@ -113,7 +191,7 @@ namespace nodal
           const Block rest = load(r + i) - alpha * (direction + load(v + i));
           store(x + i, load(x + i) + alpha * direction);
           store(r + i, rest);
-          sum += rest * rest;
+          sum = sum + rest * rest;
         }
         return sum_of(sum);
       }
