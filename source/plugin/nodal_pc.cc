@@ -2,10 +2,9 @@
 // Type `nodal` of PETSc's PC, and what PETSc calls when it loads the library.
 #include "plugin.h"
 
-#include <nodal/core/choice.h>
 #include <nodal/core/communicator.h>
 #include <nodal/core/exceptions.h>
-#include <nodal/solver/operator.h>
+#include <nodal/solver/precondition.h>
 
 #include <petsc/private/pcimpl.h>
 
@@ -31,35 +30,10 @@ namespace
     return *static_cast<Data *>(pc->data);
   }
 
-  /// "Aggregate size = 60; Smoother = ic0" as lines of a parameter file.
-  std::string as_parameters(const std::string &settings)
-  {
-    std::string result, entry;
-    for (const char c : settings + ";")
-    {
-      if (c != ';')
-      {
-        entry += c;
-        continue;
-      }
-      if (entry.find_first_not_of(' ') != std::string::npos)
-        result += "set " + entry + "\n";
-      entry.clear();
-    }
-    return result;
-  }
-
   void make(Data &data)
   {
-    auto choice = std::make_unique<nodal::Choice<Preconditioner>>("two level");
-    nodal::Parameters prm;
-    choice->add_parameters(prm, "Type", "", {}, "Parameters");
-    prm.apply(nodal::ParameterFile::parse(
-        "set Type = " + data.type + "\nsubsection Parameters\nsubsection " +
-            data.type + "\n" + as_parameters(data.settings) + "end\nend\n",
-        "options -pc_nodal_type, -pc_nodal_set"));
-    (*choice)->ignore_run_time_options();
-    data.preconditioner = std::move(choice);
+    data.preconditioner = nodal::make_preconditioner(
+        data.type, data.settings, "options -pc_nodal_type, -pc_nodal_set");
   }
 
   /// True if xᵀ A y = yᵀ A x for two vectors of noise.

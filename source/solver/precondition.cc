@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include <nodal/core/exceptions.h>
+#include <nodal/solver/precondition.h>
+
+#include <algorithm>
+
+namespace nodal
+{
+  namespace
+  {
+    /// "Aggregate size = 60; Smoother = ic0" as lines of a parameter file.
+    std::string as_entries(const std::string &settings)
+    {
+      std::string result, entry;
+      for (const char c : settings + ";")
+      {
+        if (c != ';')
+        {
+          entry += c;
+          continue;
+        }
+        if (entry.find_first_not_of(' ') != std::string::npos)
+          result += "set " + entry + "\n";
+        entry.clear();
+      }
+      return result;
+    }
+
+    /// Let @p A have the vectors with the own entries @p entries as near null
+    /// space.
+    void set_near_null_space(Mat A,
+                             const std::vector<std::vector<double>> &entries)
+    {
+      std::vector<VecHandle> vectors(entries.size());
+      std::vector<Vec> plain;
+      for (std::size_t k = 0; k < entries.size(); ++k)
+      {
+        NODAL_PETSC(MatCreateVecs(A, vectors[k].put(), nullptr));
+        PetscInt n = 0;
+        NODAL_PETSC(VecGetLocalSize(vectors[k], &n));
+        if (n != PetscInt(entries[k].size()))
+          throw BadInput(
+              "Vector " + std::to_string(k) + " of the near null space has " +
+              std::to_string(entries[k].size()) + " entries, and the matrix " +
+              std::to_string(n) + " rows on this rank.");
+        double *values = nullptr;
+        NODAL_PETSC(VecGetArrayWrite(vectors[k], &values));
+        std::copy(entries[k].begin(), entries[k].end(), values);
+        NODAL_PETSC(VecRestoreArrayWrite(vectors[k], &values));
+        // PETSc wants them orthonormal.
+        for (const Vec other : plain)
+        {
+          double share = 0;
+          NODAL_PETSC(VecDot(vectors[k], other, &share));
+          NODAL_PETSC(VecAXPY(vectors[k], -share, other));
+        }
+        double norm = 0;
+        NODAL_PETSC(VecNormalize(vectors[k], &norm));
+        if (norm > 0)
+          plain.push_back(vectors[k]);
+      }
+      MatNullSpace space = nullptr;
+      NODAL_PETSC(
+          MatNullSpaceCreate(PetscObjectComm(reinterpret_cast<PetscObject>(A)),
+                             PETSC_FALSE, plain.size(), plain.data(), &space));
+      NODAL_PETSC(MatSetNearNullSpace(A, space));
+      NODAL_PETSC(MatNullSpaceDestroy(&space));
+    }
+    /// Lends the entries of an array to a vector while it lives.
+    class PlacedArray
+    {
+    public:
+      PlacedArray(Vec x, const double *entries) : x(x)
+      {
+        NODAL_PETSC(VecPlaceArray(x, entries));
+      }
+      PlacedArray(const PlacedArray &) = delete;
+
+      ~PlacedArray()
+      {
+        VecResetArray(x);
+      }
+
+    private:
+      const Vec x;
+    };
+  } // namespace
+
+  std::unique_ptr<Choice<Preconditioner>>
+  make_preconditioner(const std::string &type, const std::string &settings,
+                      const std::string &source)
+  {
+    auto result = std::make_unique<Choice<Preconditioner>>("two level");
+    Parameters prm;
+    result->add_parameters(prm, "Type", "", {}, "Parameters");
+    prm.apply(ParameterFile::parse(
+        "set Type = " + type + "\nsubsection Parameters\nsubsection " + type +
+            "\n" + as_entries(settings) + "end\nend\n",
+        source));
+    (*result)->ignore_run_time_options();
+    return result;
+  }
+
+  MatHandle Precondition::to_petsc(Rows &rows, const std::size_t first_row,
+                                   const unsigned int block_size)
+  {
+    PetscBool is_initialized = PETSC_FALSE;
+    PetscInitialized(&is_initialized);
+    if (!is_initialized)
+      throw BadInput("PETSc is not initialized: begin the program with an "
+                     "object of dealii::Utilities::MPI::MPI_InitFinalize.");
+    // Each row by columns.
+    const PetscInt n = PetscInt(rows.offsets.size()) - 1;
+    std::vector<std::pair<PetscInt, double>> entries;
+    for (PetscInt row = 0; row < n; ++row)
+    {
+      const PetscInt begin = rows.offsets[row], end = rows.offsets[row + 1];
+      entries.clear();
+      for (PetscInt t = begin; t < end; ++t)
+        entries.emplace_back(rows.columns[t], rows.values[t]);
+      std::sort(entries.begin(), entries.end());
+      for (PetscInt t = begin; t < end; ++t)
+      {
+        rows.columns[t] = entries[t - begin].first;
+        rows.values[t] = entries[t - begin].second;
+      }
+    }
+    int end = n, is_wrong = 0;
+    MPI_Scan(MPI_IN_PLACE, &end, 1, MPI_INT, MPI_SUM, rows.comm);
+    is_wrong = n > 0 && std::size_t(end - n) != first_row;
+    MPI_Allreduce(MPI_IN_PLACE, &is_wrong, 1, MPI_INT, MPI_MAX, rows.comm);
+    if (is_wrong)
+      throw BadInput(
+          "The ranks do not own rows one after the other: number "
+          "the unknowns by dealii::DoFRenumbering::subdomain_wise().");
+    MatHandle A;
+    NODAL_PETSC(MatCreate(rows.comm, A.put()));
+    NODAL_PETSC(MatSetSizes(A, n, n, PETSC_DETERMINE, PETSC_DETERMINE));
+    NODAL_PETSC(MatSetType(A, MATAIJ));
+    NODAL_PETSC(MatSetBlockSize(A, block_size));
+    NODAL_PETSC(MatSeqAIJSetPreallocationCSR(
+        A, rows.offsets.data(), rows.columns.data(), rows.values.data()));
+    NODAL_PETSC(MatMPIAIJSetPreallocationCSR(
+        A, rows.offsets.data(), rows.columns.data(), rows.values.data()));
+    return A;
+  }
+
+  void Precondition::update(MatHandle A, const AdditionalData &data)
+  {
+    if (!data.near_null_space.empty())
+      set_near_null_space(A, data.near_null_space);
+    update(static_cast<Mat>(A), data);
+    own_matrix = std::move(A);
+  }
+
+  void Precondition::update(Mat A, const AdditionalData &data)
+  {
+    PetscBool is_aij = PETSC_FALSE;
+    NODAL_PETSC(PetscObjectTypeCompareAny(reinterpret_cast<PetscObject>(A),
+                                          &is_aij, MATSEQAIJ, MATMPIAIJ, ""));
+    if (!is_aij)
+      throw BadInput("The matrix must be of PETSc's type aij.");
+    if (!preconditioner || type != data.type || parameters != data.parameters)
+    {
+      preconditioner = make_preconditioner(data.type, data.parameters,
+                                           "nodal::Precondition");
+      type = data.type;
+      parameters = data.parameters;
+    }
+    (*preconditioner)->update(A, data.is_spd);
+    PetscInt n = 0, n_global = 0;
+    NODAL_PETSC(MatGetLocalSize(A, &n, nullptr));
+    NODAL_PETSC(MatGetSize(A, &n_global, nullptr));
+    MPI_Comm comm = PetscObjectComm(reinterpret_cast<PetscObject>(A));
+    for (VecHandle *const x : {&source, &goal})
+      if (n_ranks(reinterpret_cast<PetscObject>(A)) == 1)
+        NODAL_PETSC(VecCreateSeqWithArray(comm, 1, n, nullptr, x->put()));
+      else
+        NODAL_PETSC(
+            VecCreateMPIWithArray(comm, 1, n, n_global, nullptr, x->put()));
+  }
+
+  void Precondition::apply(Vec src, Vec dst) const
+  {
+    if (!preconditioner)
+      throw BadInput("nodal::Precondition is applied before initialize().");
+    (*preconditioner)->apply(src, dst);
+  }
+
+  void Precondition::apply(const std::size_t n, const double *const src,
+                           double *const dst) const
+  {
+    if (!preconditioner)
+      throw BadInput("nodal::Precondition is applied before initialize().");
+    PetscInt n_rows = 0;
+    NODAL_PETSC(VecGetLocalSize(source, &n_rows));
+    if (PetscInt(n) != n_rows)
+      throw BadInput("A vector of " + std::to_string(n) +
+                     " entries on this rank for a matrix of " +
+                     std::to_string(n_rows) + " rows there.");
+    const PlacedArray placed_source(source, src), placed_goal(goal, dst);
+    apply(source, goal);
+  }
+
+  void Precondition::clear()
+  {
+    preconditioner.reset();
+    own_matrix.reset();
+    source.reset();
+    goal.reset();
+  }
+} // namespace nodal
