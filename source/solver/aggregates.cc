@@ -323,41 +323,6 @@ namespace nodal
       }
       return n_left;
     }
-
-    /// The owned entries of the vectors that are nearly in the null space.
-    std::vector<std::vector<double>> smooth_vectors(Mat A, const int n)
-    {
-      std::vector<std::vector<double>> result;
-      MatNullSpace space = nullptr;
-      NODAL_PETSC(MatGetNearNullSpace(A, &space));
-      if (!space)
-      {
-        PetscInt block_size = 1;
-        NODAL_PETSC(MatGetBlockSize(A, &block_size));
-        for (PetscInt c = 0; c < block_size; ++c)
-        {
-          result.emplace_back(n, 0.);
-          for (int i = c; i < n; i += block_size)
-            result.back()[i] = 1;
-        }
-        return result;
-      }
-      PetscBool has_constant = PETSC_FALSE;
-      PetscInt n_vectors = 0;
-      const Vec *vectors = nullptr;
-      NODAL_PETSC(
-          MatNullSpaceGetVecs(space, &has_constant, &n_vectors, &vectors));
-      if (has_constant)
-        result.emplace_back(n, 1.);
-      for (PetscInt k = 0; k < n_vectors; ++k)
-      {
-        const double *entries = nullptr;
-        NODAL_PETSC(VecGetArrayRead(vectors[k], &entries));
-        result.emplace_back(entries, entries + n);
-        NODAL_PETSC(VecRestoreArrayRead(vectors[k], &entries));
-      }
-      return result;
-    }
   } // namespace
 
   Aggregates aggregate_by_strength(Mat A, unsigned int size,
@@ -422,46 +387,96 @@ namespace nodal
     return result;
   }
 
-  MatHandle columns_on(const Aggregates &aggregates, Mat A)
+  std::vector<std::vector<double>> near_null_space(Mat A)
   {
-    const int n = aggregates.of_row.size();
-    const auto vectors = smooth_vectors(A, n);
+    PetscInt n = 0;
+    NODAL_PETSC(MatGetLocalSize(A, &n, nullptr));
+    std::vector<std::vector<double>> result;
+    MatNullSpace space = nullptr;
+    NODAL_PETSC(MatGetNearNullSpace(A, &space));
+    if (!space)
+    {
+      PetscInt block_size = 1;
+      NODAL_PETSC(MatGetBlockSize(A, &block_size));
+      for (PetscInt c = 0; c < block_size; ++c)
+      {
+        result.emplace_back(n, 0.);
+        for (int i = c; i < n; i += block_size)
+          result.back()[i] = 1;
+      }
+      return result;
+    }
+    PetscBool has_constant = PETSC_FALSE;
+    PetscInt n_vectors = 0;
+    const Vec *vectors = nullptr;
+    NODAL_PETSC(
+        MatNullSpaceGetVecs(space, &has_constant, &n_vectors, &vectors));
+    if (has_constant)
+      result.emplace_back(n, 1.);
+    for (PetscInt k = 0; k < n_vectors; ++k)
+    {
+      const double *entries = nullptr;
+      NODAL_PETSC(VecGetArrayRead(vectors[k], &entries));
+      result.emplace_back(entries, entries + n);
+      NODAL_PETSC(VecRestoreArrayRead(vectors[k], &entries));
+    }
+    return result;
+  }
+
+  AggregateColumns columns_on(const Aggregates &aggregates,
+                              const std::vector<std::vector<double>> &vectors)
+  {
+    const int n_vectors = vectors.size();
     const RowsOfSets sets(aggregates);
-    std::vector<PetscInt> first_column = {0}, offsets(n + 1, 0);
-    std::vector<double> bases;
+    AggregateColumns result;
+    result.of_row = aggregates.of_row;
+    result.width = n_vectors == 1 ? 1 : (n_vectors + 3) / 4 * 4;
+    result.values.assign(aggregates.of_row.size() * result.width, 0.);
+    std::vector<double> basis;
     for (int k = 0; k < aggregates.n; ++k)
     {
-      const int *const rows = &sets.rows[sets.offsets[k]];
+      const int *const rows = sets.rows.data() + sets.offsets[k];
       const int n_rows = sets.offsets[k + 1] - sets.offsets[k];
-      const std::size_t begin = bases.size();
+      basis.clear();
       for (const std::vector<double> &vector : vectors)
         for (int i = 0; i < n_rows; ++i)
-          bases.push_back(vector[rows[i]]);
-      const int n_left =
-          orthonormalize(&bases[begin], n_rows, int(vectors.size()));
-      bases.resize(begin + n_left * n_rows);
-      first_column.push_back(first_column.back() + n_left);
+          basis.push_back(vector[rows[i]]);
+      const int n_left = orthonormalize(basis.data(), n_rows, n_vectors);
+      result.n_columns.push_back(n_left);
       for (int i = 0; i < n_rows; ++i)
-        offsets[rows[i] + 1] = n_left;
+        for (int c = 0; c < n_left; ++c)
+          result.values[rows[i] * std::size_t(result.width) + c] =
+              basis[c * n_rows + i];
     }
-    std::partial_sum(offsets.begin(), offsets.end(), offsets.begin());
+    return result;
+  }
 
-    const PetscInt n_columns = first_column.back();
-    PetscInt end = 0;
+  MatHandle as_matrix(const AggregateColumns &columns, Mat A)
+  {
+    const int n = columns.of_row.size();
     MPI_Comm comm = PetscObjectComm(reinterpret_cast<PetscObject>(A));
-    MPI_Scan(&n_columns, &end, 1, MPIU_INT, MPI_SUM, comm);
-    const PetscInt begin = end - n_columns;
-    std::vector<PetscInt> columns(offsets.back());
-    std::vector<double> values(offsets.back());
-    std::size_t next = 0;
-    for (int k = 0; k < aggregates.n; ++k)
-      for (PetscInt c = first_column[k]; c < first_column[k + 1]; ++c)
-        for (int t = sets.offsets[k]; t < sets.offsets[k + 1]; ++t)
-        {
-          const PetscInt at = offsets[sets.rows[t]] + c - first_column[k];
-          columns[at] = begin + c;
-          values[at] = bases[next++];
-        }
+    const PetscInt n_columns =
+        std::accumulate(columns.n_columns.begin(), columns.n_columns.end(), 0);
+    PetscInt first = 0;
+    MPI_Scan(&n_columns, &first, 1, MPIU_INT, MPI_SUM, comm);
+    first -= n_columns;
+    std::vector<PetscInt> first_column, offsets = {0}, numbers;
+    std::vector<double> values;
+    for (const int n_here : columns.n_columns)
+    {
+      first_column.push_back(first);
+      first += n_here;
+    }
+    for (int i = 0; i < n; ++i)
+    {
+      const int k = columns.of_row[i];
+      for (int c = 0; k >= 0 && c < columns.n_columns[k]; ++c)
+      {
+        numbers.push_back(first_column[k] + c);
+        values.push_back(columns.values[i * std::size_t(columns.width) + c]);
+      }
+      offsets.push_back(numbers.size());
+    }
     MatHandle result;
     NODAL_PETSC(MatCreate(comm, result.put()));
     NODAL_PETSC(
@@ -470,9 +485,9 @@ namespace nodal
     NODAL_PETSC(MatGetType(A, &type));
     NODAL_PETSC(MatSetType(result, type));
     NODAL_PETSC(MatSeqAIJSetPreallocationCSR(result, offsets.data(),
-                                             columns.data(), values.data()));
+                                             numbers.data(), values.data()));
     NODAL_PETSC(MatMPIAIJSetPreallocationCSR(result, offsets.data(),
-                                             columns.data(), values.data()));
+                                             numbers.data(), values.data()));
     return result;
   }
 } // namespace nodal

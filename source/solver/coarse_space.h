@@ -2,7 +2,7 @@
 #ifndef nodal_source_solver_coarse_space_h
 #define nodal_source_solver_coarse_space_h
 
-#include "sparse_columns.h"
+#include "coarse_images.h"
 
 #include <nodal/core/petsc.h>
 #include <nodal/solver/operator.h>
@@ -23,10 +23,10 @@ namespace nodal
   public:
     using Vector = std::vector<double>;
 
-    /// @p A symmetric and positive definite, of type aij as @p W. Collective.
-    /// Throws NumericalFailure if E is singular or not of finite numbers, on
-    /// all ranks.
-    CoarseSpace(Mat A, Mat W);
+    /// For a symmetric positive definite A of type aij. Collective. Throws
+    /// NumericalFailure if E is singular or not of finite numbers, on all
+    /// ranks.
+    CoarseSpace(Mat A, const CoarseImages &images);
 
     /// Number of columns of W.
     std::size_t size() const
@@ -59,16 +59,10 @@ namespace nodal
     void sum_over_ranks(Vector &coarse) const;
 
   private:
-    struct Rows;
-    class Sum;
-    class Product;
-
-    static SparseColumns by_columns(const Rows &rows, std::size_t n_columns);
-
     void factorize(Mat E);
 
-    /// E from A W and the rows of W, on every rank.
-    MatHandle coarse_matrix(const Rows &of_W) const;
+    /// E, on every rank.
+    MatHandle coarse_matrix(const CoarseImages &images) const;
 
     const MPI_Comm comm;
     std::size_t n_columns = 0;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "ssor.h"
+#include "ghost_values.h"
 #include "krylov_tools.h"
 #include "sweep_kernels.h"
 
@@ -8,6 +9,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <memory>
 
 namespace nodal
 {
@@ -120,7 +122,11 @@ namespace nodal
       if (space)
         take_images();
       if (n_ranks(reinterpret_cast<PetscObject>(A)) > 1)
-        take_others(A);
+      {
+        others = std::make_unique<GhostValues>(A);
+        NODAL_PETSC(
+            MatCreateVecs(others->others, nullptr, product_of_others.put()));
+      }
     }
 
     /// ‖K r‖₂ in the variables of A. Collective.
@@ -198,47 +204,31 @@ namespace nodal
       coarse.assign(space->size(), 0.);
       g = g_sum = coarse;
       images = products = space->images();
+      const std::size_t width = images.width;
       for (std::size_t k = 0; k < images.rows.size(); ++k)
       {
         const int row = images.rows[k];
         images.rows[k] = M.lower.place_of[row];
         products.rows[k] = M.upper.place_of[row];
-        images.values[k] *= M.factor[row];
-        products.values[k] *= M.factor[row];
+        for (std::size_t t = k * width; t < (k + 1) * width; ++t)
+        {
+          images.values[t] *= M.factor[row];
+          products.values[t] *= M.factor[row];
+        }
       }
-    }
-
-    void take_others(Mat A)
-    {
-      Mat own = nullptr;
-      const PetscInt *numbers = nullptr;
-      PetscInt n_ghosts = 0;
-      IS all = nullptr;
-      NODAL_PETSC(MatMPIAIJGetSeqAIJ(A, &own, &others, &numbers));
-      NODAL_PETSC(MatGetSize(others, nullptr, &n_ghosts));
-      NODAL_PETSC(MatCreateVecs(A, direction.put(), nullptr));
-      NODAL_PETSC(MatCreateVecs(others, ghosts.put(), product_of_others.put()));
-      NODAL_PETSC(ISCreateGeneral(PETSC_COMM_SELF, n_ghosts, numbers,
-                                  PETSC_COPY_VALUES, &all));
-      NODAL_PETSC(
-          VecScatterCreate(direction, all, ghosts, nullptr, scatter.put()));
-      NODAL_PETSC(ISDestroy(&all));
     }
 
     /// What the rows of this rank have in columns of others, times u.
     void add_product_of_others()
     {
       double *values = nullptr;
-      NODAL_PETSC(VecGetArrayWrite(direction, &values));
+      NODAL_PETSC(VecGetArrayWrite(others->own, &values));
       for (int i = 0; i < M.pattern.n; ++i)
         values[i] = M.factor[i] * u[M.lower.place_of[i]];
-      NODAL_PETSC(VecRestoreArrayWrite(direction, &values));
-      NODAL_PETSC(VecScatterBegin(scatter, direction, ghosts, INSERT_VALUES,
-                                  SCATTER_FORWARD));
-      NODAL_PETSC(VecScatterEnd(scatter, direction, ghosts, INSERT_VALUES,
-                                SCATTER_FORWARD));
+      NODAL_PETSC(VecRestoreArrayWrite(others->own, &values));
+      others->update();
       const double *product = nullptr;
-      NODAL_PETSC(MatMult(others, ghosts, product_of_others));
+      NODAL_PETSC(MatMult(others->others, others->ghosts, product_of_others));
       NODAL_PETSC(VecGetArrayRead(product_of_others, &product));
       for (int i = 0; i < M.pattern.n; ++i)
         t[M.lower.place_of[i]] += M.factor[i] * product[i];
@@ -255,9 +245,8 @@ namespace nodal
     CoarseSpace::Vector coarse, g, g_sum;
 
     // On several ranks.
-    Mat others = nullptr;
-    VecHandle direction, ghosts, product_of_others;
-    PetscHandle<VecScatter, VecScatterDestroy> scatter;
+    std::unique_ptr<GhostValues> others;
+    VecHandle product_of_others;
   };
 
   void Ssor::correct(Vec, Vec) const

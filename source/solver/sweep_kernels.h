@@ -46,6 +46,17 @@ namespace nodal
                          const double *r, double m, double *u, double *q,
                          double *t);
 
+      /// For panel k of @p n, of four columns whose rows are those at
+      /// offsets[k] … offsets[k + 1], the four products with x: result[4 k] and
+      /// on. The values of a row begin @p stride after those before.
+      void (*panel_products)(int n, const int *offsets, const int *rows,
+                             int stride, const double *values, const double *x,
+                             double *result);
+
+      /// x ← x + panels × factors, four for each panel.
+      void (*panel_add)(int n, const int *offsets, const int *rows, int stride,
+                        const double *values, const double *factors, double *x);
+
       /// q · (u + v)
       double (*product)(int n, const double *q, const double *u,
                         const double *v);

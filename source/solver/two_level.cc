@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+#include "coarse_space.h"
 #include "ssor.h"
 
 #include <nodal/core/exceptions.h>
@@ -62,10 +63,12 @@ namespace nodal
         space.reset();
         version = MatVersion(A);
         smoother->update(A, is_spd);
-        MatHandle W = columns_on(aggregate_by_strength(A, size, threshold), A);
-        if (columns == "smoothed")
-          W = smoothed(W, A);
-        space = std::make_unique<CoarseSpace>(A, W);
+        const AggregateColumns W = columns_on(
+            aggregate_by_strength(A, size, threshold), near_null_space(A));
+        space = std::make_unique<CoarseSpace>(
+            A, columns == "smoothed"
+                   ? CoarseImages(A, smoothed(as_matrix(W, A), A))
+                   : CoarseImages(A, W));
         NODAL_PETSC(MatCreateVecs(A, residual.put(), nullptr));
       }
 

@@ -47,6 +47,12 @@ namespace
     return A;
   }
 
+  /// What is near the null space, on aggregates.
+  MatHandle columns_of(const Aggregates &aggregates, Mat A)
+  {
+    return as_matrix(columns_on(aggregates, near_null_space(A)), A);
+  }
+
   systems::Grid grid(const PetscInt m)
   {
     systems::Grid result;
@@ -254,7 +260,7 @@ namespace
 BOOST_AUTO_TEST_CASE(columns_are_orthonormal_and_hold_constants)
 {
   const MatHandle A = systems::matrix(PETSC_COMM_WORLD, grid(18));
-  const MatHandle W = columns_on(aggregate_by_strength(A, 12, 0.25), A);
+  const MatHandle W = columns_of(aggregate_by_strength(A, 12, 0.25), A);
   check_columns(W, {vector(A, [](PetscInt) { return 1.; })});
 }
 
@@ -292,7 +298,7 @@ BOOST_AUTO_TEST_CASE(columns_of_systems_hold_what_is_near_the_null_space)
     BOOST_TEST(aggregates.of_row[i] == aggregates.of_row[i + 1]);
   const VecHandle right = vector(A, [](const PetscInt i) { return i % 2; }),
                   up = vector(A, [](const PetscInt i) { return 1 - i % 2; });
-  check_columns(columns_on(aggregates, A), {right, up});
+  check_columns(columns_of(aggregates, A), {right, up});
 
   // Displacements and the rotation of points in the plane.
   VecHandle points =
@@ -306,7 +312,7 @@ BOOST_AUTO_TEST_CASE(columns_of_systems_hold_what_is_near_the_null_space)
   const VecHandle turn = vector(
       A, [=](const PetscInt i)
       { return i % 2 == 0 ? -1. / m * (i / 2 / m) : 1. / m * (i / 2 % m); });
-  const MatHandle W = columns_on(aggregates, A);
+  const MatHandle W = columns_of(aggregates, A);
   PetscInt n_columns = 0, n_sets = aggregates.n;
   NODAL_PETSC(MatGetSize(W, nullptr, &n_columns));
   MPI_Allreduce(MPI_IN_PLACE, &n_sets, 1, MPIU_INT, MPI_SUM, PETSC_COMM_WORLD);
@@ -325,7 +331,7 @@ BOOST_AUTO_TEST_CASE(it_is_the_balancing_preconditioner)
                        "set Aggregate size = 9\nset Smoother = " + smoother);
     M->update(A, true);
     S->update(A, true);
-    const MatHandle W = columns_on(aggregate_by_strength(A, 9, 0.25), A);
+    const MatHandle W = columns_of(aggregate_by_strength(A, 9, 0.25), A);
     MatHandle AW, E;
     NODAL_PETSC(MatMatMult(A, W, MAT_INITIAL_MATRIX, PETSC_DEFAULT, AW.put()));
     NODAL_PETSC(

@@ -32,14 +32,29 @@ namespace nodal
    */
   Aggregates aggregate_by_strength(Mat A, unsigned int size, double threshold);
 
-  /**
-   * A matrix with one column per aggregate and vector that is nearly in the
-   * null space of A: those of MatSetNearNullSpace(), or, without any, the
-   * constants of each component of a block. Each column is such a vector on
-   * the rows of its aggregate, and zero elsewhere; the columns of an aggregate
-   * are orthonormal, and what is linearly dependent there is left out.
-   */
-  MatHandle columns_on(const Aggregates &aggregates, Mat A);
+  /// Columns that are zero outside their aggregates, each within one rank.
+  struct AggregateColumns
+  {
+    std::vector<int> of_row;    ///< the aggregate of an owned row, or -1
+    std::vector<int> n_columns; ///< by aggregate
+    /// Entries that each row has: 1, or a multiple of four, with zeros beyond
+    /// the columns of its aggregate.
+    int width = 1;
+    std::vector<double> values; ///< rows × width
+  };
+
+  /// Vectors of owned entries that are nearly in the null space of A: those of
+  /// MatSetNearNullSpace(), or, without any, the constants of each component of
+  /// a block.
+  std::vector<std::vector<double>> near_null_space(Mat A);
+
+  /// For each aggregate, @p vectors (owned entries) on its rows, made
+  /// orthonormal in their order; what is linearly dependent there is left out.
+  AggregateColumns columns_on(const Aggregates &aggregates,
+                              const std::vector<std::vector<double>> &vectors);
+
+  /// The matrix of @p columns, of the type of A and with its rows. Collective.
+  MatHandle as_matrix(const AggregateColumns &columns, Mat A);
 } // namespace nodal
 
 #endif
