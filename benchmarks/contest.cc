@@ -9,8 +9,10 @@
 #include <deal.II/base/mpi.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <cstring>
+#include <limits>
 #include <numeric>
 
 namespace nodal
@@ -41,6 +43,34 @@ namespace nodal
         preconditioner_matrix = system->preconditioner_matrix(inputs);
       }
 
+      /// What Case::drift says.
+      void assemble_between(const double angle)
+      {
+        inputs = experiment.inputs.sample(experiment.seed, 0);
+        Inputs<dim> others = experiment.inputs.sample(experiment.seed, 1);
+        for (const FieldDescription &field : experiment.inputs.varying())
+        {
+          InputField<dim> &mine = inputs.at(field.name);
+          const InputField<dim> &other = others.at(field.name);
+          const double least = std::min(least_of(mine), least_of(other));
+          const auto mix = [&](double &x, const double y)
+          {
+            x = least > 0 ? std::pow(x, std::cos(angle)) *
+                                std::pow(y, std::sin(angle))
+                          : x * std::cos(angle) + y * std::sin(angle);
+          };
+          for (std::size_t k = 0; k < mine.cell_values.size(); ++k)
+            mix(mine.cell_values[k], other.cell_values[k]);
+          for (std::size_t c = 0; c < mine.node_values.size(); ++c)
+            for (std::size_t k = 0;
+                 k < mine.node_values[c].locally_owned_size(); ++k)
+              mix(mine.node_values[c].local_element(k),
+                  other.node_values[c].local_element(k));
+        }
+        system->assemble(inputs);
+        preconditioner_matrix = system->preconditioner_matrix(inputs);
+      }
+
       /// The greedy order of the first @p n samples.
       std::vector<unsigned int> sorted(const unsigned int n)
       {
@@ -65,6 +95,17 @@ namespace nodal
       Mat preconditioner_matrix = nullptr;
 
     private:
+      static double least_of(const InputField<dim> &field)
+      {
+        double result = std::numeric_limits<double>::infinity();
+        for (const double value : field.cell_values)
+          result = std::min(result, value);
+        for (const FieldVector &component : field.node_values)
+          for (std::size_t k = 0; k < component.locally_owned_size(); ++k)
+            result = std::min(result, component.local_element(k));
+        return result;
+      }
+
       static void add_features(const InputField<dim> &field,
                                std::vector<double> &features)
       {
@@ -114,9 +155,18 @@ namespace nodal
         VecHandle x = duplicate(b);
         NODAL_PETSC(VecSet(x, 0));
         const double start = cpu_seconds();
-        const SolveResult result =
-            solver.solve(A, x, b, is_spd, recycles() ? &space : nullptr,
-                         method.uses_preconditioner_matrix ? P : nullptr);
+        SolveResult result;
+        try
+        {
+          RecycleSpace *const recycle = recycles() ? &space : nullptr;
+          solver.set_up(A, is_spd, recycle,
+                        method.uses_preconditioner_matrix ? P : nullptr);
+          row.setup_ms += 1e3 * (cpu_seconds() - start);
+          result = solver.solve_again(A, x, b, recycle);
+        }
+        catch (const NumericalFailure &)
+        {
+        }
         row.cpu_ms += 1e3 * (cpu_seconds() - start);
         row.iterations += result.iterations;
         row.share_failed += !result.converged();
@@ -130,6 +180,7 @@ namespace nodal
       {
         BenchmarkRow result = row;
         result.cpu_ms /= n_samples;
+        result.setup_ms /= n_samples;
         result.iterations /= n_samples;
         result.share_failed /= n_samples;
         return result;
@@ -161,8 +212,9 @@ namespace nodal
         for (const Method &method : contest.methods)
           if (method.memory == Method::Memory::space)
           {
-            add(unsorted, method, ", unsorted");
-            add(sorted, method, ", sorted");
+            add(unsorted, method, contest.drift != 0 ? "" : ", unsorted");
+            if (contest.drift == 0)
+              add(sorted, method, ", sorted");
           }
           else
             add(method.memory == Method::Memory::none ? memoryless : frozen,
@@ -173,7 +225,10 @@ namespace nodal
             std::max(1U, contest.n_samples / std::max(1U, contest.n_classical));
         for (const unsigned int sample : numbers)
         {
-          sequence.assemble(sample);
+          if (contest.drift != 0)
+            sequence.assemble_between(contest.drift * sample);
+          else
+            sequence.assemble(sample);
           if (sample % step == 0)
             solve(memoryless);
           solve(frozen);

@@ -41,6 +41,10 @@ namespace nodal
     unsigned int n_samples = 12;
     /// Methods without memory need fewer: this many, spread over all.
     unsigned int n_classical = 12;
+    /// Not zero: a sequence that changes little by little, from sample 0 to
+    /// sample 1 and on: system k has the inputs of both with the weights of an
+    /// angle of k times this, positive ones as powers. Nothing is sorted.
+    double drift = 0;
   };
 
   /**

@@ -14,10 +14,13 @@ namespace
 {
   std::string solver(const std::string &preconditioner,
                      const std::string &entries = "",
-                     const std::string &method = "cg")
+                     const std::string &method = "cg",
+                     const unsigned int n_solutions = 0)
   {
-    return "subsection Solver\nset Maximum iterations = 5000\nset Method = " +
-           method + "\nset Preconditioner = " + preconditioner +
+    return "subsection Solver\nset Maximum iterations = 5000\nset Recycled "
+           "solutions = " +
+           std::to_string(n_solutions) + "\nset Method = " + method +
+           "\nset Preconditioner = " + preconditioner +
            "\nsubsection Preconditioners\nsubsection " + preconditioner + "\n" +
            entries + "end\nend\nend\n";
   }
@@ -41,6 +44,43 @@ namespace
          solver("two level", "set Columns = smoothed\n", "deflated cg")}};
     for (Method &method : result)
       method.is_rival = method.name.find("BoomerAMG") != std::string::npos;
+    return result;
+  }
+
+  /// For sequences: the same with initial guesses from earlier solutions. The
+  /// rival is BoomerAMG as it is used: with nothing kept.
+  std::vector<Method> methods_with_memory()
+  {
+    constexpr auto keeps = Method::Memory::space;
+    const auto guess = [](const std::string &name, const std::string &entries,
+                          const std::string &method, const unsigned int n)
+    { return solver(name, entries, method, n); };
+    std::vector<Method> result = {
+        {"CG + BoomerAMG, tuned", solver("boomeramg")},
+        {"CG + BoomerAMG, tuned, 8 solutions", guess("boomeramg", "", "cg", 8),
+         keeps},
+        {"CG without products + SSOR", solver("ssor", "", "deflated cg")},
+        {"CG without products + SSOR, 8 solutions",
+         guess("ssor", "", "deflated cg", 8), keeps},
+        {"deflated CG + two levels", solver("two level", "", "deflated cg")},
+        {"deflated CG + two levels, 8 solutions",
+         guess("two level", "", "deflated cg", 8), keeps},
+        {"deflated CG + two levels, 20 solutions",
+         guess("two level", "", "deflated cg", 20), keeps},
+        {"deflated CG + two levels, recycled columns, 2 solutions",
+         guess("two level", "set Columns = recycled\n", "deflated cg", 2),
+         keeps},
+        {"deflated CG + two levels, recycled columns, 8 solutions",
+         guess("two level", "set Columns = recycled\n", "deflated cg", 8),
+         keeps},
+        {"deflated CG + two levels, recycled columns always, 8 solutions",
+         guess("two level",
+               "set Columns = recycled\nsubsection recycled\nset Always = "
+               "true\nend\n",
+               "deflated cg", 8),
+         keeps}};
+    for (Method &method : result)
+      method.is_rival = method.name == "CG + BoomerAMG, tuned";
     return result;
   }
 
@@ -119,6 +159,18 @@ namespace
     cases.push_back({"elasticity, two-phase 10, bracket", 3,
                      mesh("bracket", is_quick ? 0 : 1) + elasticity, methods(),
                      n, n});
+    // From one sample to another and beyond in small steps.
+    for (const auto &[name, field] : {fields.front(), fields.back()})
+      for (const Domain &domain : {domains.front(), domains.back()})
+      {
+        const unsigned int n_systems = is_quick ? 6 : 50;
+        cases.push_back(
+            {"sequence of " + std::to_string(n_systems) + ", " + name + ", " +
+                 domain.name,
+             domain.dim,
+             mesh(domain.name, domain.refinements - (is_quick ? 1 : 0)) + field,
+             methods_with_memory(), n_systems, n_systems, 0.02});
+      }
     return cases;
   }
 } // namespace

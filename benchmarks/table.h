@@ -14,8 +14,10 @@ namespace nodal
     unsigned int n = 0;            ///< unknowns
     double iterations = 0;         ///< mean
     double cpu_ms = 0;             ///< mean per sample, set-up included
+    double setup_ms = 0;           ///< mean per sample
     double certified_residual = 0; ///< the largest
     double ratio = 0; ///< CPU time of the best classical method over this one
+    double solve_ratio = 0;  ///< the same without set-up
     double share_failed = 0; ///< share of samples that were not certified
     bool is_classical = true;
   };

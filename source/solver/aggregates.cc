@@ -323,7 +323,21 @@ namespace nodal
       }
       return n_left;
     }
+
+    bool rows_are_long(const LocalRows &A, const int block_size)
+    {
+      return A.offsets[A.n] > 8. * A.n * block_size;
+    }
   } // namespace
+
+  unsigned int automatic_aggregate_size(Mat A)
+  {
+    PetscInt block_size = 1;
+    NODAL_PETSC(MatGetBlockSize(A, &block_size));
+    Mat own = nullptr;
+    NODAL_PETSC(MatGetDiagonalBlock(A, &own));
+    return rows_are_long(LocalRows(own), block_size) ? 80 : 45;
+  }
 
   Aggregates aggregate_by_strength(Mat A, unsigned int size,
                                    const double threshold)
@@ -338,10 +352,9 @@ namespace nodal
     std::vector<bool> is_alone(n);
     Couplings couplings;
     // Sets grow to between 2/3 and 4/3 of the size where couplings let them.
-    const bool has_long_rows =
-        local.offsets[local.n] > 8. * local.n * block_size;
+    const bool has_long_rows = rows_are_long(local, block_size);
     if (size == 0)
-      size = has_long_rows ? 80 : 45;
+      size = automatic_aggregate_size(A);
     const int largest = std::max(1, int(size) * 4 / 3);
     const auto begin = [&](const auto &first_couplings)
     {

@@ -142,9 +142,10 @@ namespace nodal
     n_solves = 0;
   }
 
-  SolveResult LinearSolver::solve(Mat A, Vec x, Vec b, const bool is_spd,
-                                  RecycleSpace *recycle, Mat P)
+  void LinearSolver::set_up(Mat A, const bool is_spd,
+                            const RecycleSpace *const recycle, Mat P)
   {
+    static const RecycleSpace nothing;
     matrix_is_spd = is_spd;
     check_matrix();
     if (updates_preconditioner())
@@ -152,17 +153,36 @@ namespace nodal
       {
         const Mat source = P && method.name() != "direct" ? P : A;
         blame(preconditioner.entry(),
-              [&] { preconditioner->update(source, is_spd); });
+              [&]
+              {
+                preconditioner->recall(n_solutions == 0 ? nullptr
+                                       : recycle        ? recycle
+                                                        : &nothing);
+                preconditioner->update(source, is_spd);
+              });
       }
-      catch (const NumericalFailure &failure)
+      catch (const NumericalFailure &)
       {
         n_solves = 0;
-        SolveResult result;
-        result.true_residual = relative_residual(A, x, b);
-        result.message = failure.what();
-        return result;
+        throw;
       }
     ++n_solves;
+  }
+
+  SolveResult LinearSolver::solve(Mat A, Vec x, Vec b, const bool is_spd,
+                                  RecycleSpace *recycle, Mat P)
+  {
+    try
+    {
+      set_up(A, is_spd, recycle, P);
+    }
+    catch (const NumericalFailure &failure)
+    {
+      SolveResult result;
+      result.true_residual = relative_residual(A, x, b);
+      result.message = failure.what();
+      return result;
+    }
     if (control.is_late(PetscObjectComm(reinterpret_cast<PetscObject>(A))))
       return SolveResult::abandon();
     return solve_again(A, x, b, recycle);
@@ -181,6 +201,7 @@ namespace nodal
             result = method->solve(A, x, b, *preconditioner, control, recycle);
           });
     certify(result, relative_residual(A, x, b), control.tolerance);
+    preconditioner->judge(result);
     if (guesses && result.converged() && result.iterations > 0)
       guess->keep(x, *recycle);
     return result;

@@ -2,11 +2,15 @@
 #include "coarse_space.h"
 #include "ssor.h"
 
+#include <nodal/core/choice.h>
 #include <nodal/core/exceptions.h>
 #include <nodal/core/registry.h>
 #include <nodal/solver/aggregates.h>
+#include <nodal/solver/coarse_basis.h>
 #include <nodal/solver/deflation.h>
 
+#include <algorithm>
+#include <iterator>
 #include <memory>
 
 namespace nodal
@@ -33,17 +37,20 @@ namespace nodal
       {
         prm.add("Aggregate size", size,
                 "Unknowns of an aggregate; 0: 45, or 80 where rows have more "
-                "than eight entries on average.",
+                "than eight entries on average, and twice as many with more "
+                "columns than 'constant'.",
                 0, 100000);
         prm.add(
             "Threshold", threshold,
             "Couplings below this share of the strongest one of a row, or of a "
             "set of rows, are weak: aggregates do not grow along them.",
             0., 1.);
-        prm.add("Columns", columns,
-                "Constant on each aggregate, or that after one step of damped "
-                "Jacobi.",
-                {"constant", "smoothed"});
+        basis.add_parameters(prm, "Columns",
+                             "'constant': one on each aggregate, or what is "
+                             "near the null space; 'smoothed': that after one "
+                             "step of damped Jacobi; others are columns in "
+                             "addition.",
+                             {"constant", "smoothed"});
         prm.add("Smoother", smoother_name,
                 "What is deflated, with its defaults. With 'ssor', method "
                 "'deflated cg' needs no product with the matrix.",
@@ -63,13 +70,23 @@ namespace nodal
         space.reset();
         version = MatVersion(A);
         smoother->update(A, is_spd);
-        const AggregateColumns W = columns_on(
-            aggregate_by_strength(A, size, threshold), near_null_space(A));
+        const AggregateColumns W = columns_for(A);
         space = std::make_unique<CoarseSpace>(
-            A, columns == "smoothed"
+            A, basis.name() == "smoothed"
                    ? CoarseImages(A, smoothed(as_matrix(W, A), A))
                    : CoarseImages(A, W));
         NODAL_PETSC(MatCreateVecs(A, residual.put(), nullptr));
+      }
+
+      void recall(const RecycleSpace *const space_of_sequence) override
+      {
+        recycle = space_of_sequence;
+      }
+
+      void judge(const SolveResult &result) override
+      {
+        if (basis.has_object())
+          basis->judge(result);
       }
 
       void finish() override
@@ -150,6 +167,21 @@ namespace nodal
       }
 
     private:
+      AggregateColumns columns_for(Mat A)
+      {
+        std::vector<std::vector<double>> vectors = near_null_space(A);
+        unsigned int size_here = size;
+        if (basis.has_object())
+        {
+          std::vector<std::vector<double>> more = basis->vectors(A, recycle);
+          if (!more.empty() && size == 0)
+            size_here = 2 * automatic_aggregate_size(A);
+          std::move(more.begin(), more.end(), std::back_inserter(vectors));
+        }
+        return columns_on(aggregate_by_strength(A, size_here, threshold),
+                          vectors);
+      }
+
       /// (I − ω D⁻¹ A) W, ω = 4/3 over the largest eigenvalue of D⁻¹ A, for
       /// which its largest absolute row sum is taken.
       static MatHandle smoothed(Mat W, Mat A)
@@ -172,9 +204,10 @@ namespace nodal
 
       unsigned int size = 0;
       double threshold = 0.25;
-      std::string columns = "constant";
+      Choice<CoarseBasis> basis{"constant"};
       std::string smoother_name = "ssor";
 
+      const RecycleSpace *recycle = nullptr; ///< of the sequence
       std::unique_ptr<Preconditioner> smoother;
       std::unique_ptr<CoarseSpace> space;
       MatVersion version; ///< of the matrix

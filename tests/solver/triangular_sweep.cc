@@ -157,4 +157,52 @@ BOOST_AUTO_TEST_CASE(vectors_of_an_iteration)
       });
 }
 
+BOOST_AUTO_TEST_CASE(panels_are_as_their_columns)
+{
+  // Panels of no rows, and of as many as sums are unrolled, and not.
+  const std::vector<int> offsets = {0, 0, 1, 5, 8, 17, 21};
+  const int n_panels = int(offsets.size()) - 1, n_rows = offsets.back();
+  std::vector<int> rows;
+  for (int k = 0; k < n_panels; ++k)
+    for (int t = offsets[k]; t < offsets[k + 1]; ++t)
+      rows.push_back((11 * k + 5 * (t - offsets[k])) % n);
+  for (const int stride : {4, 8, 12})
+  {
+    std::vector<double> values;
+    while (int(values.size()) < stride * n_rows)
+    {
+      const std::vector<double> more = random_numbers(values.size() + 1);
+      values.insert(values.end(), more.begin(), more.end());
+    }
+    const std::vector<double> x = random_numbers(90),
+                              factors = random_numbers(91);
+    for (int begin = 0; begin < stride; begin += 4)
+    {
+      std::vector<double> products(4 * n_panels, 0.), sums = x;
+      for (int k = 0; k < n_panels; ++k)
+        for (int t = offsets[k]; t < offsets[k + 1]; ++t)
+          for (int c = 0; c < 4; ++c)
+          {
+            const double value = values[stride * t + begin + c];
+            products[4 * k + c] += value * x[rows[t]];
+            sums[rows[t]] += value * factors[4 * k + c];
+          }
+      for_every_processor(
+          [&](const sweeps::Kernels &kernels)
+          {
+            std::vector<double> found(4 * n_panels, 7.), added = x;
+            kernels.panel_products(n_panels, offsets.data(), rows.data(),
+                                   stride, values.data() + begin, x.data(),
+                                   found.data());
+            for (int i = 0; i < 4 * n_panels; ++i)
+              BOOST_TEST(std::abs(found[i] - products[i]) < 1e-13);
+            kernels.panel_add(n_panels, offsets.data(), rows.data(), stride,
+                              values.data() + begin, factors.data(),
+                              added.data());
+            check(added, sums);
+          });
+    }
+  }
+}
+
 BOOST_AUTO_TEST_SUITE_END()

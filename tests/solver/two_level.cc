@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Aggregates, the columns on them, and deflation with those.
 #include <nodal/core/communicator.h>
+#include <nodal/core/exceptions.h>
 #include <nodal/core/registry.h>
 #include <nodal/solver/aggregates.h>
 #include <nodal/solver/deflation.h>
+#include <nodal/solver/linear_solver.h>
 
 #include <tests/solver/systems.h>
 
@@ -320,10 +322,10 @@ BOOST_AUTO_TEST_CASE(columns_of_systems_hold_what_is_near_the_null_space)
   check_columns(W, {right, up, turn});
 }
 
-BOOST_AUTO_TEST_CASE(it_is_the_balancing_preconditioner)
+namespace
 {
-  const MatHandle A = systems::matrix(PETSC_COMM_WORLD, grid(11));
-  for (const std::string smoother : {"jacobi", "icc", "ic0", "ssor"})
+  /// "two level" on @p A, applied to noise, against its definition.
+  void check_balancing(Mat A, const std::string &smoother)
   {
     const auto M = Registry<Preconditioner>::create("two level"),
                S = Registry<Preconditioner>::create(smoother);
@@ -366,6 +368,37 @@ BOOST_AUTO_TEST_CASE(it_is_the_balancing_preconditioner)
     M->apply(x, y);
     NODAL_PETSC(VecAXPY(y, -1., z));
     BOOST_TEST(norm(y) < 1e-11 * norm(z));
+  }
+} // namespace
+
+BOOST_AUTO_TEST_CASE(it_is_the_balancing_preconditioner)
+{
+  const MatHandle A = systems::matrix(PETSC_COMM_WORLD, grid(11));
+  for (const std::string smoother : {"jacobi", "icc", "ic0", "ssor"})
+    check_balancing(A, smoother);
+  // With several columns on each aggregate, of which small ones have fewer.
+  for (const int n_vectors : {2, 3, 4, 6, 9})
+  {
+    std::vector<VecHandle> vectors;
+    std::vector<Vec> plain;
+    for (int k = 0; k < n_vectors; ++k)
+    {
+      vectors.push_back(systems::random_vector(A, 20 + k));
+      for (const Vec other : plain)
+      {
+        double share = 0;
+        NODAL_PETSC(VecDot(vectors[k], other, &share));
+        NODAL_PETSC(VecAXPY(vectors[k], -share, other));
+      }
+      NODAL_PETSC(VecNormalize(vectors[k], nullptr));
+      plain.push_back(vectors[k]);
+    }
+    MatNullSpace space = nullptr;
+    NODAL_PETSC(MatNullSpaceCreate(PETSC_COMM_WORLD, PETSC_FALSE, n_vectors,
+                                   plain.data(), &space));
+    NODAL_PETSC(MatSetNearNullSpace(A, space));
+    NODAL_PETSC(MatNullSpaceDestroy(&space));
+    check_balancing(A, "ssor");
   }
 }
 
@@ -438,6 +471,90 @@ BOOST_AUTO_TEST_CASE(iterations_hardly_grow_as_the_grid_is_refined)
   BOOST_TEST(iterations("icc", "", fine) > 1.7 * iterations("icc", "", coarse));
   BOOST_TEST(iterations("two level", "", fine) <
              0.6 * iterations("icc", "", fine));
+}
+
+namespace
+{
+  /// Steps of each of @p n_systems systems that change little by little, of
+  /// diffusion weaker by @p ratio across, with @p entries for "two level".
+  std::vector<unsigned int> steps_of_sequence(const std::string &entries,
+                                              const double ratio,
+                                              const unsigned int n_systems)
+  {
+    LinearSolver solver;
+    systems::configure(solver,
+                       "subsection Solver\nset Method = deflated cg\nset "
+                       "Preconditioner = two level\nset Recycled solutions = "
+                       "2\nsubsection Preconditioners\nsubsection two level\n" +
+                           entries + "end\nend\nend\n");
+    RecycleSpace recycle;
+    std::vector<unsigned int> result;
+    for (unsigned int k = 0; k < n_systems; ++k)
+    {
+      const MatHandle A =
+          anisotropic(PETSC_COMM_WORLD, 60, ratio * (1 + 0.05 * k));
+      const VecHandle b = vector(A, [](PetscInt) { return 1.; }),
+                      x = systems::vector_for(A);
+      const SolveResult solved = solver.solve(A, x, b, true, &recycle);
+      BOOST_TEST(solved.converged());
+      BOOST_TEST(solved.true_residual <= 1e-8);
+      result.push_back(solved.iterations);
+    }
+    return result;
+  }
+} // namespace
+
+BOOST_AUTO_TEST_CASE(columns_are_recycled_where_they_save_steps)
+{
+  constexpr unsigned int n = 8;
+  const std::string coarse =
+                        "set Smoother = jacobi\nset Aggregate size = 200\n",
+                    recycled = "set Columns = recycled\n",
+                    always = recycled +
+                             "subsection recycled\nset Always = true\nend\n";
+  const auto easy = steps_of_sequence("", 1, n),
+             easy_always = steps_of_sequence(always, 1, n),
+             easy_chosen = steps_of_sequence(recycled, 1, n),
+             hard = steps_of_sequence(coarse, 1, n),
+             hard_chosen = steps_of_sequence(coarse + recycled, 1, n);
+  // Two systems have to be solved before.
+  for (unsigned int k = 0; k < 2; ++k)
+  {
+    BOOST_TEST(easy_always[k] == easy[k]);
+    BOOST_TEST(easy_chosen[k] == easy[k]);
+    BOOST_TEST(hard_chosen[k] == hard[k]);
+  }
+  for (unsigned int k = 2; k < n; ++k)
+  {
+    BOOST_TEST(easy_always[k] < easy[k]);
+    BOOST_TEST(hard_chosen[k] < 0.8 * hard[k]);
+  }
+  // A few steps less are not worth it: they are tried once.
+  BOOST_TEST(easy_chosen[2] == easy_always[2]);
+  for (unsigned int k = 3; k < n; ++k)
+    BOOST_TEST(std::abs(int(easy_chosen[k]) - int(easy[k])) <= 2);
+}
+
+BOOST_AUTO_TEST_CASE(columns_are_not_recycled_from_nothing)
+{
+  const MatHandle A = systems::matrix(PETSC_COMM_WORLD, grid(12));
+  const auto M = Registry<Preconditioner>::create("two level");
+  systems::configure(*M, "set Columns = recycled");
+  BOOST_CHECK_EXCEPTION(
+      M->update(A, true), BadInput,
+      [](const BadInput &error)
+      {
+        return std::string(error.what()).find("Recycled solutions") !=
+               std::string::npos;
+      });
+  // Solutions of another system are none.
+  RecycleSpace others;
+  others.solutions.push_back(
+      systems::vector_for(systems::matrix(PETSC_COMM_WORLD, grid(7))));
+  others.solutions.push_back(duplicate(others.solutions[0]));
+  M->recall(&others);
+  M->update(A, true);
+  BOOST_TEST(M->deflation(A) != nullptr);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

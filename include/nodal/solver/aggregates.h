@@ -15,9 +15,13 @@ namespace nodal
     int n = 0;               ///< on this rank
   };
 
+  /// Rows of an aggregate where nothing else is asked for: 45, or 80 where rows
+  /// of @p A have more than eight entries on average, as in 3d. Of this rank.
+  unsigned int automatic_aggregate_size(Mat A);
+
   /**
-   * Sets of about @p size rows that are strongly coupled (0: 45, or 80 where
-   * rows have more than eight entries on average, as in 3d), by matching: every
+   * Sets of about @p size rows that are strongly coupled (0: the automatic
+   * size), by matching: every
    * row joins the neighbour of strongest coupling -a_ij, then every pair
    * another pair of strongest total coupling, and so on (double pairwise
    * aggregation is of Notay, ETNA 37, 2010; here there are as many passes as

@@ -49,6 +49,10 @@ namespace nodal
     SolveResult solve(Mat A, Vec x, Vec b, bool is_spd,
                       RecycleSpace *recycle = nullptr, Mat P = nullptr);
 
+    /// What solve() does first. Throws NumericalFailure if the preconditioner
+    /// does not exist, after which the next set_up() makes it anew.
+    void set_up(Mat A, bool is_spd, const RecycleSpace *recycle, Mat P);
+
     /// True if the next solve() sets up the preconditioner, and so reads P.
     bool updates_preconditioner() const
     {
@@ -62,7 +66,7 @@ namespace nodal
       n_solves = 0;
     }
 
-    /// As solve(), with the preconditioner as it was set up last.
+    /// What solve() does then, with the preconditioner as it was set up last.
     SolveResult solve_again(Mat A, Vec x, Vec b,
                             RecycleSpace *recycle = nullptr);
 

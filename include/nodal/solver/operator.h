@@ -28,6 +28,8 @@ namespace nodal
   };
 
   class Deflation;
+  class RecycleSpace;
+  struct SolveResult;
 
   /**
    * An approximate inverse, applied as y ≈ A⁻¹ x.
@@ -50,6 +52,17 @@ namespace nodal
     /// Make the preconditioner for @p A. @p is_spd says what is known of A.
     /// Throws NumericalFailure if it does not exist (zero pivot, ...).
     virtual void update(Mat A, bool is_spd) = 0;
+
+    /// Before an update(): what earlier solves of the sequence have left, or
+    /// null if nothing is kept of them.
+    virtual void recall(const RecycleSpace *)
+    {
+    }
+
+    /// After a solve with it: how that went.
+    virtual void judge(const SolveResult &)
+    {
+    }
 
     /// Before the first update(): it works inside another preconditioner, so
     /// that options of PETSc's command line do not mean it.
