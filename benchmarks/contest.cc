@@ -166,6 +166,7 @@ namespace nodal
         }
         catch (const NumericalFailure &)
         {
+          result.true_residual = 1; // of x = 0
         }
         row.cpu_ms += 1e3 * (cpu_seconds() - start);
         row.iterations += result.iterations;

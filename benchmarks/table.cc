@@ -5,6 +5,7 @@
 #include <nodal/core/threads.h>
 #include <nodal/core/version.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <ctime>
 #include <fstream>
@@ -23,19 +24,34 @@ namespace nodal
         best = std::min(best, row.cpu_ms);
         best_solve = std::min(best_solve, row.cpu_ms - row.setup_ms);
       }
-    std::printf("\n%s, n = %u\n%-62s %10s %10s %10s %10s %8s %8s %8s\n",
+    // Not every benchmark tells set-up and solve apart.
+    const bool has_setup =
+        std::any_of(rows.begin(), rows.end(),
+                    [](const BenchmarkRow &row) { return row.setup_ms > 0; });
+    std::printf("\n%s, n = %u\n%-62s %10s %10s ",
                 rows[0].benchmark_case.c_str(), rows[0].n, "method",
-                "iterations", "CPU ms", "set-up ms", "residual", "failed",
-                "ratio", "of solve");
+                "iterations", "CPU ms");
+    if (has_setup)
+      std::printf("%10s ", "set-up ms");
+    std::printf("%10s %8s %8s%s\n", "residual", "failed", "ratio",
+                has_setup ? " of solve" : "");
     for (BenchmarkRow &row : rows)
     {
       row.ratio = row.share_failed == 0 ? best / row.cpu_ms : 0;
-      row.solve_ratio =
-          row.share_failed == 0 ? best_solve / (row.cpu_ms - row.setup_ms) : 0;
-      std::printf("%-62s %10.1f %10.2f %10.2f %10.1e %7.0f%% %8.2f %8.2f\n",
-                  row.method.c_str(), row.iterations, row.cpu_ms, row.setup_ms,
-                  row.certified_residual, 100 * row.share_failed, row.ratio,
-                  row.solve_ratio);
+      std::printf("%-62s %10.1f %10.2f ", row.method.c_str(), row.iterations,
+                  row.cpu_ms);
+      if (has_setup)
+      {
+        row.solve_ratio = row.share_failed == 0
+                              ? best_solve / (row.cpu_ms - row.setup_ms)
+                              : 0;
+        std::printf("%10.2f ", row.setup_ms);
+      }
+      std::printf("%10.1e %7.0f%% %8.2f", row.certified_residual,
+                  100 * row.share_failed, row.ratio);
+      if (has_setup)
+        std::printf(" %8.2f", row.solve_ratio);
+      std::printf("\n");
     }
     std::fflush(stdout);
   }

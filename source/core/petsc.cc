@@ -41,6 +41,17 @@ namespace nodal
     return result;
   }
 
+  std::vector<double> owned_entries(Vec x)
+  {
+    PetscInt n = 0;
+    const double *entries = nullptr;
+    NODAL_PETSC(VecGetLocalSize(x, &n));
+    NODAL_PETSC(VecGetArrayRead(x, &entries));
+    std::vector<double> result(entries, entries + n);
+    NODAL_PETSC(VecRestoreArrayRead(x, &entries));
+    return result;
+  }
+
   void copy_near_null_space(Mat from, Mat to)
   {
     MatNullSpace space = nullptr;

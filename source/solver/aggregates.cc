@@ -428,10 +428,7 @@ namespace nodal
       result.emplace_back(n, 1.);
     for (PetscInt k = 0; k < n_vectors; ++k)
     {
-      const double *entries = nullptr;
-      NODAL_PETSC(VecGetArrayRead(vectors[k], &entries));
-      result.emplace_back(entries, entries + n);
-      NODAL_PETSC(VecRestoreArrayRead(vectors[k], &entries));
+      result.push_back(owned_entries(vectors[k]));
     }
     return result;
   }

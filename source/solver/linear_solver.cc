@@ -145,7 +145,6 @@ namespace nodal
   void LinearSolver::set_up(Mat A, const bool is_spd,
                             const RecycleSpace *const recycle, Mat P)
   {
-    static const RecycleSpace nothing;
     matrix_is_spd = is_spd;
     check_matrix();
     if (updates_preconditioner())
@@ -155,15 +154,14 @@ namespace nodal
         blame(preconditioner.entry(),
               [&]
               {
-                preconditioner->recall(n_solutions == 0 ? nullptr
-                                       : recycle        ? recycle
-                                                        : &nothing);
+                preconditioner->recall(recycle, n_solutions);
                 preconditioner->update(source, is_spd);
               });
       }
       catch (const NumericalFailure &)
       {
         n_solves = 0;
+        preconditioner->judge(SolveResult());
         throw;
       }
     ++n_solves;

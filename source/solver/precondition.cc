@@ -3,6 +3,8 @@
 #include <nodal/solver/precondition.h>
 
 #include <algorithm>
+#include <cmath>
+#include <utility>
 
 namespace nodal
 {
@@ -26,46 +28,70 @@ namespace nodal
       return result;
     }
 
+    /// Throws BadInput on all ranks if @p is_wrong on one.
+    void agree(bool is_wrong, MPI_Comm comm, const std::string &message)
+    {
+      int is_wrong_anywhere = is_wrong;
+      MPI_Allreduce(MPI_IN_PLACE, &is_wrong_anywhere, 1, MPI_INT, MPI_MAX,
+                    comm);
+      if (is_wrong_anywhere)
+        throw BadInput(message);
+    }
+
     /// Let @p A have the vectors with the own entries @p entries as near null
     /// space.
     void set_near_null_space(Mat A,
                              const std::vector<std::vector<double>> &entries)
     {
-      std::vector<VecHandle> vectors(entries.size());
+      MPI_Comm comm = PetscObjectComm(reinterpret_cast<PetscObject>(A));
+      int n_vectors = entries.size();
+      MPI_Allreduce(MPI_IN_PLACE, &n_vectors, 1, MPI_INT, MPI_MAX, comm);
+      if (n_vectors == 0)
+        return;
+      PetscInt n = 0;
+      NODAL_PETSC(MatGetLocalSize(A, &n, nullptr));
+      bool is_wrong = int(entries.size()) != n_vectors;
+      for (const std::vector<double> &vector : entries)
+        is_wrong =
+            is_wrong || PetscInt(vector.size()) != n ||
+            !std::all_of(vector.begin(), vector.end(),
+                         [](const double x) { return std::isfinite(x); });
+      agree(is_wrong, comm,
+            "The vectors of the near null space must be as many on each rank, "
+            "and have one finite entry for each row of the matrix there.");
+      std::vector<VecHandle> vectors;
       std::vector<Vec> plain;
-      for (std::size_t k = 0; k < entries.size(); ++k)
+      for (const std::vector<double> &own : entries)
       {
-        NODAL_PETSC(MatCreateVecs(A, vectors[k].put(), nullptr));
-        PetscInt n = 0;
-        NODAL_PETSC(VecGetLocalSize(vectors[k], &n));
-        if (n != PetscInt(entries[k].size()))
-          throw BadInput(
-              "Vector " + std::to_string(k) + " of the near null space has " +
-              std::to_string(entries[k].size()) + " entries, and the matrix " +
-              std::to_string(n) + " rows on this rank.");
-        double *values = nullptr;
-        NODAL_PETSC(VecGetArrayWrite(vectors[k], &values));
-        std::copy(entries[k].begin(), entries[k].end(), values);
-        NODAL_PETSC(VecRestoreArrayWrite(vectors[k], &values));
+        VecHandle x;
+        double *values = nullptr, before = 0, after = 0;
+        NODAL_PETSC(MatCreateVecs(A, x.put(), nullptr));
+        NODAL_PETSC(VecGetArrayWrite(x, &values));
+        std::copy(own.begin(), own.end(), values);
+        NODAL_PETSC(VecRestoreArrayWrite(x, &values));
+        NODAL_PETSC(VecNorm(x, NORM_2, &before));
         // PETSc wants them orthonormal.
-        for (const Vec other : plain)
-        {
-          double share = 0;
-          NODAL_PETSC(VecDot(vectors[k], other, &share));
-          NODAL_PETSC(VecAXPY(vectors[k], -share, other));
-        }
-        double norm = 0;
-        NODAL_PETSC(VecNormalize(vectors[k], &norm));
-        if (norm > 0)
-          plain.push_back(vectors[k]);
+        for (unsigned int pass = 0; pass < 2; ++pass)
+          for (const Vec other : plain)
+          {
+            double share = 0;
+            NODAL_PETSC(VecDot(x, other, &share));
+            NODAL_PETSC(VecAXPY(x, -share, other));
+          }
+        NODAL_PETSC(VecNorm(x, NORM_2, &after));
+        if (!(after > 1e-10 * before))
+          continue;
+        NODAL_PETSC(VecScale(x, 1 / after));
+        plain.push_back(x);
+        vectors.push_back(std::move(x));
       }
       MatNullSpace space = nullptr;
-      NODAL_PETSC(
-          MatNullSpaceCreate(PetscObjectComm(reinterpret_cast<PetscObject>(A)),
-                             PETSC_FALSE, plain.size(), plain.data(), &space));
+      NODAL_PETSC(MatNullSpaceCreate(comm, PETSC_FALSE, plain.size(),
+                                     plain.data(), &space));
       NODAL_PETSC(MatSetNearNullSpace(A, space));
       NODAL_PETSC(MatNullSpaceDestroy(&space));
     }
+
     /// Lends the entries of an array to a vector while it lives.
     class PlacedArray
     {
@@ -109,8 +135,15 @@ namespace nodal
     if (!is_initialized)
       throw BadInput("PETSc is not initialized: begin the program with an "
                      "object of dealii::Utilities::MPI::MPI_InitFinalize.");
+    const std::size_t n_rows = rows.offsets.size() - 1;
+    agree(rows.columns.size() > std::size_t(PETSC_MAX_INT), rows.comm,
+          "A rank has more entries of the matrix than integers of PETSc count: "
+          "use more ranks.");
+    agree(block_size == 0 || n_rows % block_size != 0, rows.comm,
+          "The rows of a rank are no multiple of the block size " +
+              std::to_string(block_size) + ".");
     // Each row by columns.
-    const PetscInt n = PetscInt(rows.offsets.size()) - 1;
+    const PetscInt n = n_rows;
     std::vector<std::pair<PetscInt, double>> entries;
     for (PetscInt row = 0; row < n; ++row)
     {
@@ -125,14 +158,11 @@ namespace nodal
         rows.values[t] = entries[t - begin].second;
       }
     }
-    int end = n, is_wrong = 0;
+    int end = n;
     MPI_Scan(MPI_IN_PLACE, &end, 1, MPI_INT, MPI_SUM, rows.comm);
-    is_wrong = n > 0 && std::size_t(end - n) != first_row;
-    MPI_Allreduce(MPI_IN_PLACE, &is_wrong, 1, MPI_INT, MPI_MAX, rows.comm);
-    if (is_wrong)
-      throw BadInput(
-          "The ranks do not own rows one after the other: number "
-          "the unknowns by dealii::DoFRenumbering::subdomain_wise().");
+    agree(n > 0 && std::size_t(end - n) != first_row, rows.comm,
+          "The ranks do not own rows one after the other: number the unknowns "
+          "by dealii::DoFRenumbering::subdomain_wise().");
     MatHandle A;
     NODAL_PETSC(MatCreate(rows.comm, A.put()));
     NODAL_PETSC(MatSetSizes(A, n, n, PETSC_DETERMINE, PETSC_DETERMINE));
@@ -145,14 +175,6 @@ namespace nodal
     return A;
   }
 
-  void Precondition::update(MatHandle A, const AdditionalData &data)
-  {
-    if (!data.near_null_space.empty())
-      set_near_null_space(A, data.near_null_space);
-    update(static_cast<Mat>(A), data);
-    own_matrix = std::move(A);
-  }
-
   void Precondition::update(Mat A, const AdditionalData &data)
   {
     PetscBool is_aij = PETSC_FALSE;
@@ -160,14 +182,15 @@ namespace nodal
                                           &is_aij, MATSEQAIJ, MATMPIAIJ, ""));
     if (!is_aij)
       throw BadInput("The matrix must be of PETSc's type aij.");
-    if (!preconditioner || type != data.type || parameters != data.parameters)
-    {
-      preconditioner = make_preconditioner(data.type, data.parameters,
-                                           "nodal::Precondition");
-      type = data.type;
-      parameters = data.parameters;
-    }
-    (*preconditioner)->update(A, data.is_spd);
+    set_near_null_space(A, data.near_null_space);
+    auto next = type == data.type && parameters == data.parameters
+                    ? std::move(preconditioner)
+                    : nullptr;
+    clear();
+    if (!next)
+      next = make_preconditioner(data.type, data.parameters,
+                                 "nodal::Precondition");
+    (*next)->update(A, data.is_spd);
     PetscInt n = 0, n_global = 0;
     NODAL_PETSC(MatGetLocalSize(A, &n, nullptr));
     NODAL_PETSC(MatGetSize(A, &n_global, nullptr));
@@ -178,6 +201,16 @@ namespace nodal
       else
         NODAL_PETSC(
             VecCreateMPIWithArray(comm, 1, n, n_global, nullptr, x->put()));
+    type = data.type;
+    parameters = data.parameters;
+    preconditioner = std::move(next); // only now: nothing half made is applied
+  }
+
+  void Precondition::refuse_ghosts(const bool has_ghosts)
+  {
+    if (has_ghosts)
+      throw BadInput("nodal::Precondition is applied to vectors without ghost "
+                     "entries, as those of solvers are.");
   }
 
   void Precondition::apply(Vec src, Vec dst) const
@@ -205,7 +238,6 @@ namespace nodal
   void Precondition::clear()
   {
     preconditioner.reset();
-    own_matrix.reset();
     source.reset();
     goal.reset();
   }

@@ -4,7 +4,7 @@
 #include <nodal/solver/coarse_basis.h>
 #include <nodal/solver/recycle_space.h>
 
-#include <algorithm>
+#include <string>
 
 namespace nodal
 {
@@ -18,10 +18,9 @@ namespace nodal
      *
      * More columns take more time, in set-up and steps. So now and then a
      * system is solved the other way, and the way that is thought to take less
-     * is kept: with them, a step is taken for 1.25 of those without, or 1.6
-     * where rows are long, and the set-up for 15 steps more, as measured
-     * (benchmarks/RESULTS.md). Numbers of steps decide, not times, so that a
-     * run can be repeated.
+     * is kept: with them, a step is taken for 1.2 of those without, and the
+     * set-up for 8 steps more, as measured (benchmarks/RESULTS.md). Numbers of
+     * steps decide, not times, so that a run can be repeated.
      */
     class RecycledBasis : public CoarseBasis
     {
@@ -37,68 +36,71 @@ namespace nodal
       }
 
       std::vector<std::vector<double>>
-      vectors(Mat A, const RecycleSpace *const recycle) override
+      vectors(Mat A, const RecycleSpace *const recycle,
+              const unsigned int n_kept) override
       {
-        if (!recycle)
-          throw BadInput("Columns 'recycled' are made of earlier solutions: "
-                         "set 'Recycled solutions' to at least " +
-                         std::to_string(number) + ", or choose 'constant'.");
+        if (n_kept < number)
+          throw BadInput(
+              "Columns 'recycled' are made of " + std::to_string(number) +
+              " solutions of earlier systems, and " + std::to_string(n_kept) +
+              " are kept: set 'Recycled solutions' of section Solver to at "
+              "least " +
+              std::to_string(number) + ", or choose 'constant'.");
+        is_used = recycle && are_for(A, recycle->solutions) &&
+                  (always || is_worth_it());
+        Trial &other = is_used ? without : with;
+        ++other.age;
+        (is_used ? with : without).age = 0;
         std::vector<std::vector<double>> result;
-        const bool is_there = recycle->solutions.size() >= number &&
-                              have_rows_of(A, recycle->solutions);
-        is_used = is_there && (always || is_worth_it(A));
         for (unsigned int k = 0; is_used && k < number; ++k)
-        {
-          PetscInt n = 0;
-          const double *entries = nullptr;
-          NODAL_PETSC(VecGetLocalSize(recycle->solutions[k], &n));
-          NODAL_PETSC(VecGetArrayRead(recycle->solutions[k], &entries));
-          result.emplace_back(entries, entries + n);
-          NODAL_PETSC(VecRestoreArrayRead(recycle->solutions[k], &entries));
-        }
+          result.push_back(owned_entries(recycle->solutions[k]));
         return result;
       }
 
       void judge(const SolveResult &result) override
       {
-        if (!result.converged())
-          return;
         Trial &trial = is_used ? with : without;
-        trial.steps = result.iterations;
-        trial.age = 0;
-        ++(is_used ? without : with).age;
+        trial.is_known = true;
+        trial.steps = result.converged() ? result.iterations : too_many;
       }
 
     private:
+      static constexpr double too_many = 1e9;
+
       /// What is known of one of the two ways.
       struct Trial
       {
-        unsigned int steps = 0; ///< of the last solve
-        unsigned int age = 0;   ///< solves since
+        bool is_known = false;
+        double steps = 0;     ///< of the last solve
+        unsigned int age = 0; ///< set-ups since
       };
 
-      static bool have_rows_of(Mat A, const std::vector<VecHandle> &vectors)
+      /// True if there are enough and they are distributed as the rows of A.
+      bool are_for(Mat A, const std::vector<VecHandle> &solutions) const
       {
-        PetscInt n_rows = 0, n = 0;
-        NODAL_PETSC(MatGetSize(A, &n_rows, nullptr));
-        NODAL_PETSC(VecGetSize(vectors[0], &n));
-        return n == n_rows;
+        PetscInt n_rows = 0;
+        NODAL_PETSC(MatGetLocalSize(A, &n_rows, nullptr));
+        int fits = solutions.size() >= number;
+        for (const VecHandle &solution : solutions)
+        {
+          PetscInt n = 0;
+          NODAL_PETSC(VecGetLocalSize(solution, &n));
+          fits = fits && n == n_rows;
+        }
+        MPI_Allreduce(MPI_IN_PLACE, &fits, 1, MPI_INT, MPI_MIN,
+                      PetscObjectComm(reinterpret_cast<PetscObject>(A)));
+        return fits != 0;
       }
 
-      bool is_worth_it(Mat A) const
+      bool is_worth_it() const
       {
         // The other way may have changed for the better.
         constexpr unsigned int interval = 20;
-        if (with.steps == 0 || with.age >= interval)
+        if (!with.is_known || with.age >= interval)
           return true;
         if (without.age >= interval)
           return false;
-        MatInfo info;
-        PetscInt n = 0;
-        NODAL_PETSC(MatGetInfo(A, MAT_GLOBAL_SUM, &info));
-        NODAL_PETSC(MatGetSize(A, &n, nullptr));
-        const double factor = info.nz_used > 8. * n ? 1.6 : 1.25;
-        return without.steps > factor * with.steps + 15;
+        return without.steps > 1.2 * with.steps + 8;
       }
 
       unsigned int number = 2;

@@ -27,7 +27,8 @@ namespace nodal
       const T *values;
     };
 
-    /// Vectors of @p n numbers have a multiple of @p lanes. tests/solver/
+    /// Vectors of @p n numbers have a multiple of @p lanes; panels are any
+    /// number. tests/solver/
     /// triangular_sweep.cc compares all with plain loops.
     struct Kernels
     {

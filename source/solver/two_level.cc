@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <iterator>
 #include <memory>
+#include <utility>
 
 namespace nodal
 {
@@ -78,9 +79,11 @@ namespace nodal
         NODAL_PETSC(MatCreateVecs(A, residual.put(), nullptr));
       }
 
-      void recall(const RecycleSpace *const space_of_sequence) override
+      void recall(const RecycleSpace *const space_of_sequence,
+                  const unsigned int n_kept) override
       {
         recycle = space_of_sequence;
+        n_solutions = n_kept;
       }
 
       void judge(const SolveResult &result) override
@@ -173,7 +176,8 @@ namespace nodal
         unsigned int size_here = size;
         if (basis.has_object())
         {
-          std::vector<std::vector<double>> more = basis->vectors(A, recycle);
+          std::vector<std::vector<double>> more =
+              basis->vectors(A, std::exchange(recycle, nullptr), n_solutions);
           if (!more.empty() && size == 0)
             size_here = 2 * automatic_aggregate_size(A);
           std::move(more.begin(), more.end(), std::back_inserter(vectors));
@@ -207,7 +211,8 @@ namespace nodal
       Choice<CoarseBasis> basis{"constant"};
       std::string smoother_name = "ssor";
 
-      const RecycleSpace *recycle = nullptr; ///< of the sequence
+      const RecycleSpace *recycle = nullptr; ///< for the next update()
+      unsigned int n_solutions = 0;          ///< kept in it at most
       std::unique_ptr<Preconditioner> smoother;
       std::unique_ptr<CoarseSpace> space;
       MatVersion version; ///< of the matrix

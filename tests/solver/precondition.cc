@@ -200,6 +200,21 @@ BOOST_AUTO_TEST_CASE(solver_of_deal_ii)
   BOOST_TEST(solve(M) == n_steps);
 }
 
+BOOST_AUTO_TEST_CASE(vectors_with_ghosts_are_refused)
+{
+  const MPI_Comm comm = MPI_COMM_WORLD;
+  const MatHandle A = petsc_matrix(comm);
+  const dealii::IndexSet owned = owned_rows(A);
+  Precondition M;
+  M.initialize(static_cast<Mat>(A));
+  const dealii::TrilinosWrappers::MPI::Vector own(owned, comm),
+      ghosted(owned, dealii::complete_index_set(m * m), comm);
+  dealii::TrilinosWrappers::MPI::Vector y(own);
+  M.vmult(y, own);
+  if (ghosted.has_ghost_elements())
+    BOOST_CHECK_THROW(M.vmult(y, ghosted), BadInput);
+}
+
 BOOST_AUTO_TEST_CASE(near_null_space)
 {
   const MatHandle own = petsc_matrix(MPI_COMM_SELF);
@@ -221,6 +236,18 @@ BOOST_AUTO_TEST_CASE(near_null_space)
   M.vmult(x, b);
   x -= solution;
   BOOST_TEST(x.l2_norm() <= 1e-9 * solution.l2_norm());
+  // The same for a matrix of PETSc; what is dependent is left out.
+  data.near_null_space.push_back(data.near_null_space[1]);
+  M.initialize(static_cast<Mat>(own), data);
+  dealii::Vector<double> y(m * m);
+  M.vmult(y, b);
+  y -= solution;
+  BOOST_TEST(y.l2_norm() <= 1e-9 * solution.l2_norm());
+  MatNullSpace space = nullptr;
+  PetscInt n_vectors = 0;
+  NODAL_PETSC(MatGetNearNullSpace(own, &space));
+  NODAL_PETSC(MatNullSpaceGetVecs(space, nullptr, &n_vectors, nullptr));
+  BOOST_TEST(n_vectors == 2);
   data.near_null_space[1].pop_back();
   BOOST_CHECK_THROW(M.initialize(A, data), BadInput);
 }
@@ -248,8 +275,15 @@ BOOST_AUTO_TEST_CASE(mistakes)
   BOOST_CHECK_THROW(M.vmult(too_short, too_short), BadInput);
   A.set(5, 5, std::numeric_limits<double>::quiet_NaN());
   BOOST_CHECK_THROW(M.initialize(A, data), NumericalFailure);
+  // Nothing half made is applied.
+  BOOST_CHECK_THROW(M.vmult(y, x), BadInput);
+  copy_rows(own, A);
+  M.initialize(A, data);
+  M.vmult(y, x);
   M.clear();
   BOOST_CHECK_THROW(M.vmult(y, x), BadInput);
+  data.block_size = 5;
+  BOOST_CHECK_THROW(M.initialize(A, data), BadInput);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -4,6 +4,7 @@
 #include <nodal/core/exceptions.h>
 #include <nodal/core/registry.h>
 #include <nodal/solver/aggregates.h>
+#include <nodal/solver/coarse_basis.h>
 #include <nodal/solver/deflation.h>
 #include <nodal/solver/linear_solver.h>
 
@@ -512,9 +513,10 @@ BOOST_AUTO_TEST_CASE(columns_are_recycled_where_they_save_steps)
                     recycled = "set Columns = recycled\n",
                     always = recycled +
                              "subsection recycled\nset Always = true\nend\n";
-  const auto easy = steps_of_sequence("", 1, n),
-             easy_always = steps_of_sequence(always, 1, n),
-             easy_chosen = steps_of_sequence(recycled, 1, n),
+  const std::string fine = "set Aggregate size = 5\n";
+  const auto easy = steps_of_sequence(fine, 1, n),
+             easy_always = steps_of_sequence(fine + always, 1, n),
+             easy_chosen = steps_of_sequence(fine + recycled, 1, n),
              hard = steps_of_sequence(coarse, 1, n),
              hard_chosen = steps_of_sequence(coarse + recycled, 1, n);
   // Two systems have to be solved before.
@@ -552,9 +554,46 @@ BOOST_AUTO_TEST_CASE(columns_are_not_recycled_from_nothing)
   others.solutions.push_back(
       systems::vector_for(systems::matrix(PETSC_COMM_WORLD, grid(7))));
   others.solutions.push_back(duplicate(others.solutions[0]));
-  M->recall(&others);
+  M->recall(&others, 2);
   M->update(A, true);
   BOOST_TEST(M->deflation(A) != nullptr);
+  // One is less than two.
+  M->recall(&others, 1);
+  BOOST_CHECK_THROW(M->update(A, true), BadInput);
+}
+
+BOOST_AUTO_TEST_CASE(columns_that_fail_are_not_recycled_again)
+{
+  const MatHandle A = systems::matrix(PETSC_COMM_WORLD, grid(12));
+  RecycleSpace earlier;
+  for (unsigned int k = 0; k < 2; ++k)
+    earlier.solutions.push_back(systems::random_vector(A, k));
+  const auto basis = Registry<CoarseBasis>::create("recycled");
+  const auto n_columns = [&] { return basis->vectors(A, &earlier, 2).size(); };
+  SolveResult good;
+  good.status = SolveStatus::converged;
+  good.iterations = 100;
+  const SolveResult bad;
+  BOOST_TEST(basis->vectors(A, nullptr, 2).empty());
+  basis->judge(good);
+  BOOST_TEST(n_columns() == 2u);
+  basis->judge(bad);
+  for (unsigned int k = 0; k < 10; ++k)
+  {
+    BOOST_TEST(n_columns() == 0u);
+    basis->judge(good);
+  }
+  // Tried again, and good now; a failure without them does not matter.
+  unsigned int n_tries = 0;
+  while (n_columns() == 0 && n_tries < 30)
+  {
+    basis->judge(good);
+    ++n_tries;
+  }
+  BOOST_TEST(n_tries < 30u);
+  good.iterations = 20;
+  basis->judge(good);
+  BOOST_TEST(n_columns() == 2u);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -7,6 +7,7 @@
 #include <stdexcept>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace nodal
 {
@@ -100,6 +101,9 @@ namespace nodal
 
   /// A new vector with the layout of @p other.
   VecHandle duplicate(Vec other);
+
+  /// The entries of @p x that this rank owns.
+  std::vector<double> owned_entries(Vec x);
 
   /// A copy of @p A. MatDuplicate leaves out what is nearly in its null space.
   MatHandle duplicate(Mat A);

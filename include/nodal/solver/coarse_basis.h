@@ -31,13 +31,13 @@ namespace nodal
     {
     }
 
-    /// The owned entries of vectors for @p A, or none. @p recycle, which may be
-    /// null, holds what earlier solves have left. The same number on all
-    /// ranks. Collective.
+    /// The owned entries of vectors for @p A, or none; the same number on all
+    /// ranks. For @p recycle and @p n_kept see Preconditioner::recall().
+    /// Collective.
     virtual std::vector<std::vector<double>>
-    vectors(Mat A, const RecycleSpace *recycle) = 0;
+    vectors(Mat A, const RecycleSpace *recycle, unsigned int n_kept) = 0;
 
-    /// How a solve went with what vectors() has returned.
+    /// How set-up or solve went with what vectors() has returned.
     virtual void judge(const SolveResult &)
     {
     }

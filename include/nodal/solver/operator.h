@@ -53,13 +53,14 @@ namespace nodal
     /// Throws NumericalFailure if it does not exist (zero pivot, ...).
     virtual void update(Mat A, bool is_spd) = 0;
 
-    /// Before an update(): what earlier solves of the sequence have left, or
-    /// null if nothing is kept of them.
-    virtual void recall(const RecycleSpace *)
+    /// Before an update(): what earlier solves of the sequence have left, which
+    /// may be null, and how many solutions are kept at most. Without a call,
+    /// there is no sequence.
+    virtual void recall(const RecycleSpace *, unsigned int /*n_kept*/)
     {
     }
 
-    /// After a solve with it: how that went.
+    /// After a solve, or a set-up that failed: how that went.
     virtual void judge(const SolveResult &)
     {
     }

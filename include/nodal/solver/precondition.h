@@ -44,11 +44,12 @@ namespace nodal
       std::string parameters;         ///< "Aggregate size = 60; Smoother = ic0"
       /// What is known of the matrix: symmetric and positive definite.
       bool is_spd = true;
-      /// Unknowns of a node, if those of a node are neighbours; for matrices of
-      /// PETSc, it is theirs that counts.
+      /// Unknowns of a node, if those of a node are neighbours; a matrix of
+      /// PETSc has its own.
       unsigned int block_size = 1;
       /// Vectors that the matrix nearly maps to zero, as rigid body motions
-      /// for elasticity: own entries. Constants, if there are none.
+      /// for elasticity: own entries. Constants, if there are none. A matrix of
+      /// PETSc gets them by MatSetNearNullSpace().
       std::vector<std::vector<double>> near_null_space;
     };
 
@@ -80,6 +81,8 @@ namespace nodal
         apply(static_cast<Vec>(src), static_cast<Vec>(dst));
       else
       {
+        if constexpr (IsVectorOfTrilinos<Vector>::value)
+          refuse_ghosts(src.has_ghost_elements() || dst.has_ghost_elements());
         static_assert(
             std::is_same_v<std::decay_t<decltype(*src.begin())>, double>,
             "The vector's own entries must be doubles one after the other.");
@@ -110,6 +113,21 @@ namespace nodal
         : std::true_type
     {
     };
+
+    template <class Vector, class = void>
+    struct IsVectorOfTrilinos : std::false_type
+    {
+    };
+
+    template <class Vector>
+    struct IsVectorOfTrilinos<
+        Vector, std::void_t<decltype(std::declval<Vector>().trilinos_vector())>>
+        : std::true_type
+    {
+    };
+
+    /// Throws BadInput if a vector has them, among its own entries.
+    static void refuse_ghosts(bool has_ghosts);
 
     template <class Matrix>
     static MatHandle copy(const Matrix &matrix, const unsigned int block_size)
@@ -151,14 +169,12 @@ namespace nodal
                               unsigned int block_size);
 
     void update(Mat A, const AdditionalData &data);
-    void update(MatHandle A, const AdditionalData &data);
 
     void apply(Vec src, Vec dst) const;
     void apply(std::size_t n, const double *src, double *dst) const;
 
     std::string type, parameters; ///< of the preconditioner
     std::unique_ptr<Choice<Preconditioner>> preconditioner;
-    MatHandle own_matrix;   ///< a copy
     VecHandle source, goal; ///< without entries of their own
   };
 } // namespace nodal
