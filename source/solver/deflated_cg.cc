@@ -17,8 +17,9 @@ namespace nodal
      * those of conjugate gradients with the balancing preconditioner, for half
      * of its work in the coarse space. The residual is made orthogonal to the
      * space at the start, and again whenever it has been computed afresh.
-     * Without a coarse space, or with a preconditioner of another matrix, as
-     * one that is kept from system to system, they are conjugate gradients.
+     * Without a coarse space, with a preconditioner of another matrix, as one
+     * that is kept from system to system, or after a breakdown by rounding,
+     * they are conjugate gradients.
      */
     class DeflatedCg : public KrylovSolver
     {
@@ -30,6 +31,7 @@ namespace nodal
         const VecHandle r = duplicate(b);
         Progress progress(A, x, b, r, control);
         z.reset();
+        deflates = true;
         while (progress.go_on())
           iterate(A, x, r, M, progress);
         return progress.result;
@@ -67,6 +69,17 @@ namespace nodal
                                     : "the matrix is not positive definite");
       }
 
+      /// True if @p status may be the fault of deflation: with an E of bad
+      /// condition, rounding brings parts of the coarse space back, which the
+      /// balancing form takes out in each step. That one is used for the rest.
+      bool gives_up_deflation(const SolveStatus status)
+      {
+        if (!deflation || status != SolveStatus::breakdown)
+          return false;
+        deflates = false;
+        return true;
+      }
+
       /// Iterate until the recurrence meets the target, or failure.
       void iterate(Mat A, Vec x, Vec r, const Preconditioner &M,
                    Progress &progress)
@@ -75,15 +88,15 @@ namespace nodal
         const double target = progress.target();
         SolveResult steps;
         bool is_done = false;
-        deflation = M.deflation(A);
+        deflation = deflates ? M.deflation(A) : nullptr;
         if (deflation)
         {
           deflation->correct(x, r);
           is_done = deflation->iterate(A, x, r, target, n_left, steps);
         }
-        if (is_done)
+        if (is_done && !gives_up_deflation(steps.status))
           judge(steps.status, 1, progress);
-        else
+        else if (!is_done)
           steps.iterations = iterate_here(A, x, r, M, target, n_left, progress);
         // The correction may have done all of a cycle's work.
         progress.result.iterations += std::max(steps.iterations, 1u);
@@ -112,9 +125,10 @@ namespace nodal
           if (!(rz > 0) || !(energy > 0) || !std::isfinite(rz / energy))
           {
             const bool is_finite = std::isfinite(rz) && std::isfinite(energy);
-            judge(is_finite ? SolveStatus::breakdown
-                            : SolveStatus::not_a_number,
-                  rz, progress);
+            const SolveStatus status =
+                is_finite ? SolveStatus::breakdown : SolveStatus::not_a_number;
+            if (!gives_up_deflation(status))
+              judge(status, rz, progress);
             break;
           }
           const double length = rz / energy, before = rz;
@@ -126,7 +140,8 @@ namespace nodal
         return n_steps;
       }
 
-      const Deflation *deflation = nullptr; ///< of the present solve
+      const Deflation *deflation = nullptr; ///< of the present cycle
+      bool deflates = true;                 ///< in the present solve
       VecHandle z, p, w;                    ///< work space
     };
   } // namespace
