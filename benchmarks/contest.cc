@@ -39,8 +39,7 @@ namespace nodal
       void assemble(const unsigned int sample)
       {
         inputs = experiment.inputs.sample(experiment.seed, sample);
-        system->assemble(inputs);
-        preconditioner_matrix = system->preconditioner_matrix(inputs);
+        assemble();
       }
 
       /// What Case::drift says.
@@ -67,8 +66,7 @@ namespace nodal
               mix(mine.node_values[c].local_element(k),
                   other.node_values[c].local_element(k));
         }
-        system->assemble(inputs);
-        preconditioner_matrix = system->preconditioner_matrix(inputs);
+        assemble();
       }
 
       /// The greedy order of the first @p n samples.
@@ -95,6 +93,12 @@ namespace nodal
       Mat preconditioner_matrix = nullptr;
 
     private:
+      void assemble()
+      {
+        system->assemble(inputs);
+        preconditioner_matrix = system->preconditioner_matrix(inputs);
+      }
+
       static double least_of(const InputField<dim> &field)
       {
         double result = std::numeric_limits<double>::infinity();

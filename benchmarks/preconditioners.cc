@@ -52,32 +52,29 @@ namespace
   std::vector<Method> methods_with_memory()
   {
     constexpr auto keeps = Method::Memory::space;
-    const auto guess = [](const std::string &name, const std::string &entries,
-                          const std::string &method, const unsigned int n)
-    { return solver(name, entries, method, n); };
     std::vector<Method> result = {
         {"CG + BoomerAMG, tuned", solver("boomeramg")},
-        {"CG + BoomerAMG, tuned, 8 solutions", guess("boomeramg", "", "cg", 8),
+        {"CG + BoomerAMG, tuned, 8 solutions", solver("boomeramg", "", "cg", 8),
          keeps},
         {"CG without products + SSOR", solver("ssor", "", "deflated cg")},
         {"CG without products + SSOR, 8 solutions",
-         guess("ssor", "", "deflated cg", 8), keeps},
+         solver("ssor", "", "deflated cg", 8), keeps},
         {"deflated CG + two levels", solver("two level", "", "deflated cg")},
         {"deflated CG + two levels, 8 solutions",
-         guess("two level", "", "deflated cg", 8), keeps},
+         solver("two level", "", "deflated cg", 8), keeps},
         {"deflated CG + two levels, 20 solutions",
-         guess("two level", "", "deflated cg", 20), keeps},
+         solver("two level", "", "deflated cg", 20), keeps},
         {"deflated CG + two levels, recycled columns, 2 solutions",
-         guess("two level", "set Columns = recycled\n", "deflated cg", 2),
+         solver("two level", "set Columns = recycled\n", "deflated cg", 2),
          keeps},
         {"deflated CG + two levels, recycled columns, 8 solutions",
-         guess("two level", "set Columns = recycled\n", "deflated cg", 8),
+         solver("two level", "set Columns = recycled\n", "deflated cg", 8),
          keeps},
         {"deflated CG + two levels, recycled columns always, 8 solutions",
-         guess("two level",
-               "set Columns = recycled\nsubsection recycled\nset Always = "
-               "true\nend\n",
-               "deflated cg", 8),
+         solver("two level",
+                "set Columns = recycled\nsubsection recycled\nset Always = "
+                "true\nend\n",
+                "deflated cg", 8),
          keeps}};
     for (Method &method : result)
       method.is_rival = method.name == "CG + BoomerAMG, tuned";

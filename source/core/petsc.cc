@@ -52,6 +52,42 @@ namespace nodal
     return result;
   }
 
+  bool is_aij(Mat A)
+  {
+    PetscBool result = PETSC_FALSE;
+    NODAL_PETSC(PetscObjectTypeCompareAny(reinterpret_cast<PetscObject>(A),
+                                          &result, MATSEQAIJ, MATMPIAIJ, ""));
+    return result == PETSC_TRUE;
+  }
+
+  void set_near_null_space(Mat A, std::vector<VecHandle> vectors)
+  {
+    std::vector<Vec> basis;
+    for (const VecHandle &x : vectors)
+    {
+      double before = 0, after = 0;
+      NODAL_PETSC(VecNorm(x, NORM_2, &before));
+      for (unsigned int pass = 0; pass < 2; ++pass)
+        for (const Vec other : basis)
+        {
+          double share = 0;
+          NODAL_PETSC(VecDot(x, other, &share));
+          NODAL_PETSC(VecAXPY(x, -share, other));
+        }
+      NODAL_PETSC(VecNorm(x, NORM_2, &after));
+      if (!(after > 1e-10 * before))
+        continue;
+      NODAL_PETSC(VecScale(x, 1 / after));
+      basis.push_back(x);
+    }
+    MatNullSpace space = nullptr;
+    NODAL_PETSC(
+        MatNullSpaceCreate(PetscObjectComm(reinterpret_cast<PetscObject>(A)),
+                           PETSC_FALSE, basis.size(), basis.data(), &space));
+    NODAL_PETSC(MatSetNearNullSpace(A, space));
+    NODAL_PETSC(MatNullSpaceDestroy(&space));
+  }
+
   void copy_near_null_space(Mat from, Mat to)
   {
     MatNullSpace space = nullptr;

@@ -75,39 +75,35 @@ namespace
 
   PetscErrorCode set_up(PC pc)
   {
-    return guarded(
-        reinterpret_cast<PetscObject>(pc),
-        [pc]
-        {
-          Data &data = data_of(pc);
-          PetscBool is_aij = PETSC_FALSE;
-          NODAL_PETSC(
-              PetscObjectTypeCompareAny(reinterpret_cast<PetscObject>(pc->pmat),
-                                        &is_aij, MATSEQAIJ, MATMPIAIJ, ""));
-          if (!is_aij)
-          {
-            MatType type = nullptr;
-            NODAL_PETSC(MatGetType(pc->pmat, &type));
-            throw nodal::BadInput("it needs a matrix of type aij, and this "
-                                  "one is " +
-                                  std::string(type) + ": try -mat_type aij.");
-          }
-          if (!data.preconditioner)
-            make(data);
-          const Mat A = nodal::plugin::working_matrix(pc->pmat);
-          try
-          {
-            (*data.preconditioner)->update(A, is_spd(data, A));
-            pc->failedreason = PC_NOERROR;
-          }
-          catch (const nodal::NumericalFailure &failure)
-          {
-            if (pc->erroriffailure)
-              throw;
-            NODAL_PETSC(PetscInfo(pc, "%s\n", failure.what()));
-            pc->failedreason = PC_FACTOR_OTHER;
-          }
-        });
+    return guarded(reinterpret_cast<PetscObject>(pc),
+                   [pc]
+                   {
+                     Data &data = data_of(pc);
+                     if (!nodal::is_aij(pc->pmat))
+                     {
+                       MatType type = nullptr;
+                       NODAL_PETSC(MatGetType(pc->pmat, &type));
+                       throw nodal::BadInput(
+                           "it needs a matrix of type aij, and this "
+                           "one is " +
+                           std::string(type) + ": try -mat_type aij.");
+                     }
+                     if (!data.preconditioner)
+                       make(data);
+                     const Mat A = nodal::plugin::working_matrix(pc->pmat);
+                     try
+                     {
+                       (*data.preconditioner)->update(A, is_spd(data, A));
+                       pc->failedreason = PC_NOERROR;
+                     }
+                     catch (const nodal::NumericalFailure &failure)
+                     {
+                       if (pc->erroriffailure)
+                         throw;
+                       NODAL_PETSC(PetscInfo(pc, "%s\n", failure.what()));
+                       pc->failedreason = PC_FACTOR_OTHER;
+                     }
+                   });
   }
 
   PetscErrorCode apply(PC pc, Vec x, Vec y)

@@ -18,8 +18,8 @@ namespace nodal
      * of its work in the coarse space. The residual is made orthogonal to the
      * space at the start, and again whenever it has been computed afresh.
      * Without a coarse space, with a preconditioner of another matrix, as one
-     * that is kept from system to system, or after a breakdown by rounding,
-     * they are conjugate gradients.
+     * that is kept from system to system, or where rounding spoils
+     * deflation, they are conjugate gradients.
      */
     class DeflatedCg : public KrylovSolver
     {
@@ -32,8 +32,12 @@ namespace nodal
         Progress progress(A, x, b, r, control);
         z.reset();
         deflates = true;
-        while (progress.go_on())
+        // What two cycles leave is rounding in the coarse space.
+        for (unsigned int cycle = 0; progress.go_on(); ++cycle)
+        {
+          deflates = deflates && cycle < 2;
           iterate(A, x, r, M, progress);
+        }
         return progress.result;
       }
 
@@ -69,9 +73,9 @@ namespace nodal
                                     : "the matrix is not positive definite");
       }
 
-      /// True if @p status may be the fault of deflation: with an E of bad
-      /// condition, rounding brings parts of the coarse space back, which the
-      /// balancing form takes out in each step. That one is used for the rest.
+      /// True if @p status may be the fault of deflation, as in Stall: the
+      /// balancing form, which takes parts of the coarse space out in each
+      /// step, is used for the rest.
       bool gives_up_deflation(const SolveStatus status)
       {
         if (!deflation || status != SolveStatus::breakdown)
@@ -116,8 +120,14 @@ namespace nodal
         precondition(M, r, rz, r_norm);
         NODAL_PETSC(VecCopy(z, p));
         unsigned int n_steps = 0;
+        Stall stall;
         while (n_steps < n_most && !(r_norm <= target))
         {
+          if (deflation && stall.is_seen(r_norm))
+          {
+            deflates = false;
+            break;
+          }
           NODAL_PETSC(MatMult(A, p, w));
           ++n_steps;
           double energy = 0;

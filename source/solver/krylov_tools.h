@@ -4,6 +4,8 @@
 
 #include <nodal/solver/krylov_solver.h>
 
+#include <limits>
+
 namespace nodal
 {
   /// ‖x‖₂
@@ -58,6 +60,33 @@ namespace nodal
     double b_norm = 0, r_norm = 0;
     unsigned int n_calls = 0, n_stagnant = 0;
     bool has_failed = false;
+  };
+
+  /**
+   * Tells when deflated iterations are lost: rounding brings parts of the
+   * coarse space back that no step takes out again, and where E is of bad
+   * condition the residual stops to fall before it meets the target. So it is
+   * thought if it has not halved for two hundred steps and as many as until
+   * then.
+   */
+  class Stall
+  {
+  public:
+    /// @p size is a norm of the present step's residual.
+    bool is_seen(const double size)
+    {
+      ++n_steps;
+      if (size < 0.5 * best)
+      {
+        best = size;
+        best_step = n_steps;
+      }
+      return n_steps > 2 * best_step + 200;
+    }
+
+  private:
+    double best = std::numeric_limits<double>::infinity();
+    unsigned int n_steps = 0, best_step = 0;
   };
 
   /// Throws BadInput if @p M is nonlinear, in the name of @p method.

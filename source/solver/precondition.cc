@@ -59,37 +59,16 @@ namespace nodal
       agree(is_wrong, comm,
             "The vectors of the near null space must be as many on each rank, "
             "and have one finite entry for each row of the matrix there.");
-      std::vector<VecHandle> vectors;
-      std::vector<Vec> plain;
-      for (const std::vector<double> &own : entries)
+      std::vector<VecHandle> vectors(entries.size());
+      for (std::size_t k = 0; k < entries.size(); ++k)
       {
-        VecHandle x;
-        double *values = nullptr, before = 0, after = 0;
-        NODAL_PETSC(MatCreateVecs(A, x.put(), nullptr));
-        NODAL_PETSC(VecGetArrayWrite(x, &values));
-        std::copy(own.begin(), own.end(), values);
-        NODAL_PETSC(VecRestoreArrayWrite(x, &values));
-        NODAL_PETSC(VecNorm(x, NORM_2, &before));
-        // PETSc wants them orthonormal.
-        for (unsigned int pass = 0; pass < 2; ++pass)
-          for (const Vec other : plain)
-          {
-            double share = 0;
-            NODAL_PETSC(VecDot(x, other, &share));
-            NODAL_PETSC(VecAXPY(x, -share, other));
-          }
-        NODAL_PETSC(VecNorm(x, NORM_2, &after));
-        if (!(after > 1e-10 * before))
-          continue;
-        NODAL_PETSC(VecScale(x, 1 / after));
-        plain.push_back(x);
-        vectors.push_back(std::move(x));
+        double *values = nullptr;
+        NODAL_PETSC(MatCreateVecs(A, vectors[k].put(), nullptr));
+        NODAL_PETSC(VecGetArrayWrite(vectors[k], &values));
+        std::copy(entries[k].begin(), entries[k].end(), values);
+        NODAL_PETSC(VecRestoreArrayWrite(vectors[k], &values));
       }
-      MatNullSpace space = nullptr;
-      NODAL_PETSC(MatNullSpaceCreate(comm, PETSC_FALSE, plain.size(),
-                                     plain.data(), &space));
-      NODAL_PETSC(MatSetNearNullSpace(A, space));
-      NODAL_PETSC(MatNullSpaceDestroy(&space));
+      nodal::set_near_null_space(A, std::move(vectors));
     }
 
     /// Lends the entries of an array to a vector while it lives.
@@ -177,20 +156,17 @@ namespace nodal
 
   void Precondition::update(Mat A, const AdditionalData &data)
   {
-    PetscBool is_aij = PETSC_FALSE;
-    NODAL_PETSC(PetscObjectTypeCompareAny(reinterpret_cast<PetscObject>(A),
-                                          &is_aij, MATSEQAIJ, MATMPIAIJ, ""));
-    if (!is_aij)
+    if (!is_aij(A))
       throw BadInput("The matrix must be of PETSc's type aij.");
     set_near_null_space(A, data.near_null_space);
-    auto next = type == data.type && parameters == data.parameters
-                    ? std::move(preconditioner)
-                    : nullptr;
-    clear();
-    if (!next)
-      next = make_preconditioner(data.type, data.parameters,
-                                 "nodal::Precondition");
-    (*next)->update(A, data.is_spd);
+    if (!preconditioner || type != data.type || parameters != data.parameters)
+    {
+      preconditioner = make_preconditioner(data.type, data.parameters,
+                                           "nodal::Precondition");
+      type = data.type;
+      parameters = data.parameters;
+    }
+    (*preconditioner)->update(A, data.is_spd);
     PetscInt n = 0, n_global = 0;
     NODAL_PETSC(MatGetLocalSize(A, &n, nullptr));
     NODAL_PETSC(MatGetSize(A, &n_global, nullptr));
@@ -201,9 +177,7 @@ namespace nodal
       else
         NODAL_PETSC(
             VecCreateMPIWithArray(comm, 1, n, n_global, nullptr, x->put()));
-    type = data.type;
-    parameters = data.parameters;
-    preconditioner = std::move(next); // only now: nothing half made is applied
+    is_ready = true;
   }
 
   void Precondition::refuse_ghosts(const bool has_ghosts)
@@ -215,7 +189,7 @@ namespace nodal
 
   void Precondition::apply(Vec src, Vec dst) const
   {
-    if (!preconditioner)
+    if (!is_ready)
       throw BadInput("nodal::Precondition is applied before initialize().");
     (*preconditioner)->apply(src, dst);
   }
@@ -223,7 +197,7 @@ namespace nodal
   void Precondition::apply(const std::size_t n, const double *const src,
                            double *const dst) const
   {
-    if (!preconditioner)
+    if (!is_ready)
       throw BadInput("nodal::Precondition is applied before initialize().");
     PetscInt n_rows = 0;
     NODAL_PETSC(VecGetLocalSize(source, &n_rows));
@@ -237,6 +211,7 @@ namespace nodal
 
   void Precondition::clear()
   {
+    is_ready = false;
     preconditioner.reset();
     source.reset();
     goal.reset();

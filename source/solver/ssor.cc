@@ -275,6 +275,7 @@ namespace nodal
     SolveResult result;
     result.status = SolveStatus::iteration_limit;
     Iteration iteration(*this, A, space, r);
+    Stall stall;
     double beta = 0, r_norm = norm(r), ratio = 0;
     if (r_norm <= target)
       result.status = SolveStatus::converged;
@@ -290,6 +291,11 @@ namespace nodal
         const bool is_finite = std::isfinite(before) && std::isfinite(energy);
         result.status =
             is_finite ? SolveStatus::breakdown : SolveStatus::not_a_number;
+        break;
+      }
+      if (space && stall.is_seen(before))
+      {
+        result.status = SolveStatus::breakdown;
         break;
       }
       iteration.step(before / energy);

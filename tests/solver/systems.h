@@ -130,13 +130,7 @@ namespace systems
         VecScatterBegin(scatter, x, all, INSERT_VALUES, SCATTER_FORWARD));
     NODAL_PETSC(VecScatterEnd(scatter, x, all, INSERT_VALUES, SCATTER_FORWARD));
     NODAL_PETSC(VecScatterDestroy(&scatter));
-    PetscInt n = 0;
-    const PetscScalar *values = nullptr;
-    NODAL_PETSC(VecGetSize(all, &n));
-    NODAL_PETSC(VecGetArrayRead(all, &values));
-    std::vector<double> result(values, values + n);
-    NODAL_PETSC(VecRestoreArrayRead(all, &values));
-    return result;
+    return nodal::owned_entries(all);
   }
 
   /// The whole matrix, on every rank.

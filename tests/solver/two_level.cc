@@ -381,24 +381,9 @@ BOOST_AUTO_TEST_CASE(it_is_the_balancing_preconditioner)
   for (const int n_vectors : {2, 3, 4, 6, 9})
   {
     std::vector<VecHandle> vectors;
-    std::vector<Vec> plain;
     for (int k = 0; k < n_vectors; ++k)
-    {
       vectors.push_back(systems::random_vector(A, 20 + k));
-      for (const Vec other : plain)
-      {
-        double share = 0;
-        NODAL_PETSC(VecDot(vectors[k], other, &share));
-        NODAL_PETSC(VecAXPY(vectors[k], -share, other));
-      }
-      NODAL_PETSC(VecNormalize(vectors[k], nullptr));
-      plain.push_back(vectors[k]);
-    }
-    MatNullSpace space = nullptr;
-    NODAL_PETSC(MatNullSpaceCreate(PETSC_COMM_WORLD, PETSC_FALSE, n_vectors,
-                                   plain.data(), &space));
-    NODAL_PETSC(MatSetNearNullSpace(A, space));
-    NODAL_PETSC(MatNullSpaceDestroy(&space));
+    set_near_null_space(A, std::move(vectors));
     check_balancing(A, "ssor");
   }
 }
@@ -599,43 +584,34 @@ BOOST_AUTO_TEST_CASE(columns_that_fail_are_not_recycled_again)
 BOOST_AUTO_TEST_CASE(rounding_in_the_coarse_space_is_survived)
 {
   // Channels of contrast 1e8, and columns that hold hardly anything but the
-  // constant there.
-  systems::Grid channels = grid(48);
-  channels.a = [](const double, const double y)
-  { return std::sin(25 * y) > 0.6 ? 1e8 : 1.; };
+  // constant there: the deflated form breaks down.
+  systems::Grid channels = grid(24);
+  channels.a = [](const double x, const double y)
+  { return std::sin(25 * (y + 0.1 * std::sin(6 * x))) > 0.6 ? 1e8 : 1.; };
   const MatHandle A = systems::matrix(PETSC_COMM_WORLD, channels);
   const VecHandle zero = systems::vector_for(A);
-  std::vector<VecHandle> vectors;
-  std::vector<Vec> plain;
-  for (unsigned int k = 0; k < 2; ++k)
-  {
-    vectors.push_back(systems::random_vector(A, k));
-    NODAL_PETSC(
-        MatSOR(A, zero, 1, SOR_LOCAL_SYMMETRIC_SWEEP, 0, 1, 200, vectors[k]));
-    for (const Vec other : plain)
-    {
-      double share = 0;
-      NODAL_PETSC(VecDot(vectors[k], other, &share));
-      NODAL_PETSC(VecAXPY(vectors[k], -share, other));
-    }
-    NODAL_PETSC(VecNormalize(vectors[k], nullptr));
-    plain.push_back(vectors[k]);
-  }
-  MatNullSpace space = nullptr;
-  NODAL_PETSC(MatNullSpaceCreate(PETSC_COMM_WORLD, PETSC_FALSE, 2, plain.data(),
-                                 &space));
-  NODAL_PETSC(MatSetNearNullSpace(A, space));
-  NODAL_PETSC(MatNullSpaceDestroy(&space));
   const VecHandle b = vector(A, [](PetscInt) { return 1.; });
-  for (const std::string smoother : {"ssor", "ic0", "jacobi"})
+  for (const int n_sweeps : {10, 30, 100})
   {
-    const auto M = Registry<Preconditioner>::create("two level");
-    systems::configure(*M, "set Smoother = " + smoother);
-    M->update(A, true);
-    const VecHandle x = systems::vector_for(A);
-    const SolveResult result = Registry<KrylovSolver>::create("deflated cg")
-                                   ->solve(A, x, b, *M, {1e-8, 2000}, nullptr);
-    BOOST_TEST(result.converged(), smoother << ": " << result.message);
+    std::vector<VecHandle> vectors;
+    for (unsigned int k = 0; k < 3; ++k)
+    {
+      vectors.push_back(systems::random_vector(A, k));
+      NODAL_PETSC(MatSOR(A, zero, 1, SOR_LOCAL_SYMMETRIC_SWEEP, 0, 1, n_sweeps,
+                         vectors[k]));
+    }
+    set_near_null_space(A, std::move(vectors));
+    for (const std::string smoother : {"ssor", "ic0", "jacobi"})
+    {
+      const auto M = Registry<Preconditioner>::create("two level");
+      systems::configure(*M, "set Smoother = " + smoother);
+      M->update(A, true);
+      const VecHandle x = systems::vector_for(A);
+      const SolveResult result =
+          Registry<KrylovSolver>::create("deflated cg")
+              ->solve(A, x, b, *M, {1e-8, 2000}, nullptr);
+      BOOST_TEST(result.converged(), smoother << ": " << result.message);
+    }
   }
 }
 

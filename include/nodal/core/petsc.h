@@ -108,6 +108,14 @@ namespace nodal
   /// A copy of @p A. MatDuplicate leaves out what is nearly in its null space.
   MatHandle duplicate(Mat A);
 
+  /// True for the matrices that nodal's own preconditioners read: compressed
+  /// rows.
+  bool is_aij(Mat A);
+
+  /// Let @p A have @p vectors, made orthonormal, as near null space; what
+  /// depends on those before is left out. Collective.
+  void set_near_null_space(Mat A, std::vector<VecHandle> vectors);
+
   /// Let @p to have the vectors that MatSetNearNullSpace gave @p from, if any.
   void copy_near_null_space(Mat from, Mat to);
 

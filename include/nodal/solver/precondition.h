@@ -61,6 +61,7 @@ namespace nodal
     template <class Matrix>
     void initialize(const Matrix &matrix, const AdditionalData &data)
     {
+      is_ready = false; // nor is it if this throws
       if constexpr (std::is_convertible_v<const Matrix &, Mat>)
         update(static_cast<Mat>(matrix), data);
       else
@@ -173,6 +174,7 @@ namespace nodal
     void apply(Vec src, Vec dst) const;
     void apply(std::size_t n, const double *src, double *dst) const;
 
+    bool is_ready = false;
     std::string type, parameters; ///< of the preconditioner
     std::unique_ptr<Choice<Preconditioner>> preconditioner;
     VecHandle source, goal; ///< without entries of their own
