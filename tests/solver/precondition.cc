@@ -273,7 +273,7 @@ BOOST_AUTO_TEST_CASE(mistakes)
   M.vmult(y, x);
   dealii::Vector<double> too_short(m * m - 1);
   BOOST_CHECK_THROW(M.vmult(too_short, too_short), BadInput);
-  A.set(5, 5, std::numeric_limits<double>::quiet_NaN());
+  A.diag_element(5) = std::numeric_limits<double>::quiet_NaN();
   BOOST_CHECK_THROW(M.initialize(A, data), NumericalFailure);
   // Nothing half made is applied.
   BOOST_CHECK_THROW(M.vmult(y, x), BadInput);
