@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include <nodal/core/communicator.h>
+#include <nodal/core/coordinates.h>
 #include <nodal/core/exceptions.h>
 #include <nodal/pde/quadrature_inputs.h>
 #include <nodal/pde/steady_system.h>
@@ -11,6 +12,9 @@
 #include <deal.II/lac/affine_constraints.templates.h>
 #include <deal.II/lac/dynamic_sparsity_pattern.h>
 #include <deal.II/lac/sparsity_tools.h>
+
+#include <algorithm>
+#include <map>
 
 namespace nodal
 {
@@ -121,6 +125,24 @@ namespace nodal
     make_matrix();
   }
 
+  namespace
+  {
+    template <int dim>
+    Coordinates positions_of_nodes(const Space<dim> &space)
+    {
+      std::map<types::global_dof_index, Point<dim>> support_points;
+      DoFTools::map_dofs_to_support_points(space.mesh->mapping(), space.dofs,
+                                           support_points);
+      Coordinates result;
+      result.dim = dim;
+      for (const types::global_dof_index dof : space.owned)
+        if (dof % space.n_components == 0)
+          for (unsigned int d = 0; d < dim; ++d)
+            result.values.push_back(support_points.at(dof)[d]);
+      return result;
+    }
+  } // namespace
+
   template <int dim>
   void SteadySystem<dim>::make_matrix()
   {
@@ -157,6 +179,8 @@ namespace nodal
     if (traits.is_symmetric)
       NODAL_PETSC(
           MatSetOption(system_matrix, MAT_SYMMETRY_ETERNAL, PETSC_TRUE));
+    attach_coordinates(system_matrix,
+                       [&space = space] { return positions_of_nodes(space); });
     if (traits.has_rigid_body_modes)
       set_rigid_body_modes();
     NODAL_PETSC(MatCreateVecs(system_matrix, nullptr, system_rhs.put()));
@@ -172,12 +196,8 @@ namespace nodal
     NODAL_PETSC(MatCreateVecs(system_matrix, points.put(), nullptr));
     double *x = nullptr;
     NODAL_PETSC(VecGetArrayWrite(points, &x));
-    std::map<types::global_dof_index, Point<dim>> support_points;
-    DoFTools::map_dofs_to_support_points(space.mesh->mapping(), space.dofs,
-                                         support_points);
-    for (const types::global_dof_index dof : space.owned)
-      *x++ = support_points.at(dof)[dof % dim];
-    x -= space.owned.n_elements();
+    const Coordinates &positions = *coordinates_of(system_matrix);
+    std::copy(positions.values.begin(), positions.values.end(), x);
     NODAL_PETSC(VecRestoreArrayWrite(points, &x));
     MatNullSpace modes = nullptr;
     NODAL_PETSC(MatNullSpaceCreateRigidBody(points, &modes));

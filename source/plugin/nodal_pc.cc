@@ -3,6 +3,7 @@
 #include "plugin.h"
 
 #include <nodal/core/communicator.h>
+#include <nodal/core/coordinates.h>
 #include <nodal/core/exceptions.h>
 #include <nodal/solver/precondition.h>
 
@@ -12,6 +13,7 @@
 #include <exception>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace
 {
@@ -20,7 +22,9 @@ namespace
 
   struct Data
   {
-    std::string type = "two level", settings;
+    std::string type = "two level", settings, model;
+    unsigned int dim = 0;             ///< of the coordinates
+    std::vector<double> coordinates; ///< of nodes of this rank
     bool is_spd = true, has_promise = false; ///< option -pc_nodal_spd
     std::unique_ptr<nodal::Choice<Preconditioner>> preconditioner;
   };
@@ -32,8 +36,12 @@ namespace
 
   void make(Data &data)
   {
+    std::string settings = data.settings;
+    if (!data.model.empty())
+      settings += "; Columns = learned; learned/Model = " + data.model;
     data.preconditioner = nodal::make_preconditioner(
-        data.type, data.settings, "options -pc_nodal_type, -pc_nodal_set");
+        data.type, settings,
+        "options -pc_nodal_type, -pc_nodal_set, -pc_nodal_model");
   }
 
   /// True if xᵀ A y = yᵀ A x for two vectors of noise.
@@ -73,6 +81,44 @@ namespace
     return is_known ? value == PETSC_TRUE : seems_symmetric(A);
   }
 
+  void attach_coordinates(const Data &data, Mat A)
+  {
+    if (data.dim == 0)
+      return;
+    PetscInt n = 0, block_size = 1;
+    NODAL_PETSC(MatGetLocalSize(A, &n, nullptr));
+    NODAL_PETSC(MatGetBlockSize(A, &block_size));
+    int fits =
+        data.coordinates.size() * block_size == std::size_t(n) * data.dim;
+    MPI_Allreduce(MPI_IN_PLACE, &fits, 1, MPI_INT, MPI_MIN,
+                  PetscObjectComm(reinterpret_cast<PetscObject>(A)));
+    if (!fits)
+      throw nodal::BadInput(
+          "PCSetCoordinates was called for another number of nodes than the "
+          "matrix has on a rank, where each node has as many rows as the block "
+          "size.");
+    nodal::attach_coordinates(
+        A, [dim = data.dim, values = data.coordinates] {
+          return nodal::Coordinates{dim, values};
+        });
+  }
+
+  /// What PCSetCoordinates() calls.
+  PetscErrorCode set_coordinates(PC pc, PetscInt dim, PetscInt n_nodes,
+                                 PetscReal *values)
+  {
+    return guarded(reinterpret_cast<PetscObject>(pc),
+                   [&]
+                   {
+                     if (dim < 2 || dim > 3)
+                       throw nodal::BadInput(
+                           "coordinates must have dimension 2 or 3.");
+                     Data &data = data_of(pc);
+                     data.dim = dim;
+                     data.coordinates.assign(values, values + n_nodes * dim);
+                   });
+  }
+
   PetscErrorCode set_up(PC pc)
   {
     return guarded(reinterpret_cast<PetscObject>(pc),
@@ -91,6 +137,7 @@ namespace
                      if (!data.preconditioner)
                        make(data);
                      const Mat A = nodal::plugin::working_matrix(pc->pmat);
+                     attach_coordinates(data, A);
                      try
                      {
                        (*data.preconditioner)->update(A, is_spd(data, A));
@@ -115,8 +162,10 @@ namespace
   PetscErrorCode set_from_options(PC pc, PetscOptionItems *PetscOptionsObject)
   {
     Data &data = data_of(pc);
-    char type[PETSC_MAX_PATH_LEN] = "", settings[PETSC_MAX_PATH_LEN] = "";
+    char type[PETSC_MAX_PATH_LEN] = "", settings[PETSC_MAX_PATH_LEN] = "",
+         model[PETSC_MAX_PATH_LEN] = "";
     PetscBool has_type = PETSC_FALSE, has_settings = PETSC_FALSE,
+              has_model = PETSC_FALSE,
               has_promise = PETSC_FALSE, promise = PETSC_TRUE;
     PetscFunctionBegin;
     PetscOptionsHeadBegin(PetscOptionsObject, "nodal's preconditioners");
@@ -127,6 +176,10 @@ namespace
         "-pc_nodal_set", "its parameters, as in \"Aggregate size = 60\"",
         nullptr, data.settings.c_str(), settings, sizeof(settings),
         &has_settings));
+    PetscCall(PetscOptionsString(
+        "-pc_nodal_model",
+        "folder of a coarse basis from 'nodal train', for type 'two level'",
+        nullptr, data.model.c_str(), model, sizeof(model), &has_model));
     PetscCall(PetscOptionsBool("-pc_nodal_spd",
                                "the matrix is symmetric positive definite",
                                nullptr, PETSC_TRUE, &promise, &has_promise));
@@ -140,7 +193,9 @@ namespace
       data.type = type;
     if (has_settings)
       data.settings = settings;
-    if (has_type || has_settings || !data.preconditioner)
+    if (has_model)
+      data.model = model;
+    if (has_type || has_settings || has_model || !data.preconditioner)
       PetscCall(
           guarded(reinterpret_cast<PetscObject>(pc), [&] { make(data); }));
     PetscFunctionReturn(0);
@@ -170,7 +225,8 @@ namespace
   {
     delete static_cast<Data *>(pc->data);
     pc->data = nullptr;
-    return 0;
+    return PetscObjectComposeFunction(reinterpret_cast<PetscObject>(pc),
+                                      "PCSetCoordinates_C", nullptr);
   }
 
   PetscErrorCode create(PC pc)
@@ -182,7 +238,8 @@ namespace
     pc->ops->view = view;
     pc->ops->reset = reset;
     pc->ops->destroy = destroy;
-    return 0;
+    return PetscObjectComposeFunction(reinterpret_cast<PetscObject>(pc),
+                                      "PCSetCoordinates_C", set_coordinates);
   }
 } // namespace
 

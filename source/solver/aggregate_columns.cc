@@ -9,26 +9,6 @@ namespace nodal
 {
   namespace
   {
-    /// The rows of all sets, one set after the other.
-    struct RowsOfSets
-    {
-      explicit RowsOfSets(const Aggregates &aggregates)
-          : offsets(aggregates.n + 1, 0)
-      {
-        for (const int k : aggregates.of_row)
-          if (k >= 0)
-            ++offsets[k + 1];
-        std::partial_sum(offsets.begin(), offsets.end(), offsets.begin());
-        rows.resize(offsets.back());
-        std::vector<int> next = offsets;
-        for (std::size_t i = 0; i < aggregates.of_row.size(); ++i)
-          if (aggregates.of_row[i] >= 0)
-            rows[next[aggregates.of_row[i]]++] = i;
-      }
-
-      std::vector<int> offsets, rows;
-    };
-
     double dot(const double *x, const double *y, const int n)
     {
       return std::inner_product(x, x + n, y, 0.);
@@ -62,6 +42,20 @@ namespace nodal
       return n_left;
     }
   } // namespace
+
+  RowsOfAggregates::RowsOfAggregates(const Aggregates &aggregates)
+      : offsets(aggregates.n + 1, 0)
+  {
+    for (const int k : aggregates.of_row)
+      if (k >= 0)
+        ++offsets[k + 1];
+    std::partial_sum(offsets.begin(), offsets.end(), offsets.begin());
+    rows.resize(offsets.back());
+    std::vector<int> next = offsets;
+    for (std::size_t i = 0; i < aggregates.of_row.size(); ++i)
+      if (aggregates.of_row[i] >= 0)
+        rows[next[aggregates.of_row[i]]++] = i;
+  }
 
   std::vector<std::vector<double>> near_null_space(Mat A)
   {
@@ -100,7 +94,7 @@ namespace nodal
                               const std::vector<std::vector<double>> &vectors)
   {
     const int n_vectors = vectors.size();
-    const RowsOfSets sets(aggregates);
+    const RowsOfAggregates sets(aggregates);
     AggregateColumns result;
     result.of_row = aggregates.of_row;
     result.width = n_vectors == 1 ? 1 : (n_vectors + 3) / 4 * 4;

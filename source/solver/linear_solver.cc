@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "solution_space.h"
 
+#include <nodal/core/coordinates.h>
 #include <nodal/core/exceptions.h>
 #include <nodal/solver/linear_solver.h>
 
@@ -134,6 +135,8 @@ namespace nodal
     NODAL_PETSC(MatAssemblyEnd(A, MAT_FINAL_ASSEMBLY));
     if (is_spd)
       NODAL_PETSC(MatSetOption(A, MAT_SPD, PETSC_TRUE));
+    // This one is nowhere.
+    attach_coordinates(A, [] { return Coordinates(); });
     VecHandle x;
     NODAL_PETSC(MatCreateVecs(A, x.put(), nullptr));
     const VecHandle b = duplicate(x);

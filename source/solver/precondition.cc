@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+#include <nodal/core/coordinates.h>
 #include <nodal/core/exceptions.h>
+#include <nodal/core/text.h>
 #include <nodal/solver/precondition.h>
 
 #include <algorithm>
@@ -10,20 +12,26 @@ namespace nodal
 {
   namespace
   {
-    /// "Aggregate size = 60; Smoother = ic0" as lines of a parameter file.
+    /// "Aggregate size = 60; learned/Model = folder" as lines of a parameter
+    /// file.
     std::string as_entries(const std::string &settings)
     {
-      std::string result, entry;
-      for (const char c : settings + ";")
+      std::string result;
+      for (const std::string &setting : split(settings, ';'))
       {
-        if (c != ';')
-        {
-          entry += c;
+        if (setting.empty())
           continue;
-        }
-        if (entry.find_first_not_of(' ') != std::string::npos)
-          result += "set " + entry + "\n";
-        entry.clear();
+        const std::size_t end = std::min(setting.find('='), setting.size());
+        std::vector<std::string> path = split(setting.substr(0, end), '/');
+        if (path.empty())
+          path = {""};
+        const std::string entry = path.back();
+        path.pop_back();
+        for (const std::string &section : path)
+          result += "subsection " + section + "\n";
+        result += "set " + entry + setting.substr(end) + "\n";
+        for (std::size_t k = 0; k < path.size(); ++k)
+          result += "end\n";
       }
       return result;
     }
@@ -69,6 +77,31 @@ namespace nodal
         NODAL_PETSC(VecRestoreArrayWrite(vectors[k], &values));
       }
       nodal::set_near_null_space(A, std::move(vectors));
+    }
+
+    /// Let @p A have @p values, dim by node of this rank, as coordinates.
+    void set_coordinates(Mat A, const std::vector<double> &values)
+    {
+      PetscInt n = 0, block_size = 1;
+      NODAL_PETSC(MatGetLocalSize(A, &n, nullptr));
+      NODAL_PETSC(MatGetBlockSize(A, &block_size));
+      const std::size_t n_nodes = n / block_size;
+      MPI_Comm comm = PetscObjectComm(reinterpret_cast<PetscObject>(A));
+      // A rank without nodes cannot tell the dimension.
+      const auto fits = [&](const std::size_t dim)
+      { return values.size() == n_nodes * dim; };
+      int is_possible[3] = {fits(0), fits(2), fits(3)};
+      MPI_Allreduce(MPI_IN_PLACE, is_possible, 3, MPI_INT, MPI_MIN, comm);
+      if (is_possible[0])
+        return;
+      const bool is_finite =
+          std::all_of(values.begin(), values.end(),
+                      [](const double x) { return std::isfinite(x); });
+      agree(!is_finite || !(is_possible[1] || is_possible[2]), comm,
+            "The coordinates must be two or three finite numbers, the same on "
+            "each rank, for each node of the matrix there.");
+      const unsigned int dim = is_possible[1] ? 2 : 3;
+      attach_coordinates(A, [dim, values] { return Coordinates{dim, values}; });
     }
 
     /// Lends the entries of an array to a vector while it lives.
@@ -159,6 +192,7 @@ namespace nodal
     if (!is_aij(A))
       throw BadInput("The matrix must be of PETSc's type aij.");
     set_near_null_space(A, data.near_null_space);
+    set_coordinates(A, data.coordinates);
     if (!preconditioner || type != data.type || parameters != data.parameters)
     {
       preconditioner = make_preconditioner(data.type, data.parameters,

@@ -35,9 +35,8 @@ namespace nodal
                 "Use them even where they are not thought to save time.");
       }
 
-      std::vector<std::vector<double>>
-      vectors(Mat A, const RecycleSpace *const recycle,
-              const unsigned int n_kept) override
+      unsigned int prepare(Mat A, const RecycleSpace *const space,
+                           const unsigned int n_kept) override
       {
         if (n_kept < number)
           throw BadInput(
@@ -46,11 +45,17 @@ namespace nodal
               " are kept: set 'Recycled solutions' of section Solver to at "
               "least " +
               std::to_string(number) + ", or choose 'constant'.");
+        recycle = space;
         is_used = recycle && are_for(A, recycle->solutions) &&
                   (always || is_worth_it());
         Trial &other = is_used ? without : with;
         ++other.age;
         (is_used ? with : without).age = 0;
+        return is_used ? number : 0;
+      }
+
+      std::vector<std::vector<double>> vectors(Mat, const Aggregates &) override
+      {
         std::vector<std::vector<double>> result;
         for (unsigned int k = 0; is_used && k < number; ++k)
           result.push_back(owned_entries(recycle->solutions[k]));
@@ -106,6 +111,7 @@ namespace nodal
       unsigned int number = 2;
       bool always = false;
 
+      const RecycleSpace *recycle = nullptr; ///< in the present set-up
       Trial with, without;
       bool is_used = false;
     };

@@ -8,6 +8,7 @@
 #include <nodal/solver/aggregates.h>
 #include <nodal/solver/coarse_basis.h>
 #include <nodal/solver/deflation.h>
+#include <nodal/solver/fallbacks.h>
 
 #include <algorithm>
 #include <iterator>
@@ -31,7 +32,9 @@ namespace nodal
      * two products with A W, which for constant columns has entries at the rims
      * of aggregates alone. Method "deflated cg" needs half of that.
      */
-    class TwoLevel : public Preconditioner, public Deflation
+    class TwoLevel : public Preconditioner,
+                     public Deflation,
+                     public CountsFallbacks
     {
     public:
       void add_parameters(Parameters &prm) override
@@ -90,6 +93,11 @@ namespace nodal
       {
         if (basis.has_object())
           basis->judge(result);
+      }
+
+      unsigned int n_fallbacks() const override
+      {
+        return basis.has_object() ? basis->n_fallbacks() : 0;
       }
 
       void finish() override
@@ -172,18 +180,21 @@ namespace nodal
     private:
       AggregateColumns columns_for(Mat A)
       {
-        std::vector<std::vector<double>> vectors = near_null_space(A);
-        unsigned int size_here = size;
+        unsigned int n_more = 0, size_here = size;
         if (basis.has_object())
+          n_more =
+              basis->prepare(A, std::exchange(recycle, nullptr), n_solutions);
+        if (n_more > 0 && size == 0)
+          size_here = 2 * automatic_aggregate_size(A);
+        const Aggregates aggregates =
+            aggregate_by_strength(A, size_here, threshold);
+        std::vector<std::vector<double>> vectors = near_null_space(A);
+        if (n_more > 0)
         {
-          std::vector<std::vector<double>> more =
-              basis->vectors(A, std::exchange(recycle, nullptr), n_solutions);
-          if (!more.empty() && size == 0)
-            size_here = 2 * automatic_aggregate_size(A);
+          std::vector<std::vector<double>> more = basis->vectors(A, aggregates);
           std::move(more.begin(), more.end(), std::back_inserter(vectors));
         }
-        return columns_on(aggregate_by_strength(A, size_here, threshold),
-                          vectors);
+        return columns_on(aggregates, vectors);
       }
 
       /// (I − ω D⁻¹ A) W, ω = 4/3 over the largest eigenvalue of D⁻¹ A, for

@@ -10,6 +10,7 @@
 #include <nodal/task/learning.h>
 #include <nodal/task/sample_equations.h>
 #include <nodal/task/task.h>
+#include <nodal/task/train_coarse_basis.h>
 
 #include <deal.II/base/utilities.h>
 
@@ -29,12 +30,19 @@ namespace nodal
     void add_parameters(Parameters &prm) override
     {
       Parameters::Section section(prm, "Training");
+      prm.add("Goal", goal,
+              "What to train: the 'operator' of section Operator, or a 'coarse "
+              "basis', the columns of preconditioner 'two level', from the "
+              "matrices of the samples.",
+              {"operator", "coarse basis"});
       prm.add("Data sets", datasets,
               "Files to train on, separated by commas; if empty, Dataset/File "
               "in the output folder.");
       prm.add("Samples", n_samples,
               "How many samples of each data set to use, the first; 0: all.");
       settings.add_parameters(prm);
+      Parameters::Section inner(prm, "Coarse basis");
+      coarse_settings.add_parameters(prm);
     }
 
     void check() const override
@@ -46,6 +54,15 @@ namespace nodal
              Run &run) override
     {
       at::set_num_threads(limit_threads());
+      if (goal == "coarse basis")
+      {
+        train_coarse_basis<dim>(
+            coarse_settings, settings,
+            {dataset_files(datasets, run.path(experiment.dataset_file)),
+             n_samples},
+            model_folder(experiment, run), run);
+        return;
+      }
       check_sharing(experiment);
       const Groups groups(run.comm, experiment.ranks_per_sample);
       std::vector<std::unique_ptr<SampleSet>> data;
@@ -250,7 +267,9 @@ namespace nodal
       return result;
     }
 
+    std::string goal = "operator";
     TrainingSettings settings;
+    CoarseTrainingSettings coarse_settings;
     std::string datasets;
     unsigned int n_samples = 0;
   };

@@ -15,6 +15,16 @@ namespace nodal
     int n = 0;               ///< on this rank
   };
 
+  /// The rows of all aggregates, one aggregate after the other.
+  struct RowsOfAggregates
+  {
+    RowsOfAggregates() = default;
+    explicit RowsOfAggregates(const Aggregates &aggregates);
+
+    /// Aggregate k has rows[offsets[k]] … rows[offsets[k + 1] − 1].
+    std::vector<int> offsets = {0}, rows;
+  };
+
   /// Rows of an aggregate where nothing else is asked for: 45, or 80 where rows
   /// of @p A have more than eight entries on average, as in 3d. Of this rank.
   unsigned int automatic_aggregate_size(Mat A);

@@ -4,6 +4,7 @@
 
 #include <nodal/core/parameters.h>
 #include <nodal/core/petsc.h>
+#include <nodal/solver/aggregates.h>
 #include <nodal/solver/krylov_solver.h>
 
 #include <string>
@@ -31,17 +32,33 @@ namespace nodal
     {
     }
 
-    /// The owned entries of vectors for @p A, or none; the same number on all
+    /// How many vectors vectors() is going to give for @p A, the same on all
     /// ranks. For @p recycle and @p n_kept see Preconditioner::recall().
-    /// Collective.
-    virtual std::vector<std::vector<double>>
-    vectors(Mat A, const RecycleSpace *recycle, unsigned int n_kept) = 0;
+    /// Collective. Throws BadInput where the basis is not for such a matrix.
+    virtual unsigned int prepare(Mat A, const RecycleSpace *recycle,
+                                 unsigned int n_kept) = 0;
 
-    /// How set-up or solve went with what vectors() has returned.
+    /// The owned entries of the vectors for @p A, for which prepare() has been
+    /// called, and which is going to be cut by @p aggregates.
+    virtual std::vector<std::vector<double>>
+    vectors(Mat A, const Aggregates &aggregates) = 0;
+
+    /// Of how many aggregates vectors() has not given what it should have.
+    virtual unsigned int n_fallbacks() const
+    {
+      return 0;
+    }
+
+    /// How set-up or solve went with these vectors.
     virtual void judge(const SolveResult &)
     {
     }
   };
+
+  struct Coordinates;
+
+  /// Those of @p A. Throws BadInput, in the name of @p columns, if it has none.
+  const Coordinates &coordinates_for(Mat A, const std::string &columns);
 } // namespace nodal
 
 #endif

@@ -15,7 +15,7 @@
 namespace nodal
 {
   /// The preconditioner @p type with the parameters @p settings, "Aggregate
-  /// size = 60; Smoother = ic0", whose options are not those of PETSc's command
+  /// size = 60; learned/Model = folder", whose options are not those of PETSc's command
   /// line. Throws BadInput, in which @p source is where both came from.
   std::unique_ptr<Choice<Preconditioner>>
   make_preconditioner(const std::string &type, const std::string &settings,
@@ -41,7 +41,8 @@ namespace nodal
     struct AdditionalData
     {
       std::string type = "two level"; ///< of `nodal --list preconditioner`
-      std::string parameters;         ///< "Aggregate size = 60; Smoother = ic0"
+      /// "Aggregate size = 60; Columns = learned; learned/Model = folder"
+      std::string parameters;
       /// What is known of the matrix: symmetric and positive definite.
       bool is_spd = true;
       /// Unknowns of a node, if those of a node are neighbours; a matrix of
@@ -51,6 +52,10 @@ namespace nodal
       /// for elasticity: own entries. Constants, if there are none. A matrix of
       /// PETSc gets them by MatSetNearNullSpace().
       std::vector<std::vector<double>> near_null_space;
+      /// Where the nodes of this rank are, two or three numbers for each: for
+      /// preconditioners that need to know, as 'two level' with 'Columns =
+      /// quadratic'.
+      std::vector<double> coordinates;
     };
 
     /// Make the preconditioner for @p matrix; again, when its entries change.

@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include <nodal/core/exceptions.h>
+#include <nodal/core/local_rows.h>
+#include <nodal/solver/local_frames.h>
+
+#include <deal.II/base/symmetric_tensor.h>
+
+#include <cmath>
+#include <string>
+#include <utility>
+
+namespace nodal
+{
+  namespace
+  {
+    using dealii::SymmetricTensor;
+    using dealii::Tensor;
+
+    template <int dim>
+    using Tensors = std::vector<SymmetricTensor<2, dim>>;
+
+    template <int dim>
+    Tensor<1, dim> point(const Coordinates &positions, const int k)
+    {
+      Tensor<1, dim> result;
+      for (unsigned int d = 0; d < dim; ++d)
+        result[d] = positions(k, d);
+      return result;
+    }
+
+    /// K_i of the rows.
+    template <int dim>
+    Tensors<dim> tensors_of_rows(const LocalRows &rows,
+                                 const Coordinates &positions)
+    {
+      Tensors<dim> result(rows.n);
+      for (PetscInt i = 0; i < rows.n; ++i)
+      {
+        const Tensor<1, dim> here = point<dim>(positions, i);
+        double sum[dim][dim] = {};
+        for (PetscInt t = rows.offsets[i]; t < rows.offsets[i + 1]; ++t)
+        {
+          const Tensor<1, dim> way =
+              point<dim>(positions, rows.columns[t]) - here;
+          for (unsigned int d = 0; d < dim; ++d)
+            for (unsigned int e = d; e < dim; ++e)
+              sum[d][e] -= 0.5 * rows.values[t] * way[d] * way[e];
+        }
+        for (unsigned int d = 0; d < dim; ++d)
+          for (unsigned int e = d; e < dim; ++e)
+            result[i][d][e] = sum[d][e];
+      }
+      return result;
+    }
+
+    /// K^(−1/2), or the identity if @p K is not positive. Directions of less
+    /// than a millionth of the largest diffusion count as that.
+    template <int dim>
+    Tensor<2, dim> inverse_root(const SymmetricTensor<2, dim> &K)
+    {
+      Tensor<2, dim> result;
+      const auto pairs = dealii::eigenvectors(
+          K, dealii::SymmetricTensorEigenvectorMethod::jacobi);
+      const double largest = pairs[0].first;
+      if (!(largest > 0) || !std::isfinite(largest))
+      {
+        for (unsigned int d = 0; d < dim; ++d)
+          result[d][d] = 1;
+        return result;
+      }
+      for (const auto &[value, direction] : pairs)
+        result += 1 / std::sqrt(std::max(value, 1e-6 * largest)) *
+                  outer_product(direction, direction);
+      return result;
+    }
+
+    template <int dim>
+    void add_frames(const LocalRows &rows, const Coordinates &positions,
+                    LocalFrames &frames)
+    {
+      const Tensors<dim> tensors = tensors_of_rows<dim>(rows, positions);
+      const RowsOfAggregates &members = frames.members;
+      frames.positions.reserve(members.rows.size() * dim);
+      frames.tensors.reserve(members.rows.size() * frames.n_pairs());
+      for (std::size_t k = 0; k + 1 < members.offsets.size(); ++k)
+      {
+        const int begin = members.offsets[k], end = members.offsets[k + 1];
+        Tensor<1, dim> centre;
+        SymmetricTensor<2, dim> K, spread;
+        for (int m = begin; m < end; ++m)
+        {
+          centre += point<dim>(positions, members.rows[m]) / (end - begin);
+          K += tensors[members.rows[m]];
+        }
+        const Tensor<2, dim> root = inverse_root(K);
+        for (int m = begin; m < end; ++m)
+        {
+          const Tensor<1, dim> x =
+              root * (point<dim>(positions, members.rows[m]) - centre);
+          spread += symmetrize(outer_product(x, x)) / (end - begin);
+        }
+        const auto axes = dealii::eigenvectors(
+            spread, dealii::SymmetricTensorEigenvectorMethod::jacobi);
+        Tensor<1, dim> directions[dim];
+        double scales[dim], cubes[dim] = {};
+        for (unsigned int d = 0; d < dim; ++d)
+        {
+          directions[d] = root * axes[d].second;
+          const double extent = axes[d].first;
+          frames.extents.push_back(extent);
+          scales[d] =
+              extent > 1e-12 * axes[0].first ? 1 / std::sqrt(extent) : 0;
+        }
+        for (int m = begin; m < end; ++m)
+        {
+          const Tensor<1, dim> x =
+              point<dim>(positions, members.rows[m]) - centre;
+          for (unsigned int d = 0; d < dim; ++d)
+          {
+            const double xi = scales[d] * (directions[d] * x);
+            frames.positions.push_back(xi);
+            cubes[d] += xi * xi * xi;
+          }
+        }
+        // Of the two signs that a direction can have, the one that makes the
+        // mean of cubes positive.
+        for (unsigned int d = 0; d < dim; ++d)
+          if (cubes[d] < 0)
+          {
+            directions[d] *= -1;
+            for (int m = begin; m < end; ++m)
+              frames.positions[m * dim + d] *= -1;
+          }
+        for (int m = begin; m < end; ++m)
+          for (unsigned int d = 0; d < dim; ++d)
+          {
+            const Tensor<1, dim> image =
+                tensors[members.rows[m]] * directions[d];
+            for (unsigned int e = d; e < dim; ++e)
+              frames.tensors.push_back(image * directions[e]);
+          }
+      }
+    }
+  } // namespace
+
+  void LocalFrames::terms(const std::size_t member, double *result) const
+  {
+    const double *const x = &positions[member * dim];
+    for (unsigned int d = 0; d < dim; ++d)
+      *result++ = x[d];
+    for (unsigned int d = 0; d < dim; ++d)
+      for (unsigned int e = d; e < dim; ++e)
+        *result++ = x[d] * x[e];
+  }
+
+  LocalFrames local_frames(Mat A, const Coordinates &positions,
+                           const Aggregates &aggregates)
+  {
+    Mat own = A;
+    if (n_ranks(reinterpret_cast<PetscObject>(A)) > 1)
+      NODAL_PETSC(MatGetDiagonalBlock(A, &own));
+    const LocalRows rows(own);
+    LocalFrames frames;
+    frames.dim = positions.dim;
+    frames.members = RowsOfAggregates(aggregates);
+    if (frames.dim == 2)
+      add_frames<2>(rows, positions, frames);
+    else
+      add_frames<3>(rows, positions, frames);
+    return frames;
+  }
+
+  void check_one_unknown_per_node(Mat A, const std::string &columns)
+  {
+    PetscInt block_size = 1;
+    NODAL_PETSC(MatGetBlockSize(A, &block_size));
+    if (block_size != 1)
+      throw BadInput("Columns '" + columns +
+                     "' are for one unknown per node, and this matrix has " +
+                     std::to_string(block_size) +
+                     ": choose 'constant', 'linear' or 'recycled'.");
+  }
+} // namespace nodal
