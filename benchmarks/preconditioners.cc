@@ -25,8 +25,14 @@ namespace
            entries + "end\nend\nend\n";
   }
 
+  std::string model(const unsigned int dim)
+  {
+    return std::string(NODAL_SOURCE_DIR) + "/models/darcy-columns-" +
+           (dim == 2 ? "2d" : "3d");
+  }
+
   /// The ratio is to the time of BoomerAMG.
-  std::vector<Method> methods()
+  std::vector<Method> methods(const unsigned int dim, const bool is_scalar)
   {
     const std::string direct = "subsection Solver\nset Method = direct\nset "
                                "Preconditioner = cholesky\nend\n";
@@ -42,6 +48,25 @@ namespace
         {"deflated CG + two levels", solver("two level", "", "deflated cg")},
         {"deflated CG + two levels, smoothed",
          solver("two level", "set Columns = smoothed\n", "deflated cg")}};
+    const std::string learned =
+        "set Columns = learned\nsubsection learned\nset Model = " + model(dim) +
+        "\nend\n";
+    for (const std::string size : {"", "set Aggregate size = 45\n"})
+    {
+      const std::string name =
+          "deflated CG + two levels, " + std::string(size.empty() ? "" : "45 ");
+      result.push_back(
+          {name + "linear", solver("two level", size + "set Columns = linear\n",
+                                   "deflated cg")});
+      // These are for one unknown per node.
+      if (!is_scalar)
+        continue;
+      result.push_back({name + "quadratic",
+                        solver("two level", size + "set Columns = quadratic\n",
+                               "deflated cg")});
+      result.push_back({name + "learned",
+                        solver("two level", size + learned, "deflated cg")});
+    }
     for (Method &method : result)
       method.is_rival = method.name.find("BoomerAMG") != std::string::npos;
     return result;
@@ -152,10 +177,10 @@ namespace
         cases.push_back(
             {name + ", " + domain.name, domain.dim,
              mesh(domain.name, domain.refinements - (is_quick ? 1 : 0)) + field,
-             methods(), n, n});
+             methods(domain.dim, true), n, n});
     cases.push_back({"elasticity, two-phase 10, bracket", 3,
-                     mesh("bracket", is_quick ? 0 : 1) + elasticity, methods(),
-                     n, n});
+                     mesh("bracket", is_quick ? 0 : 1) + elasticity,
+                     methods(3, false), n, n});
     // From one sample to another and beyond in small steps.
     for (const auto &[name, field] : {fields.front(), fields.back()})
       for (const Domain &domain : {domains.front(), domains.back()})

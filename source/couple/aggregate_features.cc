@@ -38,29 +38,26 @@ namespace nodal
       return result;
     }
 
-    /// Products of coordinates of given orders, one order after the other.
-    struct Monomials
+    /// The products up to order two, in the order of all features.
+    std::vector<std::vector<unsigned int>> low_products(const unsigned int dim)
     {
-      Monomials(const unsigned int dim, const std::vector<unsigned int> &orders)
-      {
-        for (const unsigned int order : orders)
-          for (const auto &product : products(dim, order))
-            factors.push_back(product);
-      }
+      std::vector<std::vector<unsigned int>> result;
+      for (const unsigned int order : {0, 1, 2})
+        for (const auto &product : products(dim, order))
+          result.push_back(product);
+      return result;
+    }
 
-      void evaluate(const double *const x, double *result) const
-      {
-        for (const std::vector<unsigned int> &product : factors)
-        {
-          double value = 1;
-          for (const unsigned int d : product)
-            value *= x[d];
-          *result++ = value;
-        }
-      }
-
-      std::vector<std::vector<unsigned int>> factors;
-    };
+    /// Those of order three and four.
+    std::vector<std::vector<unsigned int>>
+    shape_products(const unsigned int dim)
+    {
+      std::vector<std::vector<unsigned int>> result;
+      for (const unsigned int order : {3, 4})
+        for (const auto &product : products(dim, order))
+          result.push_back(product);
+      return result;
+    }
 
     /// What differs from row to row besides the tensor.
     struct RowFeatures
@@ -82,15 +79,22 @@ namespace nodal
       {
         const LocalRows rows(own);
         for (std::size_t i = 0; i < n; ++i)
+        {
+          const int aggregate = aggregates.of_row[i];
+          if (aggregate < 0)
+            continue;
+          double sum = 0, inside = 0;
           for (PetscInt t = rows.offsets[i]; t < rows.offsets[i + 1]; ++t)
           {
-            const std::size_t j = rows.columns[t];
-            result.sums[i] += rows.values[t];
-            if (j == i)
+            const PetscInt j = rows.columns[t];
+            sum += rows.values[t];
+            inside += aggregates.of_row[j] == aggregate ? rows.values[t] : 0;
+            if (j == PetscInt(i))
               result.diagonal[i] = rows.values[t];
-            else if (aggregates.of_row[j] != aggregates.of_row[i])
-              result.outward[i] -= rows.values[t];
           }
+          result.sums[i] = sum;
+          result.outward[i] = inside - sum;
+        }
       }
       if (!other)
         return result;
@@ -104,8 +108,101 @@ namespace nodal
       return result;
     }
 
-    /// The features that are moments of positions alone.
-    const std::vector<unsigned int> shape_orders = {3, 4};
+    /// Two doubles at once, to be read where doubles are in memory.
+    typedef double Two __attribute__((vector_size(16), may_alias));
+
+    /// Sums over the members of an aggregate, with sizes that are known when
+    /// this is compiled.
+    template <int dim>
+    struct Moments
+    {
+      static constexpr int n_pairs = dim * (dim + 1) / 2,
+                           n_low = 1 + dim + n_pairs, n_weights = n_pairs + 3,
+                           n_thirds = n_pairs * (dim + 2) / 3,
+                           n_fourths = n_thirds * (dim + 3) / 4;
+
+      double shape[n_thirds + n_fourths] = {};
+      Two weighted[n_weights][n_low / 2] = {};
+
+      void add(const double *const x, const double (&weights)[n_weights])
+      {
+        alignas(Two) double low[n_low];
+        double thirds[n_thirds];
+        low[0] = 1;
+        int pair = 1 + dim, third = 0, fourth = n_thirds;
+        for (int a = 0; a < dim; ++a)
+        {
+          low[1 + a] = x[a];
+          for (int b = a; b < dim; ++b)
+          {
+            low[pair++] = x[a] * x[b];
+            for (int c = b; c < dim; ++c)
+            {
+              thirds[third] = x[a] * x[b] * x[c];
+              for (int d = c; d < dim; ++d)
+                shape[fourth++] += thirds[third] * x[d];
+              ++third;
+            }
+          }
+        }
+        for (int k = 0; k < n_thirds; ++k)
+          shape[k] += thirds[k];
+        const Two *const pairs_of_low = reinterpret_cast<const Two *>(low);
+        for (int w = 0; w < n_weights; ++w)
+          for (int k = 0; k < n_low / 2; ++k)
+            weighted[w][k] += weights[w] * pairs_of_low[k];
+      }
+    };
+
+    template <int dim>
+    void compute(const RowFeatures &of_row, const LocalFrames &frames,
+                 std::vector<float> &values)
+    {
+      using Sums = Moments<dim>;
+      const RowsOfAggregates &members = frames.members;
+      float *result = values.data();
+      for (std::size_t k = 0; k + 1 < members.offsets.size(); ++k)
+      {
+        const int begin = members.offsets[k], end = members.offsets[k + 1];
+        const double n_here = end - begin;
+        double diagonal = 0;
+        for (int m = begin; m < end; ++m)
+          diagonal += of_row.diagonal[members.rows[m]] / n_here;
+        Sums sums;
+        for (int m = begin; m < end; ++m)
+        {
+          const int row = members.rows[m];
+          const double *tensor =
+              &frames.tensors[m * std::size_t(Sums::n_pairs)];
+          double weights[Sums::n_weights], trace = 0;
+          for (int d = 0, pair = 0; d < dim; ++d)
+            for (int e = d; e < dim; ++e, ++pair)
+            {
+              weights[pair] = n_here * tensor[pair];
+              if (e == d)
+                trace += weights[pair];
+            }
+          constexpr double smallest = 1e-6;
+          weights[Sums::n_pairs] =
+              std::log(float(std::max(trace / dim, smallest)));
+          weights[Sums::n_pairs + 1] = of_row.outward[row] / diagonal;
+          weights[Sums::n_pairs + 2] = of_row.sums[row] / diagonal;
+          sums.add(&frames.positions[m * std::size_t(dim)], weights);
+        }
+        *result++ = std::log(n_here);
+        for (int d = 0; d < dim; ++d)
+          *result++ =
+              std::log(std::max(frames.extents[k * dim + d] * diagonal, 1e-12));
+        for (const double moment : sums.shape)
+          *result++ = moment / n_here;
+        for (const auto &moments : sums.weighted)
+          for (const Two &pair : moments)
+          {
+            *result++ = pair[0] / n_here;
+            *result++ = pair[1] / n_here;
+          }
+      }
+    }
   } // namespace
 
   unsigned int AggregateFeatures::number(const unsigned int dim)
@@ -116,14 +213,14 @@ namespace nodal
   std::vector<unsigned int> AggregateFeatures::parities(const unsigned int dim)
   {
     std::vector<unsigned int> result(1 + dim, 0);
-    for (const auto &product : Monomials(dim, shape_orders).factors)
+    for (const auto &product : shape_products(dim))
       result.push_back(parity_of(product));
-    const Monomials low(dim, {0, 1, 2});
+    const auto low = low_products(dim);
     for (const auto &pair : products(dim, 2))
-      for (const auto &product : low.factors)
+      for (const auto &product : low)
         result.push_back(parity_of(pair) ^ parity_of(product));
     for (unsigned int weight = 0; weight < 3; ++weight)
-      for (const auto &product : low.factors)
+      for (const auto &product : low)
         result.push_back(parity_of(product));
     return result;
   }
@@ -132,8 +229,9 @@ namespace nodal
   AggregateFeatures::parities_of_terms(const unsigned int dim)
   {
     std::vector<unsigned int> result;
-    for (const auto &product : Monomials(dim, {1, 2}).factors)
-      result.push_back(parity_of(product));
+    for (const auto &product : low_products(dim))
+      if (!product.empty())
+        result.push_back(parity_of(product));
     return result;
   }
 
@@ -141,57 +239,11 @@ namespace nodal
                                        const LocalFrames &frames)
       : n(aggregates.n)
   {
-    const unsigned int dim = frames.dim, n_pairs = frames.n_pairs(),
-                       n_features = number(dim);
+    values.resize(std::size_t(n) * number(frames.dim));
     const RowFeatures of_row = features_of_rows(A, aggregates);
-    const Monomials shape(dim, shape_orders), low(dim, {0, 1, 2});
-    const unsigned int n_shape = shape.factors.size(),
-                       n_low = low.factors.size();
-    std::vector<double> moments(n_features), monomials(n_shape + n_low),
-        weights(n_pairs + 3);
-    values.resize(std::size_t(n) * n_features);
-    const RowsOfAggregates &members = frames.members;
-    for (unsigned int k = 0; k < n; ++k)
-    {
-      const int begin = members.offsets[k], end = members.offsets[k + 1];
-      const double n_here = end - begin;
-      double diagonal = 0;
-      for (int m = begin; m < end; ++m)
-        diagonal += of_row.diagonal[members.rows[m]] / n_here;
-      std::fill(moments.begin(), moments.end(), 0.);
-      for (int m = begin; m < end; ++m)
-      {
-        const int row = members.rows[m];
-        const double *const x = &frames.positions[m * std::size_t(dim)];
-        shape.evaluate(x, monomials.data());
-        low.evaluate(x, monomials.data() + n_shape);
-        double trace = 0;
-        const double *tensor = &frames.tensors[m * std::size_t(n_pairs)];
-        for (unsigned int d = 0, pair = 0; d < dim; ++d)
-          for (unsigned int e = d; e < dim; ++e, ++pair)
-          {
-            weights[pair] = n_here * tensor[pair];
-            if (e == d)
-              trace += weights[pair];
-          }
-        constexpr double smallest = 1e-6;
-        weights[n_pairs] = std::log(std::max(trace / dim, smallest));
-        weights[n_pairs + 1] = of_row.outward[row] / diagonal;
-        weights[n_pairs + 2] = of_row.sums[row] / diagonal;
-        double *moment = moments.data() + 1 + dim;
-        for (unsigned int s = 0; s < n_shape; ++s)
-          *moment++ += monomials[s];
-        for (const double weight : weights)
-          for (unsigned int s = 0; s < n_low; ++s)
-            *moment++ += weight * monomials[n_shape + s];
-      }
-      float *const result = &values[std::size_t(k) * n_features];
-      result[0] = std::log(n_here);
-      for (unsigned int d = 0; d < dim; ++d)
-        result[1 + d] = std::log(std::max(
-            frames.extents[k * std::size_t(dim) + d] * diagonal, 1e-12));
-      for (unsigned int f = 1 + dim; f < n_features; ++f)
-        result[f] = moments[f] / n_here;
-    }
+    if (frames.dim == 2)
+      compute<2>(of_row, frames, values);
+    else
+      compute<3>(of_row, frames, values);
   }
 } // namespace nodal

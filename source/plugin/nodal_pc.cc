@@ -8,6 +8,7 @@
 #include <nodal/solver/precondition.h>
 
 #include <petsc/private/pcimpl.h>
+#include <petscdm.h>
 
 #include <cmath>
 #include <exception>
@@ -23,8 +24,8 @@ namespace
   struct Data
   {
     std::string type = "two level", settings, model;
-    unsigned int dim = 0;             ///< of the coordinates
-    std::vector<double> coordinates; ///< of nodes of this rank
+    unsigned int dim = 0;                    ///< of the coordinates
+    std::vector<double> coordinates;         ///< of nodes of this rank
     bool is_spd = true, has_promise = false; ///< option -pc_nodal_spd
     std::unique_ptr<nodal::Choice<Preconditioner>> preconditioner;
   };
@@ -81,6 +82,31 @@ namespace
     return is_known ? value == PETSC_TRUE : seems_symmetric(A);
   }
 
+  /// Take the coordinates of the unknowns from the DM of @p pc, if it has one
+  /// whose nodes are those of the matrix.
+  void find_coordinates(PC pc)
+  {
+    Data &data = data_of(pc);
+    if (data.dim > 0 || !pc->dm)
+      return;
+    Vec points = nullptr;
+    PetscInt dim = 0, n = 0, n_rows = 0, block_size = 1;
+    NODAL_PETSC(DMGetCoordinateDim(pc->dm, &dim));
+    NODAL_PETSC(DMGetCoordinates(pc->dm, &points));
+    if (!points || dim < 2 || dim > 3)
+      return;
+    NODAL_PETSC(VecGetLocalSize(points, &n));
+    NODAL_PETSC(MatGetLocalSize(pc->pmat, &n_rows, nullptr));
+    NODAL_PETSC(MatGetBlockSize(pc->pmat, &block_size));
+    int fits = n * block_size == n_rows * dim;
+    MPI_Allreduce(MPI_IN_PLACE, &fits, 1, MPI_INT, MPI_MIN,
+                  PetscObjectComm(reinterpret_cast<PetscObject>(pc)));
+    if (!fits)
+      return;
+    data.coordinates = nodal::owned_entries(points);
+    data.dim = dim;
+  }
+
   void attach_coordinates(const Data &data, Mat A)
   {
     if (data.dim == 0)
@@ -97,10 +123,10 @@ namespace
           "PCSetCoordinates was called for another number of nodes than the "
           "matrix has on a rank, where each node has as many rows as the block "
           "size.");
-    nodal::attach_coordinates(
-        A, [dim = data.dim, values = data.coordinates] {
-          return nodal::Coordinates{dim, values};
-        });
+    nodal::attach_coordinates(A,
+                              [dim = data.dim, values = data.coordinates] {
+                                return nodal::Coordinates{dim, values};
+                              });
   }
 
   /// What PCSetCoordinates() calls.
@@ -137,6 +163,7 @@ namespace
                      if (!data.preconditioner)
                        make(data);
                      const Mat A = nodal::plugin::working_matrix(pc->pmat);
+                     find_coordinates(pc);
                      attach_coordinates(data, A);
                      try
                      {
@@ -165,8 +192,8 @@ namespace
     char type[PETSC_MAX_PATH_LEN] = "", settings[PETSC_MAX_PATH_LEN] = "",
          model[PETSC_MAX_PATH_LEN] = "";
     PetscBool has_type = PETSC_FALSE, has_settings = PETSC_FALSE,
-              has_model = PETSC_FALSE,
-              has_promise = PETSC_FALSE, promise = PETSC_TRUE;
+              has_model = PETSC_FALSE, has_promise = PETSC_FALSE,
+              promise = PETSC_TRUE;
     PetscFunctionBegin;
     PetscOptionsHeadBegin(PetscOptionsObject, "nodal's preconditioners");
     PetscCall(PetscOptionsString(

@@ -23,8 +23,9 @@ namespace nodal
     Tensor<1, dim> point(const Coordinates &positions, const int k)
     {
       Tensor<1, dim> result;
-      for (unsigned int d = 0; d < dim; ++d)
-        result[d] = positions(k, d);
+      const double *const x = &positions.values[std::size_t(k) * dim];
+      for (int d = 0; d < dim; ++d)
+        result[d] = x[d];
       return result;
     }
 
@@ -33,22 +34,26 @@ namespace nodal
     Tensors<dim> tensors_of_rows(const LocalRows &rows,
                                  const Coordinates &positions)
     {
+      constexpr int n_pairs = dim * (dim + 1) / 2;
       Tensors<dim> result(rows.n);
+      const double *const x = positions.values.data();
       for (PetscInt i = 0; i < rows.n; ++i)
       {
-        const Tensor<1, dim> here = point<dim>(positions, i);
-        double sum[dim][dim] = {};
+        const double *const here = x + std::size_t(i) * dim;
+        double sum[n_pairs] = {};
         for (PetscInt t = rows.offsets[i]; t < rows.offsets[i + 1]; ++t)
         {
-          const Tensor<1, dim> way =
-              point<dim>(positions, rows.columns[t]) - here;
-          for (unsigned int d = 0; d < dim; ++d)
-            for (unsigned int e = d; e < dim; ++e)
-              sum[d][e] -= 0.5 * rows.values[t] * way[d] * way[e];
+          const double *const there = x + std::size_t(rows.columns[t]) * dim;
+          double way[dim];
+          for (int d = 0; d < dim; ++d)
+            way[d] = there[d] - here[d];
+          for (int d = 0, pair = 0; d < dim; ++d)
+            for (int e = d; e < dim; ++e)
+              sum[pair++] -= rows.values[t] * way[d] * way[e];
         }
-        for (unsigned int d = 0; d < dim; ++d)
-          for (unsigned int e = d; e < dim; ++e)
-            result[i][d][e] = sum[d][e];
+        for (int d = 0, pair = 0; d < dim; ++d)
+          for (int e = d; e < dim; ++e)
+            result[i][d][e] = 0.5 * sum[pair++];
       }
       return result;
     }

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // A PETSc program that knows nothing of nodal: diffusion on a square, with a
-// stream across it for -convection. Prints iterations and the true residual.
+// stream across it for -convection. With -coordinates the preconditioner is
+// told where the unknowns are. Prints iterations and the true residual.
 #include <petscksp.h>
+
+#include <vector>
 
 int
 main(int argc, char *argv[])
@@ -12,10 +15,13 @@ main(int argc, char *argv[])
   KSPConvergedReason reason;
   PetscInt m = 50, i, begin, end, n_iterations;
   PetscReal convection = 0, r_norm, b_norm;
+  PetscBool has_coordinates = PETSC_FALSE;
 
   PetscCall(PetscInitialize(&argc, &argv, NULL, NULL));
   PetscCall(PetscOptionsGetInt(NULL, NULL, "-m", &m, NULL));
   PetscCall(PetscOptionsGetReal(NULL, NULL, "-convection", &convection, NULL));
+  PetscCall(
+      PetscOptionsGetBool(NULL, NULL, "-coordinates", &has_coordinates, NULL));
   PetscCall(MatCreate(PETSC_COMM_WORLD, &A));
   PetscCall(MatSetSizes(A, PETSC_DECIDE, PETSC_DECIDE, m * m, m * m));
   PetscCall(MatSetFromOptions(A));
@@ -43,6 +49,18 @@ main(int argc, char *argv[])
   PetscCall(KSPSetOperators(ksp, A, A));
   PetscCall(KSPSetTolerances(ksp, 1e-8, PETSC_DEFAULT, PETSC_DEFAULT, 2000));
   PetscCall(KSPSetFromOptions(ksp));
+  if (has_coordinates)
+  {
+    PC pc;
+    std::vector<PetscReal> points;
+    for (i = begin; i < end; ++i)
+    {
+      points.push_back(i % m);
+      points.push_back(i / m);
+    }
+    PetscCall(KSPGetPC(ksp, &pc));
+    PetscCall(PCSetCoordinates(pc, 2, end - begin, points.data()));
+  }
   PetscCall(KSPSolve(ksp, b, x));
   PetscCall(KSPGetConvergedReason(ksp, &reason));
   PetscCall(KSPGetIterationNumber(ksp, &n_iterations));

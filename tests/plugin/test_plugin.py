@@ -8,6 +8,8 @@ import unittest
 PLUGIN = os.environ["NODAL_PLUGIN"]
 LOAD = ["-dll_append", PLUGIN]
 NODAL = ["-pc_type", "nodal"]
+MODELS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "models")
+MODEL = ["-pc_nodal_model", os.path.join(MODELS, "darcy-columns-2d")]
 
 
 def run(program, *options, ranks=1, variables=None):
@@ -81,6 +83,19 @@ class Poisson(unittest.TestCase):
                            "-mg_levels_ksp_type", "richardson", "-mg_levels_pc_type",
                            "nodal", "-mg_levels_pc_nodal_type", "ssor", ranks=ranks)
 
+    def test_columns_from_coordinates_and_a_model(self):
+        options = ["-m", "100", "-coordinates", *LOAD, *NODAL, "-ksp_type", "nodal"]
+        size = "Aggregate size = 45"
+        for ranks in (1, 2):
+            with self.subTest(ranks=ranks):
+                constant = self.solve(*options, "-pc_nodal_set", size, ranks=ranks)
+                linear = self.solve(*options, "-pc_nodal_set",
+                                    size + "; Columns = linear", ranks=ranks)
+                learned = self.solve(*options, "-pc_nodal_set", size, *MODEL,
+                                     ranks=ranks)
+                self.assertLess(linear, 0.7 * constant)
+                self.assertLess(learned, linear)
+
     def test_what_is_not_symmetric(self):
         convection = ["-convection", "1"]
         refusal = self.fail(*convection, *LOAD, *NODAL)
@@ -92,6 +107,15 @@ class Poisson(unittest.TestCase):
                 (["-pc_nodal_type", "tow level"], "two level"),
                 (["-pc_nodal_set", "Aggregate sise = 9"], "Aggregate size"),
                 (["-pc_nodal_set", "Aggregate size = many"], "Aggregate size"),
+                (["-pc_nodal_set", "Columns = linear"], "PCSetCoordinates"),
+                (MODEL, "PCSetCoordinates"),
+                (["-pc_nodal_model", "nowhere", "-coordinates"],
+                 "There is no model in 'nowhere/model.json'"),
+                (["-pc_nodal_model", os.path.join(MODELS, "darcy-columns-3d"),
+                  "-coordinates"], "was trained in 3d"),
+                (["-pc_nodal_model", os.path.join(MODELS, "poisson-corners"),
+                  "-coordinates"], "not of a coarse basis"),
+                (["-pc_nodal_type", "ssor", *MODEL], "no entry"),
                 (["-mat_type", "sbaij"], "-mat_type aij")):
             with self.subTest(options=options):
                 self.assertIn(sentence, self.fail(*LOAD, *NODAL, *options))

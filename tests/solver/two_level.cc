@@ -554,12 +554,12 @@ BOOST_AUTO_TEST_CASE(columns_that_fail_are_not_recycled_again)
   for (unsigned int k = 0; k < 2; ++k)
     earlier.solutions.push_back(systems::random_vector(A, k));
   const auto basis = Registry<CoarseBasis>::create("recycled");
-  const auto n_columns = [&] { return basis->vectors(A, &earlier, 2).size(); };
+  const auto n_columns = [&] { return basis->prepare(A, &earlier, 2); };
   SolveResult good;
   good.status = SolveStatus::converged;
   good.iterations = 100;
   const SolveResult bad;
-  BOOST_TEST(basis->vectors(A, nullptr, 2).empty());
+  BOOST_TEST(basis->prepare(A, nullptr, 2) == 0u);
   basis->judge(good);
   BOOST_TEST(n_columns() == 2u);
   basis->judge(bad);
