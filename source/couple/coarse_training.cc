@@ -368,7 +368,7 @@ namespace nodal
         break;
       if (run.stop_requested())
       {
-        run.log("Stopped as asked; the best model so far is kept.");
+        run.log("Stopped on request; the best model so far is kept.");
         break;
       }
     }

@@ -55,9 +55,10 @@ namespace nodal
       return result;
     }
 
-    /// Add the samples of @p reader; the last ones are kept back.
+    /// Add the samples of @p reader; the last ones are kept back. False if the
+    /// run was asked to stop.
     template <int dim>
-    void add_samples(const DatasetReader &reader,
+    bool add_samples(const DatasetReader &reader,
                      const CoarseTrainingSettings &settings,
                      const TrainingSettings &training,
                      const unsigned int n_samples, CoarseTraining &examples,
@@ -90,13 +91,14 @@ namespace nodal
       for (std::size_t i = 0; i < samples.size(); ++i)
       {
         if (run.stop_requested())
-          throw NumericalFailure("Stopped as asked, before the training.");
+          return false;
         systems.assemble(samples[i]);
         examples.add(systems.matrix(),
                      smooth_vectors(systems.matrix(), settings.n_snapshots,
                                     training.seed, samples[i]),
                      i + n_kept_back >= samples.size());
       }
+      return true;
     }
   } // namespace
 
@@ -128,8 +130,12 @@ namespace nodal
                                      "'; train on sets of one.",
                                  "Training/Data sets");
                 description.datasets.push_back(reader.hash());
-                add_samples<dim>(reader, settings, training, data.n_samples,
-                                 examples, run);
+                if (!add_samples<dim>(reader, settings, training,
+                                      data.n_samples, examples, run))
+                {
+                  run.log("Stopped on request, before the training.");
+                  return;
+                }
               }
             }
             run.log(std::to_string(examples.n_aggregates()) +
@@ -138,8 +144,8 @@ namespace nodal
             examples.fit(
                 description,
                 [&](const CoarseModel &model) { model.write(folder); }, run);
+            run.log("Model: " + folder);
           });
-    run.log("Model: " + folder);
   }
 
   template void train_coarse_basis<2>(const CoarseTrainingSettings &,

@@ -57,6 +57,47 @@ subsection Evaluation
 end
 """
 
+COLUMNS = """
+set Dimension = 2
+set Tasks = generate, train
+subsection Mesh
+  set Source = generator
+  subsection generator
+    set Name = hyper_L
+    set Arguments = 0 : 1 : true
+    set Simplices = true
+  end
+  set Refinements = 3
+end
+subsection Inputs
+  subsection coefficient
+    set Sampler = gaussian random field
+    set Map = log-normal
+  end
+end
+subsection Solver
+  set Method = deflated cg
+  set Preconditioner = two level
+  subsection Preconditioners
+    subsection two level
+      set Aggregate size = 45
+    end
+  end
+end
+subsection Dataset
+  set Samples = 8
+end
+subsection Training
+  set Goal = coarse basis
+  set Epochs = 10
+  set Batch size = 2
+  subsection Coarse basis
+    set Aggregate size = 45
+    set Width = 16
+  end
+end
+"""
+
 LABEL_FREE = ("--set", "Training/Loss=fem residual")
 
 
@@ -287,6 +328,51 @@ class Learn(Case):
             file["outputs/solution"][:] = numpy.nan
         self.refuse("train", prm, "--output", "out", "--set",
                     "Training/Data sets=" + data, say=["no certified sample"])
+
+    def test_a_coarse_basis(self):
+        """From a data set to columns of a solve, and what can be wrong."""
+        prm = self.write("columns.prm", COLUMNS)
+        done = self.nodal("run", prm, "--output", "out")
+        self.assertIn("The columns miss", done.stdout)
+        with open(self.path("out", "model", "model.json"),
+                  encoding="utf-8") as file:
+            model = json.load(file)
+        self.assertLess(model["validation_error"], model["linear_error"])
+        columns = "Solver/Preconditioners/two level/Columns="
+        learned = ("--set", columns + "learned", "--set",
+                   "Solver/Preconditioners/two level/learned/Model=" +
+                   self.path("out", "model"))
+        iterations = {}
+        for name, options in (("constant", ()), ("learned", learned)):
+            for ranks in (1, 2):
+                self.nodal("solve", prm, "--output", name, *options,
+                           ranks=ranks)
+                lines = self.rows(name, "statistics.csv")
+                last = dict(zip(lines[0], lines[-1]))
+                self.assertEqual(last["status"], "converged")
+                self.assertEqual(last["fallbacks"], "0")
+                iterations[name, ranks] = int(last["iterations"])
+        for ranks in (1, 2):
+            self.assertLess(iterations["learned", ranks],
+                            iterations["constant", ranks])
+        # A second rank waits, and the model is the same.
+        self.nodal("train", prm, "--output", "two", "--set",
+                   "Training/Data sets=" + self.path("out", "dataset.h5"),
+                   ranks=2)
+        with open(self.path("two", "model", "model.json"),
+                  encoding="utf-8") as file:
+            self.assertEqual(json.load(file), model)
+        self.refuse("solve", prm, "--output", "bad", *learned[:3],
+                    "Solver/Preconditioners/two level/learned/Model=nowhere",
+                    say=["no model in 'nowhere/model.json'"])
+        self.assertFalse(os.path.exists(self.path("bad", "solution.pvd")))
+        self.refuse("solve", prm, "--output", "bad", *learned[:2],
+                    say=["need a model"])
+        self.refuse("evaluate", prm, "--output", "out",
+                    say=["does not describe a model"])
+        self.refuse("train", prm, "--output", "bad", "--set",
+                    "Training/Goal=coarse bases", say=["coarse basis"])
+
 
 
 if __name__ == "__main__":
