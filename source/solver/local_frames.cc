@@ -5,6 +5,8 @@
 
 #include <deal.II/base/symmetric_tensor.h>
 
+#include <algorithm>
+#include <array>
 #include <cmath>
 #include <string>
 #include <utility>
@@ -58,16 +60,27 @@ namespace nodal
       return result;
     }
 
+    /// Eigenvalues, falling, and eigenvectors; those of zero if @p tensor has
+    /// an entry that is no number.
+    template <int dim>
+    std::array<std::pair<double, Tensor<1, dim>>, dim>
+    axes_of(const SymmetricTensor<2, dim> &tensor)
+    {
+      const bool is_finite = std::isfinite(tensor.norm());
+      return dealii::eigenvectors(
+          is_finite ? tensor : SymmetricTensor<2, dim>(),
+          dealii::SymmetricTensorEigenvectorMethod::jacobi);
+    }
+
     /// K^(−1/2), or the identity if @p K is not positive. Directions of less
     /// than a millionth of the largest diffusion count as that.
     template <int dim>
     Tensor<2, dim> inverse_root(const SymmetricTensor<2, dim> &K)
     {
       Tensor<2, dim> result;
-      const auto pairs = dealii::eigenvectors(
-          K, dealii::SymmetricTensorEigenvectorMethod::jacobi);
+      const auto pairs = axes_of(K);
       const double largest = pairs[0].first;
-      if (!(largest > 0) || !std::isfinite(largest))
+      if (!(largest > 0))
       {
         for (unsigned int d = 0; d < dim; ++d)
           result[d][d] = 1;
@@ -104,8 +117,7 @@ namespace nodal
               root * (point<dim>(positions, members.rows[m]) - centre);
           spread += symmetrize(outer_product(x, x)) / (end - begin);
         }
-        const auto axes = dealii::eigenvectors(
-            spread, dealii::SymmetricTensorEigenvectorMethod::jacobi);
+        const auto axes = axes_of(spread);
         Tensor<1, dim> directions[dim];
         double scales[dim], cubes[dim] = {};
         for (unsigned int d = 0; d < dim; ++d)
@@ -122,7 +134,8 @@ namespace nodal
               point<dim>(positions, members.rows[m]) - centre;
           for (unsigned int d = 0; d < dim; ++d)
           {
-            const double xi = scales[d] * (directions[d] * x);
+            const double xi =
+                scales[d] > 0 ? scales[d] * (directions[d] * x) : 0;
             frames.positions.push_back(xi);
             cubes[d] += xi * xi * xi;
           }

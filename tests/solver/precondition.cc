@@ -284,6 +284,34 @@ BOOST_AUTO_TEST_CASE(mistakes)
   BOOST_CHECK_THROW(M.vmult(y, x), BadInput);
   data.block_size = 5;
   BOOST_CHECK_THROW(M.initialize(A, data), BadInput);
+  data.block_size = 1;
+  // Columns that need to know where the nodes are.
+  data.parameters = "Columns = linear; Aggregate size = 30";
+  BOOST_CHECK_THROW(M.initialize(A, data), BadInput);
+  for (PetscInt i = 0; i < m * m; ++i)
+  {
+    data.coordinates.push_back(i % m);
+    data.coordinates.push_back(i / m);
+  }
+  M.initialize(A, data);
+  M.vmult(y, x);
+  data.parameters = "Columns = quadratic; quadratic/Number = 5";
+  M.initialize(A, data);
+  data.parameters = "Columns = quadratic; quadratic/Nunber = 5";
+  BOOST_CHECK_THROW(M.initialize(A, data), BadInput);
+  for (const std::string broken : {"Columns", "=", "/", "a/b/ = 2", ";;"})
+  {
+    data.parameters = broken;
+    if (broken == ";;")
+      M.initialize(A, data);
+    else
+      BOOST_CHECK_THROW(M.initialize(A, data), BadInput);
+  }
+  data.parameters = "Columns = quadratic";
+  data.coordinates[7] = std::numeric_limits<double>::quiet_NaN();
+  BOOST_CHECK_THROW(M.initialize(A, data), BadInput);
+  data.coordinates.resize(7);
+  BOOST_CHECK_THROW(M.initialize(A, data), BadInput);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
