@@ -48,6 +48,9 @@ namespace
         {"deflated CG + two levels", solver("two level", "", "deflated cg")},
         {"deflated CG + two levels, smoothed",
          solver("two level", "set Columns = smoothed\n", "deflated cg")}};
+    const std::string quadratic =
+        "set Columns = quadratic\nsubsection quadratic\nset Number = " +
+        std::to_string(dim + 1) + "\nend\n";
     const std::string learned =
         "set Columns = learned\nsubsection learned\nset Model = " + model(dim) +
         "\nend\n";
@@ -62,8 +65,7 @@ namespace
       if (!is_scalar)
         continue;
       result.push_back({name + "quadratic",
-                        solver("two level", size + "set Columns = quadratic\n",
-                               "deflated cg")});
+                        solver("two level", size + quadratic, "deflated cg")});
       result.push_back({name + "learned",
                         solver("two level", size + learned, "deflated cg")});
     }

@@ -55,14 +55,10 @@ namespace nodal
     NODAL_PETSC(PetscContainerGetPointer(container, &object));
     auto &lazy = *static_cast<LazyCoordinates *>(object);
     if (lazy.make)
-      lazy.made = std::exchange(lazy.make, nullptr)();
+    {
+      lazy.made = lazy.make();
+      lazy.make = nullptr;
+    }
     return &lazy.made;
-  }
-
-  void copy_coordinates(Mat from, Mat to)
-  {
-    if (const PetscObject container = attached(from))
-      NODAL_PETSC(PetscObjectCompose(reinterpret_cast<PetscObject>(to),
-                                     coordinates_name, container));
   }
 } // namespace nodal

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include <nodal/core/coordinates.h>
 #include <nodal/core/petsc.h>
 
 // Documented, but declared in a private header only.
@@ -39,7 +38,6 @@ namespace nodal
     MatHandle result;
     NODAL_PETSC(MatDuplicate(A, MAT_COPY_VALUES, result.put()));
     copy_near_null_space(A, result);
-    copy_coordinates(A, result);
     return result;
   }
 

@@ -73,9 +73,11 @@ namespace nodal
       const std::size_t n = aggregates.of_row.size();
       RowFeatures result{std::vector<double>(n, 0.), std::vector<double>(n, 0.),
                          std::vector<double>(n, 0.)};
-      Mat own = A, other = nullptr;
+      Mat own = nullptr, other = nullptr;
       if (n_ranks(reinterpret_cast<PetscObject>(A)) > 1)
         NODAL_PETSC(MatMPIAIJGetSeqAIJ(A, &own, &other, nullptr));
+      else
+        NODAL_PETSC(MatGetDiagonalBlock(A, &own));
       {
         const LocalRows rows(own);
         for (std::size_t i = 0; i < n; ++i)

@@ -25,9 +25,6 @@ namespace nodal
     constexpr int coarse_model_version = 1;
     constexpr const char *coarse_model_format = "nodal coarse basis";
 
-    /// Normalised features beyond this are unlike all that was trained on.
-    constexpr float feature_limit = 5;
-
     CoarseModelDescription coarse_description(const json &values)
     {
       CoarseModelDescription result;
@@ -110,8 +107,12 @@ namespace nodal
       return torch::tensor(values, torch::kFloat32);
     }
 
+    /// Empty for what is no plain array of numbers.
     std::vector<float> as_floats(const torch::Tensor &tensor)
     {
+      if (tensor.layout() != torch::kStrided ||
+          !torch::isFloatingType(tensor.scalar_type()))
+        return {};
       const torch::Tensor flat =
           tensor.to(torch::kFloat32).contiguous().flatten();
       return {flat.data_ptr<float>(), flat.data_ptr<float>() + flat.numel()};
@@ -148,13 +149,15 @@ namespace nodal
         break;
       const torch::Tensor weights = tensors[name + ".weights"];
       Layer layer;
-      if (weights.dim() != 2 || weights.size(1) != std::int64_t(n_in))
+      if (weights.dim() != 2 || weights.size(0) < 1 ||
+          weights.size(1) != std::int64_t(n_in))
         refuse();
       layer.n_in = n_in;
       layer.n_out = weights.size(0);
       layer.weights = as_floats(weights);
       layer.biases = as_floats(tensors[name + ".biases"]);
-      if (layer.biases.size() != layer.n_out)
+      if (layer.biases.size() != layer.n_out ||
+          layer.weights.size() != n_in * layer.n_out)
         refuse();
       n_in = layer.n_out;
       model.layers.push_back(std::move(layer));

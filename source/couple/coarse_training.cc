@@ -45,6 +45,18 @@ namespace nodal
     return {automatic_aggregate_size(A), 2 * automatic_aggregate_size(A)};
   }
 
+  void CoarseTraining::check_number(const unsigned int n_columns,
+                                    const unsigned int dim)
+  {
+    const std::size_t n_terms =
+        AggregateFeatures::parities_of_terms(dim).size();
+    if (n_columns > n_terms)
+      throw BadInput("There are " + std::to_string(n_terms) +
+                         " quadratic terms in " + std::to_string(dim) +
+                         "d, of which at most as many columns can be made.",
+                     "Training/Coarse basis/Columns");
+  }
+
   CoarseTraining::CoarseTraining(const CoarseTrainingSettings &settings,
                                  const TrainingSettings &training)
       : settings(settings), training(training)
@@ -109,12 +121,14 @@ namespace nodal
             for (unsigned int u = 0; u < n_terms; ++u)
               H[t * n_terms + u] += moments[t] * moments[u];
         }
-        if (!(s > 0) || !std::isfinite(s))
+        const auto first =
+            features.values.begin() + std::size_t(k) * n_features;
+        if (!(s > 0) || !std::isfinite(s) ||
+            !std::all_of(first, first + n_features,
+                         [](const float f) { return std::isfinite(f); }))
           continue;
         for (double &value : H)
           value /= s;
-        const auto first =
-            features.values.begin() + std::size_t(k) * n_features;
         examples.features.insert(examples.features.end(), first,
                                  first + n_features);
         examples.G.insert(examples.G.end(), G.begin(), G.end());
@@ -184,6 +198,16 @@ namespace nodal
       return torch::eye(p, torch::kFloat64).narrow(0, 0, k).unsqueeze(0);
     }
 
+    /// Throws NumericalFailure unless all of @p C is finite.
+    void check_numbers(const Tensor &C, const unsigned int epoch)
+    {
+      if (!C.isfinite().all().item<bool>())
+        throw NumericalFailure("The network gives what is no number in epoch " +
+                               std::to_string(epoch) +
+                               "; a lower Training/Learning rate may help. The "
+                               "best model so far is kept.");
+    }
+
     /// ±1 by parity: columns of a matrix signs × quantities.
     Tensor signs_of(const std::vector<unsigned int> &parities,
                     const unsigned int flips)
@@ -220,9 +244,13 @@ namespace nodal
                      "Training/Data sets");
     const Tensors train(fitted, dim), valid(kept_back, dim);
     const Tensor mean = train.features.mean(0),
-                 scale = train.features.std(0).clamp_min(1e-6);
+                 scale =
+                     train.features.std(0, /*unbiased=*/false).clamp_min(1e-6);
     const auto normalized = [&](const Tensor &features)
-    { return ((features - mean) / scale).clamp(-5, 5); };
+    {
+      constexpr float limit = CoarseModel::feature_limit;
+      return ((features - mean) / scale).clamp(-limit, limit);
+    };
     const auto error_of = [&](const Tensor &shares)
     { return 1 - shares.mean().item<double>(); };
 
@@ -288,14 +316,25 @@ namespace nodal
     const std::uint64_t n_steps = training.n_epochs * n_batches;
     double best = std::numeric_limits<double>::infinity();
     unsigned int n_worse = 0;
+    // As it is going to be used: not by the operations that train it.
     const auto validate = [&](const unsigned int epoch, const double loss)
     {
-      double error = 0;
-      {
-        const torch::NoGradGuard no_gradients;
-        error = error_of(captured(combinations(normalized(valid.features)),
-                                  valid.G, valid.H));
-      }
+      CoarseModel model;
+      model.description = description;
+      model.feature_mean = as_vector(mean);
+      model.feature_scale = as_vector(scale);
+      for (const torch::nn::Linear &layer : layers)
+        model.layers.push_back(
+            {unsigned(layer->weight.size(1)), unsigned(layer->weight.size(0)),
+             as_vector(layer->weight), as_vector(layer->bias)});
+      std::vector<float> values =
+          model.evaluate(kept_back.features, kept_back.n);
+      const Tensor C =
+          torch::from_blob(values.data(), {std::int64_t(kept_back.n), k, p},
+                           torch::kFloat32)
+              .to(torch::kFloat64);
+      check_numbers(C, epoch);
+      const double error = error_of(captured(C, valid.G, valid.H));
       run.statistics.set("epoch", epoch);
       run.statistics.set("training_error", loss);
       run.statistics.set("validation_error", error);
@@ -305,15 +344,7 @@ namespace nodal
         return;
       n_worse = 0;
       best = error;
-      CoarseModel model;
-      model.description = description;
       model.description.validation_error = error;
-      model.feature_mean = as_vector(mean);
-      model.feature_scale = as_vector(scale);
-      for (const torch::nn::Linear &layer : layers)
-        model.layers.push_back(
-            {unsigned(layer->weight.size(1)), unsigned(layer->weight.size(0)),
-             as_vector(layer->weight), as_vector(layer->bias)});
       on_improvement(model);
     };
     validate(0, std::nan(""));
@@ -339,15 +370,11 @@ namespace nodal
                        all_feature_signs.index_select(0, flip));
         const Tensor C = combinations(features) *
                          all_term_signs.index_select(0, flip).unsqueeze(1);
+        check_numbers(C, epoch);
         const Tensor loss = 1 - captured(C, train.G.index_select(0, which),
                                          train.H.index_select(0, which))
                                     .mean();
         const double value = loss.item<double>();
-        if (!std::isfinite(value))
-          throw NumericalFailure("The loss is no number in epoch " +
-                                 std::to_string(epoch) +
-                                 ": lower 'Learning rate'. The best model so "
-                                 "far is kept.");
         optimizer.zero_grad();
         loss.backward();
         if (training.clipping > 0)

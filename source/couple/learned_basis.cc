@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "aggregate_features.h"
 
+#include <nodal/core/communicator.h>
 #include <nodal/core/exceptions.h>
 #include <nodal/core/registry.h>
 #include <nodal/couple/coarse_model.h>
@@ -11,6 +12,7 @@
 #include <cmath>
 #include <memory>
 #include <string>
+#include <utility>
 
 namespace nodal
 {
@@ -35,7 +37,14 @@ namespace nodal
             throw BadInput("Columns 'learned' need a model: name its folder in "
                            "'Model' (option -pc_nodal_model), or choose "
                            "'quadratic'.");
-          model = std::make_unique<CoarseModel>(CoarseModel::read(folder));
+          // Each rank reads it, perhaps on a disk of its own.
+          std::unique_ptr<CoarseModel> next;
+          agree(PetscObjectComm(reinterpret_cast<PetscObject>(A)),
+                [&] {
+                  next =
+                      std::make_unique<CoarseModel>(CoarseModel::read(folder));
+                });
+          model = std::move(next);
         }
         check_one_unknown_per_node(A, "learned");
         const unsigned int dim = coordinates_for(A, "learned").dim;

@@ -24,7 +24,8 @@ namespace
   struct Data
   {
     std::string type = "two level", settings, model;
-    unsigned int dim = 0;                    ///< of the coordinates
+    unsigned int dim = 0;
+    bool is_from_dm = false;                 ///< of the coordinates
     std::vector<double> coordinates;         ///< of nodes of this rank
     bool is_spd = true, has_promise = false; ///< option -pc_nodal_spd
     std::unique_ptr<nodal::Choice<Preconditioner>> preconditioner;
@@ -82,51 +83,42 @@ namespace
     return is_known ? value == PETSC_TRUE : seems_symmetric(A);
   }
 
-  /// Take the coordinates of the unknowns from the DM of @p pc, if it has one
-  /// whose nodes are those of the matrix.
+  /// Take the coordinates of the unknowns from the DM of @p pc, unless the
+  /// program has given them.
   void find_coordinates(PC pc)
   {
     Data &data = data_of(pc);
-    if (data.dim > 0 || !pc->dm)
+    if (data.dim > 0 && !data.is_from_dm)
+      return;
+    data.dim = 0;
+    if (!pc->dm)
       return;
     Vec points = nullptr;
-    PetscInt dim = 0, n = 0, n_rows = 0, block_size = 1;
+    PetscInt dim = 0;
     NODAL_PETSC(DMGetCoordinateDim(pc->dm, &dim));
     NODAL_PETSC(DMGetCoordinates(pc->dm, &points));
     if (!points || dim < 2 || dim > 3)
       return;
-    NODAL_PETSC(VecGetLocalSize(points, &n));
-    NODAL_PETSC(MatGetLocalSize(pc->pmat, &n_rows, nullptr));
-    NODAL_PETSC(MatGetBlockSize(pc->pmat, &block_size));
-    int fits = n * block_size == n_rows * dim;
-    MPI_Allreduce(MPI_IN_PLACE, &fits, 1, MPI_INT, MPI_MIN,
-                  PetscObjectComm(reinterpret_cast<PetscObject>(pc)));
-    if (!fits)
-      return;
     data.coordinates = nodal::owned_entries(points);
     data.dim = dim;
+    data.is_from_dm = true;
   }
 
+  /// Give @p A the coordinates, if they are those of its nodes.
   void attach_coordinates(const Data &data, Mat A)
   {
-    if (data.dim == 0)
-      return;
     PetscInt n = 0, block_size = 1;
     NODAL_PETSC(MatGetLocalSize(A, &n, nullptr));
     NODAL_PETSC(MatGetBlockSize(A, &block_size));
-    int fits =
-        data.coordinates.size() * block_size == std::size_t(n) * data.dim;
+    int fits = data.dim > 0 && data.coordinates.size() * block_size ==
+                                   std::size_t(n) * data.dim;
     MPI_Allreduce(MPI_IN_PLACE, &fits, 1, MPI_INT, MPI_MIN,
                   PetscObjectComm(reinterpret_cast<PetscObject>(A)));
-    if (!fits)
-      throw nodal::BadInput(
-          "PCSetCoordinates was called for another number of nodes than the "
-          "matrix has on a rank, where each node has as many rows as the block "
-          "size.");
-    nodal::attach_coordinates(A,
-                              [dim = data.dim, values = data.coordinates] {
-                                return nodal::Coordinates{dim, values};
-                              });
+    if (fits)
+      nodal::attach_coordinates(A,
+                                [dim = data.dim, values = data.coordinates] {
+                                  return nodal::Coordinates{dim, values};
+                                });
   }
 
   /// What PCSetCoordinates() calls.
@@ -136,11 +128,9 @@ namespace
     return guarded(reinterpret_cast<PetscObject>(pc),
                    [&]
                    {
-                     if (dim < 2 || dim > 3)
-                       throw nodal::BadInput(
-                           "coordinates must have dimension 2 or 3.");
                      Data &data = data_of(pc);
-                     data.dim = dim;
+                     data.is_from_dm = false;
+                     data.dim = dim < 2 || dim > 3 ? 0 : dim;
                      data.coordinates.assign(values, values + n_nodes * dim);
                    });
   }
@@ -216,15 +206,24 @@ namespace
       data.has_promise = true;
       data.is_spd = promise;
     }
-    if (has_type)
-      data.type = type;
-    if (has_settings)
-      data.settings = settings;
-    if (has_model)
-      data.model = model;
-    if (has_type || has_settings || has_model || !data.preconditioner)
+    const auto change =
+        [&](const PetscBool is_there, const char *const from, std::string &to)
+    {
+      if (!is_there || to == from)
+        return;
+      to = from;
+      data.preconditioner.reset();
+    };
+    change(has_type, type, data.type);
+    change(has_settings, settings, data.settings);
+    change(has_model, model, data.model);
+    if (!data.preconditioner)
+    {
+      // What was set up is gone, though the matrix be the same.
+      pc->setupcalled = 0;
       PetscCall(
           guarded(reinterpret_cast<PetscObject>(pc), [&] { make(data); }));
+    }
     PetscFunctionReturn(0);
   }
 

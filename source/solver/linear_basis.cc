@@ -23,8 +23,8 @@ namespace nodal
         return coordinates_for(A, "linear").dim * block_size;
       }
 
-      std::vector<std::vector<double>> vectors(Mat A,
-                                               const Aggregates &) override
+      std::vector<std::vector<double>>
+      vectors(Mat A, const Aggregates &aggregates) override
       {
         const Coordinates &positions = coordinates_for(A, "linear");
         PetscInt n = 0, block_size = 1;
@@ -34,9 +34,18 @@ namespace nodal
         for (PetscInt c = 0; c < block_size; ++c)
           for (unsigned int d = 0; d < positions.dim; ++d)
           {
+            // From the first row of the aggregate, so that no digits are lost
+            // far from the origin.
             result.emplace_back(n, 0.);
+            std::vector<PetscInt> first(aggregates.n, -1);
             for (PetscInt row = c; row < n; row += block_size)
-              result.back()[row] = positions(row / block_size, d);
+              if (const int k = aggregates.of_row[row]; k >= 0)
+              {
+                if (first[k] < 0)
+                  first[k] = row / block_size;
+                result.back()[row] =
+                    positions(row / block_size, d) - positions(first[k], d);
+              }
           }
         return result;
       }
@@ -50,7 +59,8 @@ namespace nodal
       throw BadInput("Columns '" + columns +
                      "' need to know where the unknowns are: give the "
                      "preconditioner coordinates (PCSetCoordinates, or "
-                     "AdditionalData::coordinates), or choose 'constant'.");
+                     "AdditionalData::coordinates), two or three for each node "
+                     "of the matrix, or choose 'constant'.");
     return *positions;
   }
 

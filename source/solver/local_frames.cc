@@ -174,9 +174,8 @@ namespace nodal
   LocalFrames local_frames(Mat A, const Coordinates &positions,
                            const Aggregates &aggregates)
   {
-    Mat own = A;
-    if (n_ranks(reinterpret_cast<PetscObject>(A)) > 1)
-      NODAL_PETSC(MatGetDiagonalBlock(A, &own));
+    Mat own = nullptr;
+    NODAL_PETSC(MatGetDiagonalBlock(A, &own));
     const LocalRows rows(own);
     LocalFrames frames;
     frames.dim = positions.dim;

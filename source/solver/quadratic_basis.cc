@@ -9,8 +9,9 @@ namespace nodal
 {
   namespace
   {
-    /// The coordinates of LocalFrames and the square of the first, along which
-    /// smooth errors vary most.
+    /// The coordinates of LocalFrames, the square of the first, along which
+    /// smooth errors vary most, and other products. Three vectors cost in each
+    /// step what one more than the constant does.
     class QuadraticBasis : public CoarseBasis
     {
     public:
@@ -18,7 +19,8 @@ namespace nodal
       {
         prm.add("Number", number,
                 "How many vectors: one for each coordinate, then the square of "
-                "the first, its product with the second, and so on; 0: three.",
+                "the first, its product with the second, and so on; 0: three, "
+                "which in 3d are the coordinates alone.",
                 0, 9);
       }
 
@@ -54,5 +56,6 @@ namespace nodal
 
   NODAL_REGISTER(CoarseBasis, QuadraticBasis, "quadratic",
                  "the coordinates of each aggregate in the metric of the "
-                 "diffusion, and the square of the one of greatest extent")
+                 "diffusion, then the square of the one of greatest extent "
+                 "and other products")
 } // namespace nodal

@@ -33,7 +33,8 @@ namespace nodal
       prm.add("Goal", goal,
               "What to train: the 'operator' of section Operator, or a 'coarse "
               "basis', the columns of preconditioner 'two level', from the "
-              "matrices of the samples.",
+              "matrices of the samples. That has no checkpoints, and begins "
+              "anew with --resume; Loss, Precision and Operator do not matter.",
               {"operator", "coarse basis"});
       prm.add("Data sets", datasets,
               "Files to train on, separated by commas; if empty, Dataset/File "

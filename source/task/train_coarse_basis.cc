@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <memory>
 #include <utility>
 
@@ -100,6 +101,23 @@ namespace nodal
       }
       return true;
     }
+
+    /// Of the model in @p folder, if it was trained on the same; else infinity.
+    double error_of_model(const std::string &folder,
+                          const CoarseModelDescription &description)
+    {
+      try
+      {
+        const CoarseModelDescription there =
+            CoarseModel::read(folder).description;
+        if (there.datasets == description.datasets)
+          return there.validation_error;
+      }
+      catch (const BadInput &)
+      {
+      }
+      return std::numeric_limits<double>::infinity();
+    }
   } // namespace
 
   template <int dim>
@@ -108,6 +126,11 @@ namespace nodal
                           const TrainingFiles &data, const std::string &folder,
                           Run &run)
   {
+    CoarseTraining::check_number(settings.n_columns, dim);
+    if (training.device != "cpu")
+      throw BadInput("A coarse basis is trained on the CPU, in which it takes "
+                     "minutes: set Training/Device to cpu.",
+                     "Training/Device");
     agree(run.comm,
           [&]
           {
@@ -141,9 +164,20 @@ namespace nodal
             run.log(std::to_string(examples.n_aggregates()) +
                     " aggregates to train on");
             const dealii::TimerOutput::Scope scope(run.timer, "training");
+            // The best model of a run that was stopped stays until there is a
+            // better one.
+            double least = run.resume ? error_of_model(folder, description)
+                                      : std::numeric_limits<double>::infinity();
             examples.fit(
                 description,
-                [&](const CoarseModel &model) { model.write(folder); }, run);
+                [&](const CoarseModel &model)
+                {
+                  if (!(model.description.validation_error < least))
+                    return;
+                  least = model.description.validation_error;
+                  model.write(folder);
+                },
+                run);
             run.log("Model: " + folder);
           });
   }

@@ -269,6 +269,37 @@ BOOST_AUTO_TEST_CASE(what_is_no_number_is_replaced_and_counted)
   }
 }
 
+BOOST_AUTO_TEST_CASE(what_cannot_be_trained)
+{
+  CoarseTraining::check_number(5, 2);
+  CoarseTraining::check_number(9, 3);
+  BOOST_CHECK_THROW(CoarseTraining::check_number(6, 2), BadInput);
+  // One aggregate is enough not to fail.
+  const std::string folder = folder_of("few");
+  CoarseTrainingSettings settings;
+  settings.size = 10000;
+  TrainingSettings training;
+  training.n_epochs = 1;
+  CoarseTraining examples(settings, training);
+  Parameters prm;
+  unsigned int unused = 0, n_models = 0;
+  prm.add("Unused", unused, "For a file that is not empty.");
+  Run run(MPI_COMM_SELF, folder, false, ParameterFile::parse("", "test.prm"),
+          prm);
+  const auto fit = [&]
+  {
+    examples.fit(
+        {}, [&](const CoarseModel &) { ++n_models; }, run);
+  };
+  BOOST_CHECK_THROW(fit(), BadInput);
+  const MatHandle A = system(PETSC_COMM_SELF, 0);
+  for (const bool is_kept_back : {false, true})
+    examples.add(A, smooth_vectors(A), is_kept_back);
+  BOOST_TEST(examples.n_aggregates() == 1u);
+  fit();
+  BOOST_TEST(n_models > 0u);
+}
+
 BOOST_AUTO_TEST_CASE(mistakes)
 {
   const std::string folder = folder_of("mistakes");

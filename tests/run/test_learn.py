@@ -372,6 +372,14 @@ class Learn(Case):
                     say=["does not describe a model"])
         self.refuse("train", prm, "--output", "bad", "--set",
                     "Training/Goal=coarse bases", say=["coarse basis"])
+        self.refuse("train", prm, "--output", "out", "--set",
+                    "Training/Coarse basis/Columns=6", say=["5 quadratic terms"])
+        # A run that goes on keeps the model until there is a better one.
+        self.nodal("train", prm, "--output", "out", "--resume", "--set",
+                   "Training/Epochs=0")
+        with open(self.path("out", "model", "model.json"),
+                  encoding="utf-8") as file:
+            self.assertEqual(json.load(file), model)
 
 
 

@@ -168,6 +168,20 @@ BOOST_AUTO_TEST_CASE(distributed_matrices)
     dealii::PETScWrappers::MPI::Vector z(owned, comm);
     compare(of_petsc, A, z, type);
   }
+  // Also on one rank this is of type mpiaij.
+  Precondition M;
+  Precondition::AdditionalData data;
+  data.parameters = "Columns = quadratic; Aggregate size = 30";
+  for (const auto i : owned)
+  {
+    data.coordinates.push_back(i % m);
+    data.coordinates.push_back(i / m);
+  }
+  dealii::PETScWrappers::MPI::Vector x(owned, comm), y(owned, comm);
+  x = 1.;
+  M.initialize(of_petsc, data);
+  M.vmult(y, x);
+  BOOST_TEST(y.l2_norm() > 0);
 }
 
 BOOST_AUTO_TEST_CASE(solver_of_deal_ii)

@@ -12,7 +12,7 @@ namespace nodal
   /// Where the nodes are to which the rows of a matrix belong.
   struct Coordinates
   {
-    unsigned int dim = 0; ///< 0 for a matrix to try something out
+    unsigned int dim = 0;       ///< 0 for a matrix to try something out
     std::vector<double> values; ///< nodes of this rank × dim
 
     /// Coordinate @p d of node @p k.
@@ -24,14 +24,11 @@ namespace nodal
 
   /// Let @p A know where its nodes are, of which each has as many rows, one
   /// after the other, as the block size. @p make is called when somebody asks
-  /// first, and must be valid as long as @p A and its copies live.
+  /// first, and must be valid as long as @p A lives. Copies of it know nothing.
   void attach_coordinates(Mat A, std::function<Coordinates()> make);
 
   /// What @p A has been told, or null. The same for all its ranks.
   const Coordinates *coordinates_of(Mat A);
-
-  /// Let @p to know what @p from has been told, if anything.
-  void copy_coordinates(Mat from, Mat to);
 } // namespace nodal
 
 #endif

@@ -16,7 +16,7 @@ namespace nodal
     unsigned int n_columns = 3;        ///< besides the constant
     std::string problem;               ///< of the samples
     std::vector<std::string> datasets; ///< their hashes
-    double threshold = 0.25;           ///< of the aggregates
+    double threshold = 0.25; ///< of the aggregates trained on, for people
     /// Mean share of the snapshots in the samples kept back that the columns
     /// miss, with the constant taken out; the same of the columns 'quadratic'
     /// and 'linear' and of the best combinations that there are.
@@ -54,6 +54,10 @@ namespace nodal
     /// column and term.
     std::vector<float> evaluate(const std::vector<float> &features,
                                 unsigned int n) const;
+
+    /// Normalised features beyond this are unlike all that was trained on,
+    /// and cut off.
+    static constexpr float feature_limit = 5;
 
     CoarseModelDescription description;
     std::vector<float> feature_mean, feature_scale;

@@ -53,11 +53,15 @@ namespace nodal
              bool is_kept_back);
 
     /// Fit a network, with log and requests to stop as @p run has them.
-    /// @p on_improvement gets the best model so far. Throws NumericalFailure
-    /// if the loss is no number. On rank 0 alone.
+    /// @p on_improvement gets the best model so far, at first one that gives
+    /// the columns 'quadratic'. Throws NumericalFailure if the network gives
+    /// what is no number. On rank 0 alone.
     void fit(CoarseModelDescription description,
              const std::function<void(const CoarseModel &)> &on_improvement,
              Run &run) const;
+
+    /// Throws BadInput if there are no so many columns in @p dim dimensions.
+    static void check_number(unsigned int n_columns, unsigned int dim);
 
     /// Aggregates of the systems to train on.
     std::size_t n_aggregates() const
