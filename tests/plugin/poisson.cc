@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // A PETSc program that knows nothing of nodal: diffusion on a square, with a
 // stream across it for -convection. With -coordinates the preconditioner is
-// told where the unknowns are. Prints iterations and the true residual.
+// told where the unknowns are; with -again the system is solved twice, options
+// read again. Prints iterations and the true residual.
 #include <petscksp.h>
 
 #include <vector>
@@ -15,7 +16,7 @@ main(int argc, char *argv[])
   KSPConvergedReason reason;
   PetscInt m = 50, i, begin, end, n_iterations;
   PetscReal convection = 0, r_norm, b_norm;
-  PetscBool has_coordinates = PETSC_FALSE;
+  PetscBool has_coordinates = PETSC_FALSE, again = PETSC_FALSE;
 
   PetscCall(PetscInitialize(&argc, &argv, NULL, NULL));
   PetscCall(PetscOptionsGetInt(NULL, NULL, "-m", &m, NULL));
@@ -62,6 +63,12 @@ main(int argc, char *argv[])
     PetscCall(PCSetCoordinates(pc, 2, end - begin, points.data()));
   }
   PetscCall(KSPSolve(ksp, b, x));
+  PetscCall(PetscOptionsGetBool(NULL, NULL, "-again", &again, NULL));
+  if (again)
+  {
+    PetscCall(KSPSetFromOptions(ksp));
+    PetscCall(KSPSolve(ksp, b, x));
+  }
   PetscCall(KSPGetConvergedReason(ksp, &reason));
   PetscCall(KSPGetIterationNumber(ksp, &n_iterations));
   PetscCall(MatMult(A, x, r));

@@ -71,6 +71,9 @@ class Poisson(unittest.TestCase):
         self.assertLess(1.3 * few, many)
         self.assertEqual(self.solve("-ksp_type", "cg", *LOAD, *NODAL, "-pc_nodal_type",
                                     "cholesky"), 1)
+        # Options that are read again change nothing.
+        size = ["-ksp_type", "cg", *LOAD, *NODAL, "-pc_nodal_set", "Aggregate size = 8"]
+        self.assertEqual(self.solve(*size), self.solve(*size, "-again"))
         shown = run("plugin-poisson", *LOAD, *NODAL, "-ksp_view").stdout
         self.assertIn("two level", shown)
 
