@@ -72,7 +72,7 @@ namespace nodal
     AssertThrow(positions, dealii::ExcInternalError());
     dim = positions->dim;
     Examples &examples = is_kept_back ? kept_back : fitted;
-    examples.begins.push_back(examples.n);
+    ++examples.n_systems;
     for (const unsigned int size : settings.sizes_for(A))
     {
       const Aggregates aggregates =
@@ -311,7 +311,7 @@ namespace nodal
     const std::int64_t n = fitted.n,
                        batch = std::max<std::int64_t>(
                            1, training.batch_size * n /
-                                  std::int64_t(fitted.begins.size())),
+                                  std::int64_t(fitted.n_systems)),
                        n_batches = (n + batch - 1) / batch;
     const std::uint64_t n_steps = training.n_epochs * n_batches;
     double best = std::numeric_limits<double>::infinity();

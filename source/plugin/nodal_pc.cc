@@ -24,9 +24,9 @@ namespace
   struct Data
   {
     std::string type = "two level", settings, model;
-    unsigned int dim = 0;
-    bool is_from_dm = false;                 ///< of the coordinates
-    std::vector<double> coordinates;         ///< of nodes of this rank
+    unsigned int dim = 0;            ///< of the coordinates; 0: there are none
+    bool is_from_dm = false;         ///< not from the program
+    std::vector<double> coordinates; ///< of nodes of this rank
     bool is_spd = true, has_promise = false; ///< option -pc_nodal_spd
     std::unique_ptr<nodal::Choice<Preconditioner>> preconditioner;
   };

@@ -83,14 +83,12 @@ namespace
   unsigned int steps(Mat A, const std::string &columns)
   {
     LinearSolver solver;
-    Parameters prm;
-    solver.add_parameters(prm);
-    prm.apply(ParameterFile::parse(
+    systems::configure(
+        solver,
         "subsection Solver\nset Method = deflated cg\nset Preconditioner = two "
         "level\nsubsection Preconditioners\nsubsection two level\nset "
         "Aggregate size = 40\nset Columns = " +
-            columns + "\nend\nend\nend\n",
-        "test"));
+            columns + "\nend\nend\nend\n");
     const VecHandle b = systems::random_vector(A, 1), x = duplicate(b);
     const SolveResult result = solver.solve(A, x, b, true);
     BOOST_TEST(result.converged());

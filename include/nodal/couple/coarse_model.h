@@ -2,7 +2,6 @@
 #ifndef nodal_couple_coarse_model_h
 #define nodal_couple_coarse_model_h
 
-#include <cstdint>
 #include <map>
 #include <string>
 #include <vector>

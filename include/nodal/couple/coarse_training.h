@@ -32,10 +32,10 @@ namespace nodal
    * aggregate with the quadratic terms T and snapshots S, the constant taken
    * out of both, there is kept what the loss needs,
    *
-   *   G = Tᵀ T,  H = Tᵀ S Sᵀ T,  s = ‖S‖²,
+   *   G = Tᵀ T,  H = Tᵀ S Sᵀ T / ‖S‖²,
    *
    * and the loss of combinations C is the share of the snapshots that the
-   * columns T C miss, 1 − tr((Cᵀ G C)⁻¹ Cᵀ H C) / s. It does not depend on the
+   * columns T C miss, 1 − tr((Cᵀ G C)⁻¹ Cᵀ H C). It does not depend on the
    * basis of the columns' span, and the best C are known: generalised
    * eigenvectors of H and G, beside which the network is measured.
    */
@@ -69,22 +69,20 @@ namespace nodal
       return fitted.n;
     }
 
-    unsigned int dim = 0;
-
   private:
-    /// Aggregates, and where the systems begin.
+    /// What is kept of aggregates, one after the other.
     struct Examples
     {
-      std::size_t n = 0;
-      std::vector<std::size_t> begins;
+      std::size_t n = 0, n_systems = 0;
       std::vector<float> features;
-      std::vector<double> G, H, s;
+      std::vector<double> G, H;
     };
 
     struct Tensors;
 
     const CoarseTrainingSettings &settings;
     const TrainingSettings &training;
+    unsigned int dim = 0; ///< of the coordinates
     Examples fitted, kept_back;
   };
 } // namespace nodal

@@ -15,8 +15,8 @@
 namespace nodal
 {
   /// The preconditioner @p type with the parameters @p settings, "Aggregate
-  /// size = 60; learned/Model = folder", whose options are not those of PETSc's command
-  /// line. Throws BadInput, in which @p source is where both came from.
+  /// size = 60; learned/Model = folder", whose options are not those of PETSc's
+  /// command line. Throws BadInput, in which @p source is where both came from.
   std::unique_ptr<Choice<Preconditioner>>
   make_preconditioner(const std::string &type, const std::string &settings,
                       const std::string &source);
