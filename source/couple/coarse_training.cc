@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "aggregate_features.h"
+#include "trained_network.h"
 
 #include <nodal/core/coordinates.h>
 #include <nodal/core/exceptions.h>
@@ -222,12 +223,6 @@ namespace nodal
       }
       return torch::tensor(result);
     }
-
-    std::vector<float> as_vector(const Tensor &tensor)
-    {
-      const Tensor flat = tensor.detach().contiguous().flatten();
-      return {flat.data_ptr<float>(), flat.data_ptr<float>() + flat.numel()};
-    }
   } // namespace
 
   void CoarseTraining::fit(
@@ -243,14 +238,6 @@ namespace nodal
                      "or finer meshes.",
                      "Training/Data sets");
     const Tensors train(fitted, dim), valid(kept_back, dim);
-    const Tensor mean = train.features.mean(0),
-                 scale =
-                     train.features.std(0, /*unbiased=*/false).clamp_min(1e-6);
-    const auto normalized = [&](const Tensor &features)
-    {
-      constexpr float limit = CoarseModel::feature_limit;
-      return ((features - mean) / scale).clamp(-limit, limit);
-    };
     const auto error_of = [&](const Tensor &shares)
     { return 1 - shares.mean().item<double>(); };
 
@@ -267,33 +254,15 @@ namespace nodal
     }
 
     torch::manual_seed(training.seed);
-    torch::nn::Sequential network;
-    std::vector<torch::nn::Linear> layers;
-    std::int64_t n_in = train.features.size(1);
-    for (unsigned int l = 0; l <= settings.n_layers; ++l)
-    {
-      const bool is_last = l == settings.n_layers;
-      layers.emplace_back(
-          torch::nn::LinearOptions(n_in, is_last ? k * p : settings.width));
-      network->push_back(layers.back());
-      if (!is_last)
-        network->push_back(torch::nn::ReLU());
-      n_in = settings.width;
-    }
-    {
-      // It starts from the columns 'quadratic'.
-      const torch::NoGradGuard no_gradients;
-      layers.back()->weight.mul_(0.1);
-      layers.back()->bias.copy_(
-          first_terms(k, p).to(torch::kFloat32).flatten());
-    }
+    // It starts from the columns 'quadratic'.
+    TrainedNetwork network(train.features, settings.width, settings.n_layers,
+                           first_terms(k, p).to(torch::kFloat32).flatten());
     const auto combinations = [&](const Tensor &features) {
-      return network->forward(features).to(torch::kFloat64).view({-1, k, p});
+      return network.forward(features).to(torch::kFloat64).view({-1, k, p});
     };
     torch::optim::AdamW optimizer(
-        network->parameters(),
-        torch::optim::AdamWOptions(training.learning_rate)
-            .weight_decay(training.weight_decay));
+        network.parameters(), torch::optim::AdamWOptions(training.learning_rate)
+                                  .weight_decay(training.weight_decay));
 
     const unsigned int n_flips = 1u << dim;
     std::vector<Tensor> feature_signs, term_signs;
@@ -321,14 +290,9 @@ namespace nodal
     {
       CoarseModel model;
       model.description = description;
-      model.feature_mean = as_vector(mean);
-      model.feature_scale = as_vector(scale);
-      for (const torch::nn::Linear &layer : layers)
-        model.layers.push_back(
-            {unsigned(layer->weight.size(1)), unsigned(layer->weight.size(0)),
-             as_vector(layer->weight), as_vector(layer->bias)});
+      model.network = network.dense();
       std::vector<float> values =
-          model.evaluate(kept_back.features, kept_back.n);
+          model.network.evaluate(kept_back.features, kept_back.n);
       const Tensor C =
           torch::from_blob(values.data(), {std::int64_t(kept_back.n), k, p},
                            torch::kFloat32)
@@ -365,9 +329,8 @@ namespace nodal
         for (std::int64_t &flip : flips)
           flip = generator() % n_flips;
         const Tensor flip = torch::tensor(flips);
-        const Tensor features =
-            normalized(train.features.index_select(0, which) *
-                       all_feature_signs.index_select(0, flip));
+        const Tensor features = train.features.index_select(0, which) *
+                                all_feature_signs.index_select(0, flip);
         const Tensor C = combinations(features) *
                          all_term_signs.index_select(0, flip).unsqueeze(1);
         check_numbers(C, epoch);
@@ -378,7 +341,7 @@ namespace nodal
         optimizer.zero_grad();
         loss.backward();
         if (training.clipping > 0)
-          torch::nn::utils::clip_grad_norm_(network->parameters(),
+          torch::nn::utils::clip_grad_norm_(network.parameters(),
                                             training.clipping);
         static_cast<torch::optim::AdamWOptions &>(
             optimizer.param_groups().front().options())

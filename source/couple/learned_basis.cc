@@ -65,7 +65,7 @@ namespace nodal
             local_frames(A, coordinates_for(A, "learned"), aggregates);
         const AggregateFeatures features(A, aggregates, frames);
         std::vector<float> combinations =
-            model->evaluate(features.values, features.n);
+            model->network.evaluate(features.values, features.n);
         const unsigned int n_columns = model->description.n_columns,
                            n_terms = frames.n_terms();
         replaced = 0;

@@ -3,14 +3,12 @@
 #include <nodal/core/registry.h>
 #include <nodal/core/text.h>
 #include <nodal/learn/model.h>
+#include <nodal/learn/model_json.h>
 
 #include <torch/serialize/input-archive.h>
 #include <torch/serialize/output-archive.h>
 
-#include <nlohmann/json.hpp>
-
 #include <filesystem>
-#include <fstream>
 
 namespace nodal
 {
@@ -19,8 +17,6 @@ namespace nodal
 
   namespace
   {
-    constexpr int model_version = 1;
-
     json to_json(const Normalizer &normalizer)
     {
       return {{"coefficient_mean", normalizer.coefficient_mean},
@@ -48,9 +44,7 @@ namespace nodal
 
     json to_json(const ModelDescription &model)
     {
-      return {{"format", "nodal model"},
-              {"version", model_version},
-              {"operator", model.operator_name},
+      return {{"operator", model.operator_name},
               {"parameters", model.parameters},
               {"dim", model.shape.dim},
               {"problem", model.problem},
@@ -92,39 +86,6 @@ namespace nodal
           model.outputs.empty() || model.shape.dim < 2 || model.shape.dim > 3)
         throw std::out_of_range("sizes contradict one another");
       return model;
-    }
-
-    ModelDescription read_description(const std::string &file)
-    {
-      std::ifstream in(file);
-      if (!in)
-        throw BadInput("There is no model in '" + file +
-                           "'; train one with 'nodal train', or correct "
-                           "Model/Folder.",
-                       "Model/Folder");
-      try
-      {
-        const json values = json::parse(in);
-        if (values.value("format", "") != "nodal model")
-          throw BadInput("'" + file + "' does not describe a model of nodal.",
-                         "Model/Folder");
-        if (values.value("version", 0) != model_version)
-          throw BadInput("'" + file + "' has version " +
-                             std::to_string(values.value("version", 0)) +
-                             ", this program reads version " +
-                             std::to_string(model_version) +
-                             "; train the model anew.",
-                         "Model/Folder");
-        return description_from(values);
-      }
-      catch (const std::exception &error)
-      {
-        if (const auto *known = dynamic_cast<const BadInput *>(&error))
-          throw *known;
-        throw BadInput("'" + file + "' is damaged (" + error.what() +
-                           "); copy the model again, or train it anew.",
-                       "Model/Folder");
-      }
     }
 
     /// Set the parameters of @p network to those that were saved.
@@ -211,21 +172,19 @@ namespace nodal
     fs::create_directories(folder, error);
     network.write_files(folder);
     write_tensors(folder + "/weights.pt", network.weights());
-    const std::string file = folder + "/model.json";
-    {
-      std::ofstream out(file + ".part");
-      out << to_json(description).dump(2) << '\n';
-      if (!out.flush())
-        throw NumericalFailure("'" + file + "' cannot be written.");
-    }
-    replace(file + ".part", file);
+    write_model_json(folder + "/model.json", neural_operator_format,
+                     to_json(description));
   }
 
   Model Model::read(const std::string &folder)
   {
     Model model;
     const std::string file = folder + "/model.json";
-    model.description = read_description(file);
+    read_model_json(
+        file, neural_operator_format,
+        [&](const json &values)
+        { model.description = description_from(values); },
+        "Model/Folder");
     const std::string &name = model.description.operator_name;
     std::vector<std::string> known;
     for (const RegistryEntry &entry : Registry<NeuralOperator>::list())

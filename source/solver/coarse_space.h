@@ -3,9 +3,9 @@
 #define nodal_source_solver_coarse_space_h
 
 #include "coarse_images.h"
+#include "small_system.h"
 
 #include <nodal/core/petsc.h>
-#include <nodal/solver/operator.h>
 
 #include <memory>
 #include <vector>
@@ -38,7 +38,10 @@ namespace nodal
     void restrict_to(const double *x, Vector &coarse) const;
 
     /// @p coarse ← E⁻¹ @p coarse.
-    void solve(Vector &coarse) const;
+    void solve(Vector &coarse) const
+    {
+      E->solve(coarse);
+    }
 
     /// @p x ← @p x + W @p coarse.
     void add_columns(const Vector &coarse, double *x) const;
@@ -56,20 +59,17 @@ namespace nodal
     }
 
     /// Add up what each rank has for @p coarse. Collective.
-    void sum_over_ranks(Vector &coarse) const;
+    void sum_over_ranks(Vector &coarse) const
+    {
+      nodal::sum_over_ranks(coarse, comm);
+    }
 
   private:
-    void factorize(Mat E);
-
-    /// E, on every rank.
-    MatHandle coarse_matrix(const CoarseImages &images) const;
-
     const MPI_Comm comm;
     std::size_t n_columns = 0;
-    SparseColumns W, AW;                     ///< owned rows
-    std::unique_ptr<Preconditioner> inverse; ///< of E
-    VecHandle load, solution;                ///< work space of solve()
-    mutable Vector products;                 ///< of subtract_products()
+    SparseColumns W, AW;            ///< owned rows
+    std::unique_ptr<SmallSystem> E; ///< null without columns
+    mutable Vector products;        ///< of subtract_products()
   };
 } // namespace nodal
 

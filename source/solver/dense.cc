@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "dense.h"
 
+#include <nodal/core/petsc.h>
+
 #include <petscblaslapack.h>
 
 #include <algorithm>

@@ -14,7 +14,8 @@ namespace nodal
 
     /**
      * A strictly lower triangular matrix N by blocks of @p lanes rows that do
-     * not depend on each other. Block k has the entries offsets[k] … offsets[k
+     * not depend on each other, or any sparse matrix. Block k has the entries
+     * offsets[k] … offsets[k
      * + 1], each of them a column and a value per row: entry t of row l of the
      * block is at lanes t + l. Entries that fill up a row are zero.
      */
@@ -37,6 +38,10 @@ namespace nodal
                           const double *s, const double *x, double *y);
       void (*sweep_double)(const Triangle<double> &N, const int *rows,
                            const double *s, const double *x, double *y);
+
+      /// y[rows] = N x, block by block; rows that occur twice are the same.
+      void (*multiply)(const Triangle<float> &N, const int *rows,
+                       const double *x, double *y);
 
       /// ‖w ⊙ (x − N x)‖₂², block by block.
       double (*square)(const Triangle<double> &N, const double *w,

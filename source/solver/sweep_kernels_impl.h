@@ -140,6 +140,22 @@ namespace nodal
         }
       }
 
+      void multiply(const Triangle<float> &N, const int *const rows,
+                    const double *const x, double *const y)
+      {
+        for (int k = 0; k < N.n_blocks; ++k)
+        {
+          Block sum = {};
+          for (int t = N.offsets[k]; t < N.offsets[k + 1]; ++t)
+            sum = sum +
+                  load(N.values + lanes * t) * gather(x, N.columns + lanes * t);
+          double numbers[lanes];
+          store(numbers, sum);
+          for (int l = 0; l < lanes; ++l)
+            y[rows[lanes * k + l]] = numbers[l];
+        }
+      }
+
       double square(const Triangle<double> &N, const double *const w,
                     const double *const x)
       {
@@ -321,8 +337,8 @@ namespace nodal
     const Kernels &NODAL_SWEEPS_TARGET()
     {
       static const Kernels result = {
-          sweep<float>,   sweep<double>, square,  directions,
-          panel_products, panel_add,     product, step};
+          sweep<float>,   sweep<double>, multiply, square, directions,
+          panel_products, panel_add,     product,  step};
       return result;
     }
   } // namespace sweeps

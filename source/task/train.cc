@@ -10,7 +10,7 @@
 #include <nodal/task/learning.h>
 #include <nodal/task/sample_equations.h>
 #include <nodal/task/task.h>
-#include <nodal/task/train_coarse_basis.h>
+#include <nodal/task/train_on_matrices.h>
 
 #include <deal.II/base/utilities.h>
 
@@ -31,19 +31,25 @@ namespace nodal
     {
       Parameters::Section section(prm, "Training");
       prm.add("Goal", goal,
-              "What to train: the 'operator' of section Operator, or a 'coarse "
-              "basis', the columns of preconditioner 'two level', from the "
-              "matrices of the samples. That has no checkpoints, and begins "
-              "anew with --resume; Loss, Precision and Operator do not matter.",
-              {"operator", "coarse basis"});
+              "What to train: the 'operator' of section Operator; or, from the "
+              "matrices of the samples alone, a 'coarse basis', the columns of "
+              "preconditioner 'two level', or 'fsai weights', those of "
+              "preconditioner 'multilevel fsai'. The last two have no "
+              "checkpoints, and begin anew with --resume; Loss, Precision and "
+              "Operator do not matter to them.",
+              {"operator", "coarse basis", "fsai weights"});
       prm.add("Data sets", datasets,
               "Files to train on, separated by commas; if empty, Dataset/File "
               "in the output folder.");
       prm.add("Samples", n_samples,
               "How many samples of each data set to use, the first; 0: all.");
       settings.add_parameters(prm);
-      Parameters::Section inner(prm, "Coarse basis");
-      coarse_settings.add_parameters(prm);
+      {
+        Parameters::Section inner(prm, "Coarse basis");
+        coarse_settings.add_parameters(prm);
+      }
+      Parameters::Section inner(prm, "Fsai weights");
+      fsai_settings.add_parameters(prm);
     }
 
     void check() const override
@@ -55,13 +61,16 @@ namespace nodal
              Run &run) override
     {
       at::set_num_threads(limit_threads());
-      if (goal == "coarse basis")
+      if (goal != "operator")
       {
-        train_coarse_basis<dim>(
-            coarse_settings, settings,
-            {dataset_files(datasets, run.path(experiment.dataset_file)),
-             n_samples},
-            model_folder(experiment, run), run);
+        const TrainingFiles data = {
+            dataset_files(datasets, run.path(experiment.dataset_file)),
+            n_samples};
+        const std::string folder = model_folder(experiment, run);
+        if (goal == "coarse basis")
+          train_coarse_basis<dim>(coarse_settings, settings, data, folder, run);
+        else
+          train_fsai_weights<dim>(fsai_settings, settings, data, folder, run);
         return;
       }
       check_sharing(experiment);
@@ -271,6 +280,7 @@ namespace nodal
     std::string goal = "operator";
     TrainingSettings settings;
     CoarseTrainingSettings coarse_settings;
+    FsaiTrainingSettings fsai_settings;
     std::string datasets;
     unsigned int n_samples = 0;
   };

@@ -134,16 +134,16 @@ namespace
     const unsigned int n_features = AggregateFeatures::number(2),
                        n_out =
                            3 * AggregateFeatures::parities_of_terms(2).size();
-    model.feature_mean.assign(n_features, 0);
-    model.feature_scale.assign(n_features, 1);
-    CoarseModel::Layer layer;
+    model.network.feature_mean.assign(n_features, 0);
+    model.network.feature_scale.assign(n_features, 1);
+    DenseNetwork::Layer layer;
     layer.n_in = n_features;
     layer.n_out = n_out;
     for (unsigned int k = 0; k < n_out * n_features; ++k)
       layer.weights.push_back(weight(k));
     for (unsigned int k = 0; k < n_out; ++k)
       layer.biases.push_back(weight(k + 1000));
-    model.layers = {layer};
+    model.network.layers = {layer};
     return model;
   }
 } // namespace
@@ -226,11 +226,12 @@ BOOST_AUTO_TEST_CASE(training_beats_the_fixed_columns)
   std::vector<float> features;
   for (unsigned int k = 0; k < 10 * AggregateFeatures::number(2); ++k)
     features.push_back(systems::noise(k, 1));
-  BOOST_TEST(same.evaluate(features, 10) == model.evaluate(features, 10),
+  BOOST_TEST(same.network.evaluate(features, 10) ==
+                 model.network.evaluate(features, 10),
              boost::test_tools::per_element());
   // And again, the same is trained.
-  BOOST_TEST(trained(20, folder).evaluate(features, 10) ==
-                 model.evaluate(features, 10),
+  BOOST_TEST(trained(20, folder).network.evaluate(features, 10) ==
+                 model.network.evaluate(features, 10),
              boost::test_tools::per_element());
 
   const MatHandle A = system(PETSC_COMM_WORLD, 7, 0.1);
@@ -316,15 +317,15 @@ BOOST_AUTO_TEST_CASE(mistakes)
   other.write(folder);
   BOOST_CHECK_THROW(CoarseModel::read(folder), BadInput);
   other = good;
-  other.feature_mean.pop_back();
+  other.network.feature_mean.pop_back();
   other.write(folder);
   BOOST_CHECK_THROW(CoarseModel::read(folder), BadInput);
   CoarseModel solid = good;
   solid.description.dim = 3;
   const unsigned int n_features = AggregateFeatures::number(3);
-  solid.feature_mean.assign(n_features, 0);
-  solid.feature_scale.assign(n_features, 1);
-  CoarseModel::Layer &layer = solid.layers[0];
+  solid.network.feature_mean.assign(n_features, 0);
+  solid.network.feature_scale.assign(n_features, 1);
+  DenseNetwork::Layer &layer = solid.network.layers[0];
   layer.n_in = n_features;
   layer.n_out = 27;
   layer.weights.assign(27 * n_features, 0);

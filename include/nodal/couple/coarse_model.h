@@ -2,6 +2,8 @@
 #ifndef nodal_couple_coarse_model_h
 #define nodal_couple_coarse_model_h
 
+#include <nodal/couple/dense_network.h>
+
 #include <map>
 #include <string>
 #include <vector>
@@ -33,14 +35,6 @@ namespace nodal
   class CoarseModel
   {
   public:
-    /// A dense layer; all but the last are followed by max(0, ·).
-    struct Layer
-    {
-      unsigned int n_in = 0, n_out = 0;
-      std::vector<float> weights; ///< n_out × n_in
-      std::vector<float> biases;
-    };
-
     /// Read @p folder. Throws BadInput, with a sentence, if a file is missing
     /// or damaged or describes another kind of model.
     static CoarseModel read(const std::string &folder);
@@ -49,18 +43,10 @@ namespace nodal
     /// Throws NumericalFailure if that fails.
     void write(const std::string &folder) const;
 
-    /// For @p n aggregates with @p features each: combinations, by aggregate,
-    /// column and term.
-    std::vector<float> evaluate(const std::vector<float> &features,
-                                unsigned int n) const;
-
-    /// Normalised features beyond this are unlike all that was trained on,
-    /// and cut off.
-    static constexpr float feature_limit = 5;
-
     CoarseModelDescription description;
-    std::vector<float> feature_mean, feature_scale;
-    std::vector<Layer> layers;
+    /// From the features of an aggregate to its combinations, by column and
+    /// term.
+    DenseNetwork network;
   };
 } // namespace nodal
 

@@ -69,6 +69,12 @@ namespace nodal
       return fitted.n;
     }
 
+    /// What there is to train on, for the log.
+    std::string summary() const
+    {
+      return std::to_string(fitted.n) + " aggregates to train on";
+    }
+
   private:
     /// What is kept of aggregates, one after the other.
     struct Examples
