@@ -17,17 +17,18 @@ namespace nodal
         double largest_inside = 0, inside = 0; ///< of its aggregate
       };
 
-      std::vector<double> roots_of_diagonal(const FsaiLevel &level)
+      /// Of the diagonal: 1 / √a_ii.
+      std::vector<double> inverse_roots(const FsaiLevel &level)
       {
         std::vector<double> result(level.diagonal.size());
         std::transform(level.diagonal.begin(), level.diagonal.end(),
                        result.begin(),
-                       [](const double a) { return std::sqrt(a); });
+                       [](const double a) { return 1 / std::sqrt(a); });
         return result;
       }
 
       std::vector<Couplings> couplings(const FsaiLevel &level,
-                                       const std::vector<double> &roots)
+                                       const std::vector<double> &inverse_root)
       {
         std::vector<Couplings> result(level.n_rows());
         const bool has_groups = !level.group.empty();
@@ -39,7 +40,8 @@ namespace nodal
             const int j = level.columns[t];
             if (j == i)
               continue;
-            const double a = std::abs(level.values[t]) / (roots[i] * roots[j]);
+            const double a =
+                std::abs(level.values[t]) * inverse_root[i] * inverse_root[j];
             here.largest = std::max(here.largest, a);
             here.sum += a;
             here.squares += a * a;
@@ -58,8 +60,8 @@ namespace nodal
 
     std::vector<float> of_rows(const FsaiLevel &level)
     {
-      const std::vector<double> roots = roots_of_diagonal(level);
-      const std::vector<Couplings> rows = couplings(level, roots);
+      const std::vector<double> inverse_root = inverse_roots(level);
+      const std::vector<Couplings> rows = couplings(level, inverse_root);
       std::vector<int> sizes(level.n_groups, 0);
       for (const int g : level.group)
         if (g >= 0)
@@ -81,8 +83,8 @@ namespace nodal
 
     std::vector<float> of_entries(const FsaiLevel &level)
     {
-      const std::vector<double> roots = roots_of_diagonal(level);
-      const std::vector<Couplings> rows = couplings(level, roots);
+      const std::vector<double> inverse_root = inverse_roots(level);
+      const std::vector<Couplings> rows = couplings(level, inverse_root);
       // Of rows of ĝ: the sum below the diagonal, and the diagonal.
       std::vector<double> below(level.n_rows(), 0.), diagonal(level.n_rows());
       for (int i = 0; i < level.n_rows(); ++i)
@@ -90,7 +92,7 @@ namespace nodal
              ++t)
         {
           const int j = level.lower_columns[t];
-          const double g = level.G[t] * roots[j];
+          const double g = level.G[t] / inverse_root[j];
           if (j == i)
             diagonal[i] = g;
           else
@@ -109,8 +111,9 @@ namespace nodal
           while (level.columns[in_A] < j)
             ++in_A;
           const bool is_diagonal = j == i;
-          const double a = level.values[in_A] / (roots[i] * roots[j]),
-                       g = level.G[t] * roots[j];
+          const double a = level.values[in_A] * inverse_root[i] *
+                           inverse_root[j],
+                       g = level.G[t] / inverse_root[j];
           const auto relative_sum = [&](const int row)
           { return level.sums[row] / level.diagonal[row]; };
           for (const double value :

@@ -57,9 +57,9 @@ namespace nodal
         level.lower_offsets.push_back(level.lower_columns.size());
       }
       level.G.resize(lower.size());
-      // The lower triangle of the matrix between the rows of a pattern, L of
-      // its Cholesky factorisation in its place.
-      std::vector<double> L;
+      // The lower triangle of the matrix between the rows of a pattern, and
+      // the factor L of it in its place.
+      std::vector<double> L, inverse_pivots;
       std::vector<int> place(n, -1);
       for (int i = 0; i < n; ++i)
       {
@@ -67,6 +67,8 @@ namespace nodal
                   m = level.lower_offsets[i + 1] - begin;
         const int *const rows = level.lower_columns.data() + begin;
         L.assign(std::size_t(m) * m, 0.);
+        if (inverse_pivots.size() < std::size_t(m))
+          inverse_pivots.resize(m);
         for (int p = 0; p < m; ++p)
           place[rows[p]] = p;
         for (int p = 0; p < m; ++p)
@@ -76,34 +78,36 @@ namespace nodal
               L[p * m + q] = lower[t];
         for (int p = 0; p < m; ++p)
           place[rows[p]] = -1;
+        // L D Lᵀ, the rows of L D one after the other and then of L.
         for (int p = 0; p < m; ++p)
         {
           double *const row = L.data() + p * m;
-          for (int q = 0; q < p; ++q)
+          for (int q = 1; q < p; ++q)
           {
             const double *const other = L.data() + q * m;
             double sum = row[q];
             for (int k = 0; k < q; ++k)
               sum -= row[k] * other[k];
-            row[q] = sum / other[q];
+            row[q] = sum;
           }
           double pivot = row[p];
-          for (int k = 0; k < p; ++k)
-            pivot -= row[k] * row[k];
+          for (int q = 0; q < p; ++q)
+          {
+            const double scaled = row[q] * inverse_pivots[q];
+            pivot -= row[q] * scaled;
+            row[q] = scaled;
+          }
           if (!(pivot > 0) || !std::isfinite(pivot))
             return false;
-          row[p] = std::sqrt(pivot);
+          inverse_pivots[p] = 1 / pivot;
         }
-        // The last row of L⁻¹: xᵀ L = eᵀ.
+        // The last row of D^(−1/2) L⁻¹: gᵀ L = d eᵀ.
         double *const g = level.G.data() + begin;
         std::fill_n(g, m, 0.);
-        g[m - 1] = 1;
-        for (int p = m - 1; p >= 0; --p)
-        {
-          g[p] /= L[p * m + p];
+        g[m - 1] = std::sqrt(inverse_pivots[m - 1]);
+        for (int p = m - 1; p > 0; --p)
           for (int q = 0; q < p; ++q)
             g[q] -= g[p] * L[p * m + q];
-        }
       }
       return true;
     }
