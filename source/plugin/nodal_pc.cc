@@ -40,7 +40,8 @@ namespace
   {
     std::string settings = data.settings;
     if (!data.model.empty())
-      settings += "; Columns = learned; learned/Model = " + data.model;
+      settings += (data.type == "multilevel fsai" ? "; Weights" : "; Columns") +
+                  (" = learned; learned/Model = " + data.model);
     data.preconditioner = nodal::make_preconditioner(
         data.type, settings,
         "options -pc_nodal_type, -pc_nodal_set, -pc_nodal_model");
@@ -195,7 +196,8 @@ namespace
         &has_settings));
     PetscCall(PetscOptionsString(
         "-pc_nodal_model",
-        "folder of a coarse basis from 'nodal train', for type 'two level'",
+        "folder of a coarse basis from 'nodal train', for type 'two level', or "
+        "of weights for 'multilevel fsai'",
         nullptr, data.model.c_str(), model, sizeof(model), &has_model));
     PetscCall(PetscOptionsBool("-pc_nodal_spd",
                                "the matrix is symmetric positive definite",
