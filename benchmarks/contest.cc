@@ -282,6 +282,8 @@ namespace nodal
 
   std::vector<BenchmarkRow> run_case(const Case &contest)
   {
+    if (contest.prepare)
+      contest.prepare();
     return contest.dim == 2 ? Contest<2>(contest).run()
                             : Contest<3>(contest).run();
   }

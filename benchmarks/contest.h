@@ -4,6 +4,7 @@
 
 #include "table.h"
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -45,6 +46,7 @@ namespace nodal
     /// sample 1 and on: system k has the inputs of both with the weights of an
     /// angle of k times this, positive ones as powers. Nothing is sorted.
     double drift = 0;
+    std::function<void()> prepare = {}; ///< called first, untimed
   };
 
   /**

@@ -8,6 +8,16 @@
 // --case runs only the cases whose name contains TEXT.
 #include "contest.h"
 
+#include <nodal/couple/snapshots.h>
+#include <nodal/mesh/numbering.h>
+#include <nodal/pde/steady_system.h>
+#include <nodal/task/experiment.h>
+#include <nodal/task/sample_matrices.h>
+
+#include <algorithm>
+#include <cctype>
+#include <cstdio>
+
 using namespace nodal;
 
 namespace
@@ -25,10 +35,84 @@ namespace
            entries + "end\nend\nend\n";
   }
 
-  std::string model(const unsigned int dim)
+  /// The folder of a model that is shipped.
+  std::string model(const std::string &name)
   {
-    return std::string(NODAL_SOURCE_DIR) + "/models/darcy-columns-" +
-           (dim == 2 ? "2d" : "3d");
+    return std::string(NODAL_SOURCE_DIR) + "/models/" + name;
+  }
+
+  /// Deflation with up to three quadratic columns, or coordinates.
+  std::string quadratic(const unsigned int dim)
+  {
+    return "set Columns = quadratic\nsubsection quadratic\nset Number = " +
+           std::to_string(dim + 1) + "\nend\n";
+  }
+
+  std::string learned_weights(const std::string &name)
+  {
+    return "set Weights = learned\nsubsection learned\nset Model = " +
+           model(name) + "\nend\n";
+  }
+
+  /// Snapshots of 24 samples that no method is asked to solve.
+  template <int dim>
+  void take_snapshots(const std::string &parameters, const std::string &folder)
+  {
+    constexpr unsigned int n_samples = 24;
+    Experiment<dim> experiment;
+    Parameters prm;
+    experiment.add_parameters(prm);
+    prm.apply(ParameterFile::parse(parameters, "benchmark"));
+    experiment.check(prm);
+    const auto space = experiment.make_space(MPI_COMM_SELF);
+    const Numbering<dim> numbering(*space);
+    experiment.inputs.prepare(*space, numbering);
+    SteadySystem<dim> system(*space, *experiment.problem, experiment.boundary);
+    const SnapshotSettings settings;
+    SnapshotCollection collection(settings);
+    const double start = cpu_seconds();
+    for (unsigned int s = 0; s < n_samples; ++s)
+    {
+      system.assemble(experiment.inputs.sample(experiment.seed + 1000, s));
+      collection.add(system.matrix(),
+                     solutions_for_noise(system.matrix(), 1, 1, 1, s), false);
+    }
+    collection.snapshots().write(folder);
+    std::printf("\n%u snapshots taken in %.1f s\n", n_samples,
+                cpu_seconds() - start);
+  }
+
+  std::string folder_of_snapshots(const std::string &name)
+  {
+    std::string result = "snapshots of " + name;
+    std::replace_if(
+        result.begin(), result.end(),
+        [](const char c) { return !std::isalnum(c); }, '-');
+    return result;
+  }
+
+  std::string snapshots(const std::string &name)
+  {
+    return "set Columns = snapshots\nsubsection snapshots\nset Model = " +
+           folder_of_snapshots(name) + "\nend\n";
+  }
+
+  /// With snapshots.
+  Case with_snapshots(Case contest)
+  {
+    contest.methods.push_back(
+        {"deflated CG + two levels, snapshots",
+         solver("two level", snapshots(contest.name), "deflated cg")});
+    contest.methods.back().is_rival = false;
+    contest.prepare = [dim = contest.dim, parameters = contest.parameters,
+                       folder = folder_of_snapshots(contest.name)]
+    {
+      if (dim == 2)
+        take_snapshots<2>(parameters, folder);
+      else
+        take_snapshots<3>(parameters, folder);
+    };
+    return contest;
   }
 
   /// The ratio is to the time of BoomerAMG.
@@ -47,13 +131,18 @@ namespace
         {"CG without products + SSOR", solver("ssor", "", "deflated cg")},
         {"deflated CG + two levels", solver("two level", "", "deflated cg")},
         {"deflated CG + two levels, smoothed",
-         solver("two level", "set Columns = smoothed\n", "deflated cg")}};
-    const std::string quadratic =
-        "set Columns = quadratic\nsubsection quadratic\nset Number = " +
-        std::to_string(dim + 1) + "\nend\n";
+         solver("two level", "set Columns = smoothed\n", "deflated cg")},
+        {"CG + FSAI of the pattern of A",
+         solver("multilevel fsai", "set Levels = 1\n")},
+        {"CG + FSAI of the pattern of A, learned",
+         solver("multilevel fsai", learned_weights("darcy-fsai-one-level"))},
+        {"CG + FSAI on levels", solver("multilevel fsai")},
+        {"CG + FSAI on levels, learned",
+         solver("multilevel fsai",
+                learned_weights("darcy-fsai-" + std::to_string(dim) + "d"))}};
     const std::string learned =
-        "set Columns = learned\nsubsection learned\nset Model = " + model(dim) +
-        "\nend\n";
+        "set Columns = learned\nsubsection learned\nset Model = " +
+        model("darcy-columns-" + std::to_string(dim) + "d") + "\nend\n";
     for (const std::string size : {"", "set Aggregate size = 45\n"})
     {
       const std::string name =
@@ -64,8 +153,9 @@ namespace
       // These are for one unknown per node.
       if (!is_scalar)
         continue;
-      result.push_back({name + "quadratic",
-                        solver("two level", size + quadratic, "deflated cg")});
+      result.push_back(
+          {name + "quadratic",
+           solver("two level", size + quadratic(dim), "deflated cg")});
       result.push_back({name + "learned",
                         solver("two level", size + learned, "deflated cg")});
     }
@@ -105,6 +195,23 @@ namespace
          keeps}};
     for (Method &method : result)
       method.is_rival = method.name == "CG + BoomerAMG, tuned";
+    return result;
+  }
+
+  /// What is looked at when a mesh is refined.
+  std::vector<Method> methods_by_size()
+  {
+    std::vector<Method> result = {
+        {"CG + ICC(0), by levels", solver("ic0")},
+        {"CG + BoomerAMG, tuned", solver("boomeramg")},
+        {"deflated CG + two levels", solver("two level", "", "deflated cg")},
+        {"deflated CG + two levels, quadratic",
+         solver("two level", quadratic(2), "deflated cg")},
+        {"CG + FSAI on levels", solver("multilevel fsai")},
+        {"CG + FSAI on levels, learned",
+         solver("multilevel fsai", learned_weights("darcy-fsai-2d"))}};
+    for (Method &method : result)
+      method.is_rival = method.name.find("BoomerAMG") != std::string::npos;
     return result;
   }
 
@@ -176,13 +283,20 @@ namespace
     std::vector<Case> cases;
     for (const auto &[name, field] : fields)
       for (const Domain &domain : domains)
-        cases.push_back(
+        cases.push_back(with_snapshots(
             {name + ", " + domain.name, domain.dim,
              mesh(domain.name, domain.refinements - (is_quick ? 1 : 0)) + field,
-             methods(domain.dim, true), n, n});
-    cases.push_back({"elasticity, two-phase 10, bracket", 3,
-                     mesh("bracket", is_quick ? 0 : 1) + elasticity,
-                     methods(3, false), n, n});
+             methods(domain.dim, true), n, n}));
+    cases.push_back(
+        with_snapshots({"elasticity, two-phase 10, bracket", 3,
+                        mesh("bracket", is_quick ? 0 : 1) + elasticity,
+                        methods(3, false), n, n}));
+    for (const auto &[name, field] : {fields.front(), fields.back()})
+      for (const unsigned int refinements : {1, 2, 3})
+        cases.push_back(
+            {"refinement " + std::to_string(refinements) + ", " + name, 2,
+             mesh("plate-with-hole", refinements - (is_quick ? 1 : 0)) + field,
+             methods_by_size(), n, n});
     // From one sample to another and beyond in small steps.
     for (const auto &[name, field] : {fields.front(), fields.back()})
       for (const Domain &domain : {domains.front(), domains.back()})

@@ -9,14 +9,15 @@ namespace nodal
 {
   using nlohmann::json;
 
-  const ModelFormat neural_operator_format = {"nodal model", 1,
-                                              "a neural operator", "operator"},
-                    coarse_basis_format = {"nodal coarse basis", 1,
-                                           "a coarse basis", "coarse basis"},
-                    fsai_weights_format = {
-                        "nodal fsai weights", 1,
-                        "weights of preconditioner 'multilevel fsai'",
-                        "fsai weights"};
+  const ModelFormat
+      neural_operator_format = {"nodal model", 1, "a neural operator",
+                                "operator"},
+      coarse_basis_format = {"nodal coarse basis", 1, "a coarse basis",
+                             "coarse basis"},
+      fsai_weights_format = {"nodal fsai weights", 1,
+                             "weights of preconditioner 'multilevel fsai'",
+                             "fsai weights"},
+      snapshots_format = {"nodal snapshots", 1, "snapshots", "snapshots"};
 
   namespace
   {
@@ -26,11 +27,11 @@ namespace nodal
     {
       const std::string name = values.value("format", "");
       for (const ModelFormat *other :
-           {&neural_operator_format, &coarse_basis_format,
-            &fsai_weights_format})
+           {&neural_operator_format, &coarse_basis_format, &fsai_weights_format,
+            &snapshots_format})
         if (name == other->name && name != format.name)
           throw BadInput("'" + file + "' is of " + other->what + ", not of " +
-                             format.what + "; train one with 'Goal = " +
+                             format.what + "; make one with 'Goal = " +
                              format.goal + "' in section Training.",
                          entry);
       if (name != format.name)
@@ -53,7 +54,7 @@ namespace nodal
     std::ifstream in(file);
     if (!in)
       throw BadInput("There is no model in '" + file +
-                         "'; train one with 'nodal train', or correct the name "
+                         "'; train with 'nodal train', or correct the name "
                          "of its folder.",
                      entry);
     try

@@ -2,8 +2,10 @@
 #include <nodal/core/exceptions.h>
 #include <nodal/core/registry.h>
 #include <nodal/solver/coarse_basis.h>
+#include <nodal/solver/leading_pieces.h>
 #include <nodal/solver/recycle_space.h>
 
+#include <cmath>
 #include <string>
 
 namespace nodal
@@ -11,10 +13,11 @@ namespace nodal
   namespace
   {
     /**
-     * The directions in which most of earlier solutions lies (SolutionSpace
-     * keeps their singular value decomposition up to date), cut into pieces by
-     * the aggregates: the columns stay sparse, unlike those of a recycle space,
-     * and hold also what the pieces make in other combinations.
+     * Earlier solutions, of which SolutionSpace keeps the singular value
+     * decomposition up to date, cut into pieces by the aggregates: the columns
+     * of an aggregate are the leading left singular vectors of its pieces. They
+     * stay sparse, unlike those of a recycle space, and hold also what the
+     * pieces make in other combinations; and aggregates may change.
      *
      * More columns take more time, in set-up and steps. So now and then a
      * system is solved the other way, and the way that is thought to take less
@@ -54,12 +57,23 @@ namespace nodal
         return is_used ? number : 0;
       }
 
-      std::vector<std::vector<double>> vectors(Mat, const Aggregates &) override
+      std::vector<std::vector<double>>
+      vectors(Mat A, const Aggregates &aggregates) override
       {
-        std::vector<std::vector<double>> result;
-        for (unsigned int k = 0; is_used && k < number; ++k)
-          result.push_back(owned_entries(recycle->solutions[k]));
-        return result;
+        if (!is_used)
+          return {};
+        const std::size_t n_rows = aggregates.of_row.size(),
+                          n = recycle->solutions.size();
+        std::vector<float> pieces(n_rows * n);
+        for (std::size_t k = 0; k < n; ++k)
+        {
+          const std::vector<double> solution =
+              owned_entries(recycle->solutions[k]);
+          const double size = std::sqrt(recycle->weights[k]);
+          for (std::size_t i = 0; i < n_rows; ++i)
+            pieces[i * n + k] = float(size * solution[i]);
+        }
+        return leading_pieces(A, aggregates, pieces, n, number);
       }
 
       void judge(const SolveResult &result) override

@@ -32,12 +32,13 @@ namespace nodal
       Parameters::Section section(prm, "Training");
       prm.add("Goal", goal,
               "What to train: the 'operator' of section Operator; or, from the "
-              "matrices of the samples alone, a 'coarse basis', the columns of "
-              "preconditioner 'two level', or 'fsai weights', those of "
-              "preconditioner 'multilevel fsai'. The last two have no "
+              "matrices of the samples alone: a 'coarse basis' or, on one "
+              "mesh and without a network, 'snapshots', both columns of "
+              "preconditioner 'two level'; or 'fsai weights', those of "
+              "preconditioner 'multilevel fsai'. All but the first have no "
               "checkpoints, and begin anew with --resume; Loss, Precision and "
               "Operator do not matter to them.",
-              {"operator", "coarse basis", "fsai weights"});
+              {"operator", "coarse basis", "snapshots", "fsai weights"});
       prm.add("Data sets", datasets,
               "Files to train on, separated by commas; if empty, Dataset/File "
               "in the output folder.");
@@ -47,6 +48,10 @@ namespace nodal
       {
         Parameters::Section inner(prm, "Coarse basis");
         coarse_settings.add_parameters(prm);
+      }
+      {
+        Parameters::Section inner(prm, "Snapshots");
+        snapshot_settings.add_parameters(prm);
       }
       Parameters::Section inner(prm, "Fsai weights");
       fsai_settings.add_parameters(prm);
@@ -69,6 +74,8 @@ namespace nodal
         const std::string folder = model_folder(experiment, run);
         if (goal == "coarse basis")
           train_coarse_basis<dim>(coarse_settings, settings, data, folder, run);
+        else if (goal == "snapshots")
+          make_snapshots<dim>(snapshot_settings, settings, data, folder, run);
         else
           train_fsai_weights<dim>(fsai_settings, settings, data, folder, run);
         return;
@@ -281,6 +288,7 @@ namespace nodal
     TrainingSettings settings;
     CoarseTrainingSettings coarse_settings;
     FsaiTrainingSettings fsai_settings;
+    SnapshotSettings snapshot_settings;
     std::string datasets;
     unsigned int n_samples = 0;
   };

@@ -122,6 +122,27 @@ namespace nodal
         });
   }
 
+  template <int dim>
+  void make_snapshots(const SnapshotSettings &settings,
+                      const TrainingSettings &training,
+                      const TrainingFiles &data, const std::string &folder,
+                      Run &run)
+  {
+    SnapshotCollection examples(settings);
+    unsigned int n_used = 0;
+    train<dim, Snapshots>(
+        "snapshots", training, data, folder, run, examples,
+        [&](Mat A, const unsigned int sample, const bool is_kept_back)
+        {
+          if (!is_kept_back && n_used++ >= settings.n_samples)
+            return;
+          examples.add(A,
+                       solutions_for_noise(A, settings.n_of_each, 1,
+                                           training.seed, sample),
+                       is_kept_back);
+        });
+  }
+
   template void train_coarse_basis<2>(const CoarseTrainingSettings &,
                                       const TrainingSettings &,
                                       const TrainingFiles &,
@@ -130,10 +151,18 @@ namespace nodal
                                       const TrainingSettings &,
                                       const TrainingFiles &,
                                       const std::string &, Run &);
+  template void make_snapshots<2>(const SnapshotSettings &,
+                                  const TrainingSettings &,
+                                  const TrainingFiles &, const std::string &,
+                                  Run &);
   template void train_fsai_weights<2>(const FsaiTrainingSettings &,
                                       const TrainingSettings &,
                                       const TrainingFiles &,
                                       const std::string &, Run &);
+  template void make_snapshots<3>(const SnapshotSettings &,
+                                  const TrainingSettings &,
+                                  const TrainingFiles &, const std::string &,
+                                  Run &);
   template void train_fsai_weights<3>(const FsaiTrainingSettings &,
                                       const TrainingSettings &,
                                       const TrainingFiles &,

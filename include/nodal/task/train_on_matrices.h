@@ -4,6 +4,7 @@
 
 #include <nodal/couple/coarse_training.h>
 #include <nodal/couple/fsai_training.h>
+#include <nodal/couple/snapshots.h>
 #include <nodal/task/sample_matrices.h>
 
 #include <string>
@@ -26,6 +27,13 @@ namespace nodal
                           const TrainingSettings &training,
                           const TrainingFiles &data, const std::string &folder,
                           Run &run);
+
+  /// The same for snapshots, which are of one mesh.
+  template <int dim>
+  void make_snapshots(const SnapshotSettings &settings,
+                      const TrainingSettings &training,
+                      const TrainingFiles &data, const std::string &folder,
+                      Run &run);
 } // namespace nodal
 
 #endif

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include <nodal/solver/leading_pieces.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+namespace nodal
+{
+  namespace
+  {
+    /// Make the @p n_vectors vectors of length @p n in @p basis orthonormal;
+    /// what depends on those before becomes zero.
+    void orthonormalize_rows(double *const basis, const int n,
+                             const int n_vectors)
+    {
+      for (int v = 0; v < n_vectors; ++v)
+      {
+        double *const x = basis + v * n;
+        const double before = std::inner_product(x, x + n, x, 0.);
+        for (int repetition = 0; repetition < 2; ++repetition)
+          for (int w = 0; w < v; ++w)
+          {
+            const double *const y = basis + w * n;
+            const double share = std::inner_product(x, x + n, y, 0.);
+            for (int i = 0; i < n; ++i)
+              x[i] -= share * y[i];
+          }
+        const double square = std::inner_product(x, x + n, x, 0.);
+        const double factor =
+            square > 1e-20 * before ? 1 / std::sqrt(square) : 0.;
+        for (int i = 0; i < n; ++i)
+          x[i] *= factor;
+      }
+    }
+
+    /// The leading @p k eigenvectors of the symmetric @p C, n × n, as rows, by
+    /// subspace iteration: the columns span nearly what they should after a
+    /// few steps, and need not do more.
+    std::vector<double> leading_eigenvectors(const std::vector<double> &C,
+                                             const int n, const int k)
+    {
+      constexpr int n_steps = 4;
+      std::vector<double> X(k * n), Y(k * n);
+      // The rows of the largest diagonal entries.
+      std::vector<int> order(n);
+      std::iota(order.begin(), order.end(), 0);
+      std::partial_sort(order.begin(), order.begin() + std::min(k, n),
+                        order.end(),
+                        [&](const int a, const int b)
+                        { return C[a * n + a] > C[b * n + b]; });
+      for (int v = 0; v < std::min(k, n); ++v)
+        std::copy_n(C.begin() + order[v] * n, n, X.begin() + v * n);
+      for (int step = 0; step < n_steps; ++step)
+      {
+        orthonormalize_rows(X.data(), n, k);
+        std::fill(Y.begin(), Y.end(), 0.);
+        for (int v = 0; v < k; ++v)
+          for (int i = 0; i < n; ++i)
+          {
+            const double x = X[v * n + i];
+            for (int j = 0; j < n; ++j)
+              Y[v * n + j] += x * C[i * n + j];
+          }
+        std::swap(X, Y);
+      }
+      return X;
+    }
+  } // namespace
+
+  std::vector<std::vector<double>>
+  leading_pieces(Mat A, const Aggregates &aggregates,
+                 const std::vector<float> &snapshots,
+                 const unsigned int n_snapshots, const unsigned int n_columns)
+  {
+    const std::vector<std::vector<double>> near_null = near_null_space(A);
+    const RowsOfAggregates sets(aggregates);
+    const int m = n_snapshots, k = n_columns, n_null = near_null.size();
+    std::vector<std::vector<double>> result(
+        n_columns, std::vector<double>(aggregates.of_row.size(), 0.));
+    std::vector<double> S, N, C;
+    for (int a = 0; a < aggregates.n; ++a)
+    {
+      const int *const rows = sets.rows.data() + sets.offsets[a];
+      const int n = sets.offsets[a + 1] - sets.offsets[a];
+      N.resize(std::size_t(n_null) * n);
+      for (int v = 0; v < n_null; ++v)
+        for (int i = 0; i < n; ++i)
+          N[v * n + i] = near_null[v][rows[i]];
+      orthonormalize_rows(N.data(), n, n_null);
+      S.resize(std::size_t(n) * m);
+      for (int i = 0; i < n; ++i)
+        std::copy_n(snapshots.begin() + std::size_t(rows[i]) * m, m,
+                    S.begin() + i * m);
+      std::vector<double> share(m);
+      for (int v = 0; v < n_null; ++v)
+      {
+        std::fill(share.begin(), share.end(), 0.);
+        for (int i = 0; i < n; ++i)
+          for (int s = 0; s < m; ++s)
+            share[s] += N[v * n + i] * S[i * m + s];
+        for (int i = 0; i < n; ++i)
+          for (int s = 0; s < m; ++s)
+            S[i * m + s] -= N[v * n + i] * share[s];
+      }
+      C.assign(std::size_t(m) * m, 0.);
+      for (int i = 0; i < n; ++i)
+      {
+        const double *const row = S.data() + i * m;
+        for (int s = 0; s < m; ++s)
+          for (int t = 0; t < m; ++t)
+            C[s * m + t] += row[s] * row[t];
+      }
+      const std::vector<double> V = leading_eigenvectors(C, m, k);
+      for (int c = 0; c < k; ++c)
+        for (int i = 0; i < n; ++i)
+          result[c][rows[i]] =
+              std::inner_product(V.begin() + c * m, V.begin() + (c + 1) * m,
+                                 S.begin() + i * m, 0.);
+    }
+    return result;
+  }
+} // namespace nodal
