@@ -42,6 +42,17 @@ class Poisson(unittest.TestCase):
             nodal = self.solve("-ksp_type", "cg", *LOAD, *NODAL, ranks=ranks)
             self.assertLess(nodal, 0.7 * classical)
 
+    def test_weights_of_a_model(self):
+        levels = [*LOAD, *NODAL, "-pc_nodal_type", "multilevel fsai"]
+        for ranks in (1, 2):
+            single = self.solve("-ksp_type", "cg", *levels, "-pc_nodal_set", "Levels = 1",
+                                ranks=ranks)
+            constant = self.solve("-ksp_type", "cg", *levels, ranks=ranks)
+            learned = self.solve("-ksp_type", "cg", *levels, "-pc_nodal_model",
+                                 os.path.join(MODELS, "darcy-fsai-2d"), ranks=ranks)
+            self.assertLess(constant, single)
+            self.assertLess(learned, single)
+
     def test_its_conjugate_gradients(self):
         for ranks in (1, 2):
             petsc = self.solve("-ksp_type", "cg", *LOAD, *NODAL, "-ksp_norm_type",
@@ -118,6 +129,7 @@ class Poisson(unittest.TestCase):
                   "-coordinates"], "was trained in 3d"),
                 (["-pc_nodal_model", os.path.join(MODELS, "poisson-corners"),
                   "-coordinates"], "not of a coarse basis"),
+                (["-pc_nodal_type", "multilevel fsai", *MODEL], "not of weights"),
                 (["-pc_nodal_type", "ssor", *MODEL], "no entry"),
                 (["-mat_type", "sbaij"], "-mat_type aij")):
             with self.subTest(options=options):

@@ -369,7 +369,7 @@ class Learn(Case):
         self.refuse("solve", prm, "--output", "bad", *learned[:2],
                     say=["need a model"])
         self.refuse("evaluate", prm, "--output", "out",
-                    say=["does not describe a model"])
+                    say=["not of a neural operator"])
         self.refuse("train", prm, "--output", "bad", "--set",
                     "Training/Goal=coarse bases", say=["coarse basis"])
         self.refuse("train", prm, "--output", "out", "--set",
@@ -381,6 +381,56 @@ class Learn(Case):
                   encoding="utf-8") as file:
             self.assertEqual(json.load(file), model)
 
+    def test_what_is_made_of_matrices(self):
+        """Snapshots and weights of 'multilevel fsai', to a solve."""
+        prm = self.write("matrices.prm", COLUMNS)
+        self.nodal("generate", prm, "--output", "out")
+        data = ("--set", "Training/Data sets=" + self.path("out", "dataset.h5"))
+        done = self.nodal("train", prm, "--output", "snapshots", *data, "--set",
+                          "Training/Goal=snapshots", ranks=2)
+        self.assertIn("columns of an aggregate miss", done.stdout)
+        done = self.nodal("train", prm, "--output", "weights", *data, "--set",
+                          "Training/Goal=fsai weights", "--set",
+                          "Training/Epochs=3", "--set",
+                          "Training/Fsai weights/Steps=6", "--set",
+                          "Training/Fsai weights/Width=4")
+        self.assertIn("with the weights 'constant' by", done.stdout)
+
+        def steps(name, *settings, ranks=1):
+            options = [o for entry in settings for o in ("--set", entry)]
+            self.nodal("solve", prm, "--output", name, *options, ranks=ranks)
+            lines = self.rows(name, "statistics.csv")
+            last = dict(zip(lines[0], lines[-1]))
+            self.assertEqual(last["status"], "converged")
+            self.assertEqual(last["fallbacks"], "0")
+            return int(last["iterations"])
+
+        columns = "Solver/Preconditioners/two level/"
+        fsai = "Solver/Preconditioners/multilevel fsai/"
+        levels = ("Solver/Method=cg", "Solver/Preconditioner=multilevel fsai")
+        model = self.path("snapshots", "model")
+        weights = self.path("weights", "model")
+        for ranks in (1, 2):
+            constant = steps("constant", ranks=ranks)
+            self.assertLess(
+                steps("pieces", columns + "Columns=snapshots",
+                      columns + "snapshots/Model=" + model, ranks=ranks), constant)
+            one = steps("one", *levels, fsai + "Levels=1", ranks=ranks)
+            self.assertLess(steps("all", *levels, ranks=ranks), one)
+            self.assertLess(
+                steps("learned", *levels, fsai + "Weights=learned",
+                      fsai + "learned/Model=" + weights, ranks=ranks), one)
+        # Each is taken for what it is, and on its mesh.
+        for settings, sentence in (
+                ((columns + "Columns=snapshots", columns + "snapshots/Model=" + weights),
+                 "not of snapshots"),
+                ((columns + "Columns=snapshots", columns + "snapshots/Model=" + model,
+                  "Mesh/Refinements=4"), "another mesh"),
+                ((*levels, fsai + "Weights=learned", fsai + "learned/Model=" + model),
+                 "not of weights"),
+                ((*levels, fsai + "Weights=learned"), "need a model")):
+            options = [o for entry in settings for o in ("--set", entry)]
+            self.refuse("solve", prm, "--output", "bad", *options, say=[sentence])
 
 
 if __name__ == "__main__":
