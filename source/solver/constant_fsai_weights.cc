@@ -6,8 +6,7 @@ namespace nodal
 {
   namespace
   {
-    /// The defaults are what training found that had nothing else to choose
-    /// (benchmarks/RESULTS.md).
+    /// The defaults are the best of some pairs (benchmarks/RESULTS.md).
     class ConstantFsaiWeights : public FsaiWeights
     {
     public:
