@@ -47,7 +47,8 @@ namespace nodal
             here.squares += a * a;
             if (j < i)
               here.below += a;
-            if (has_groups && level.group[i] == level.group[j])
+            if (has_groups && level.group[i] >= 0 &&
+                level.group[i] == level.group[j])
             {
               here.inside += a;
               here.largest_inside = std::max(here.largest_inside, a);

@@ -10,7 +10,8 @@ namespace nodal
 {
   /**
    * What a network sees of a level of preconditioner 'multilevel fsai': numbers
-   * that do not change when the matrix, or one unknown of it, is scaled. With
+   * that do not change when the matrix is scaled; and most of them neither when
+   * an unknown is, but for sums of rows and what aggregates change. With
    * â_ij = a_ij / √(a_ii a_jj), of the entries in columns of this rank, they
    * are sums and largest values of |â| in a row, in its aggregate and below the
    * diagonal; the sum of a row over its diagonal entry; the size of the

@@ -3,7 +3,6 @@
 #include "trained_network.h"
 
 #include <nodal/core/exceptions.h>
-#include <nodal/core/random.h>
 #include <nodal/core/text.h>
 #include <nodal/couple/fsai_training.h>
 
@@ -160,6 +159,8 @@ namespace nodal
     Tensor error(const std::vector<Chosen> &chosen, const Tensor &x,
                  const unsigned int n_steps) const
     {
+      // Below any divisor before the last digit has come out.
+      constexpr double tiny = 1e-300;
       const Entries &A = levels.front().A;
       Tensor r = A.times(x);
       const Tensor first = (x * r).sum(0);
@@ -168,14 +169,14 @@ namespace nodal
              rz = (r * z).sum(0);
       for (unsigned int k = 0; k < n_steps; ++k)
       {
-        const Tensor q = A.times(p), step = rz / (p * q).sum(0);
+        const Tensor q = A.times(p), step = rz / (p * q).sum(0).clamp_min(tiny);
         left = left - rz * step;
         if (k + 1 == n_steps)
           break;
         r = r - step * q;
         z = precondition(chosen, 0, r);
         const Tensor next = (r * z).sum(0);
-        p = z + next / rz * p;
+        p = z + next / rz.clamp_min(tiny) * p;
         rz = next;
       }
       // Below that is rounding.
@@ -335,8 +336,6 @@ namespace nodal
       }
       const double error = sum / kept_back.size();
       check_number(error, epoch);
-      if (epoch == 0)
-        description.constant_error = error;
       run.statistics.set("epoch", epoch);
       run.statistics.set("training_error", loss);
       run.statistics.set("validation_error", error);
@@ -350,6 +349,22 @@ namespace nodal
       model.description.constant_error = description.constant_error;
       on_improvement(model);
     };
+    {
+      // With the defaults of the weights 'constant'.
+      const torch::NoGradGuard no_gradients;
+      double sum = 0;
+      for (const auto &system : kept_back)
+      {
+        std::vector<Chosen> chosen;
+        for (const LevelTensors &level : system->levels)
+          chosen.push_back({Tensor(),
+                            torch::full({level.n_rows}, 0.75, torch::kFloat64),
+                            torch::tensor(1.5, torch::kFloat64)});
+        sum +=
+            rate_of(system->error(chosen, system->solutions, settings.n_steps));
+      }
+      description.constant_error = sum / kept_back.size();
+    }
     validate(0, std::nan(""));
 
     std::vector<std::size_t> order(fitted.size());

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <string>
 
 namespace nodal
 {
@@ -50,18 +51,21 @@ namespace nodal
         PetscInt block_size = 1;
         NODAL_PETSC(MatGetBlockSize(A, &block_size));
         if (places.values != known_places.values ||
-            places.dim != known_places.dim)
+            places.dim != known_places.dim || block_size != known_block_size)
         {
           known_places = places;
-          gather(block_size);
+          known_block_size = block_size;
+          gather();
         }
         int fits = is_for_places;
         MPI_Allreduce(MPI_IN_PLACE, &fits, 1, MPI_INT, MPI_MIN, comm);
         if (!fits)
           throw BadInput("The snapshots in '" + folder +
                          "' were made on another mesh, or for another problem: "
-                         "there is none for some unknowns. Make them for this "
-                         "one, or take Columns = learned.");
+                         "there is none for some nodes, or a node has " +
+                         std::to_string(snapshots->description.block_size) +
+                         " unknowns there and " + std::to_string(block_size) +
+                         " here. Make them for this one, or choose 'linear'.");
         return std::min(number, snapshots->description.n_vectors);
       }
 
@@ -75,11 +79,11 @@ namespace nodal
 
     private:
       /// The values for the rows of this rank.
-      void gather(const PetscInt block_size)
+      void gather()
       {
         const SnapshotsDescription &d = snapshots->description;
         const std::vector<int> nodes = snapshots->nodes_at(known_places);
-        is_for_places = block_size == PetscInt(d.block_size) &&
+        is_for_places = known_block_size == PetscInt(d.block_size) &&
                         std::all_of(nodes.begin(), nodes.end(),
                                     [](const int node) { return node >= 0; });
         values.clear();
@@ -98,6 +102,7 @@ namespace nodal
 
       std::unique_ptr<Snapshots> snapshots;
       Coordinates known_places; ///< for which values are
+      PetscInt known_block_size = 0;
       bool is_for_places = true;
       std::vector<float> values; ///< rows × n_vectors
     };

@@ -10,7 +10,9 @@
 #include <array>
 #include <cmath>
 #include <filesystem>
+#include <numeric>
 #include <stdexcept>
+#include <utility>
 
 namespace nodal
 {
@@ -107,34 +109,33 @@ namespace nodal
     if (places.dim != dim)
       return std::vector<int>(places.values.size() / std::max(1u, places.dim),
                               -1);
-    // Nodes by their first coordinate.
-    std::vector<int> order(n_nodes());
-    double least = points[0], most = points[0];
+    // Nodes by a combination of coordinates that few of them share.
+    constexpr std::array<double, 3> direction = {1, 0.618, 0.382};
+    const auto height = [&](const double *const x)
+    { return std::inner_product(x, x + dim, direction.begin(), 0.); };
+    std::vector<std::pair<double, int>> order(n_nodes());
     for (unsigned int i = 0; i < n_nodes(); ++i)
-    {
-      order[i] = i;
-      least = std::min(least, points[i * dim]);
-      most = std::max(most, points[i * dim]);
-    }
-    std::sort(order.begin(), order.end(),
-              [&](const int a, const int b)
-              { return points[a * dim] < points[b * dim]; });
-    const double tolerance = 1e-9 * (most - least);
+      order[i] = {height(&points[i * dim]), i};
+    std::sort(order.begin(), order.end());
+    const auto [least, most] =
+        std::minmax_element(points.begin(), points.end());
+    const double tolerance = 1e-9 * (*most - *least);
     std::vector<int> result(places.values.size() / dim, -1);
     for (std::size_t i = 0; i < result.size(); ++i)
     {
-      const double *const x = &places.values[i * dim];
-      auto at = std::lower_bound(order.begin(), order.end(), x[0] - tolerance,
-                                 [&](const int node, const double value)
-                                 { return points[node * dim] < value; });
-      for (; at != order.end() && points[*at * dim] <= x[0] + tolerance; ++at)
+      const double *const x = &places.values[i * dim], here = height(x);
+      auto at = std::lower_bound(order.begin(), order.end(),
+                                 std::make_pair(here - 2 * tolerance, -1));
+      for (; result[i] < 0 && at != order.end() &&
+             at->first <= here + 2 * tolerance;
+           ++at)
       {
         bool is_there = true;
-        for (unsigned int d = 1; d < dim; ++d)
-          is_there =
-              is_there && std::abs(points[*at * dim + d] - x[d]) <= tolerance;
+        for (unsigned int d = 0; d < dim; ++d)
+          is_there = is_there &&
+                     std::abs(points[at->second * dim + d] - x[d]) <= tolerance;
         if (is_there)
-          result[i] = *at;
+          result[i] = at->second;
       }
     }
     return result;

@@ -174,7 +174,15 @@ namespace
   PetscErrorCode apply(PC pc, Vec x, Vec y)
   {
     return guarded(reinterpret_cast<PetscObject>(pc),
-                   [=] { (*data_of(pc).preconditioner)->apply(x, y); });
+                   [=]
+                   {
+                     // PETSc comes here after a set-up that failed, too, and
+                     // sees by the result that it did.
+                     if (pc->failedreason)
+                       NODAL_PETSC(VecSetInf(y));
+                     else
+                       (*data_of(pc).preconditioner)->apply(x, y);
+                   });
   }
 
   PetscErrorCode set_from_options(PC pc, PetscOptionItems *PetscOptionsObject)

@@ -112,25 +112,31 @@ namespace nodal
       return true;
     }
 
-    /// The owned rows of @p A. False if a diagonal entry is not positive, or a
-    /// number not finite.
+    /// The owned rows of @p A. False if a diagonal entry is not positive, a
+    /// number not finite, or the columns of a row do not ascend.
     bool take_rows(Mat A, FsaiLevel &level)
     {
       Mat own = nullptr, others = nullptr;
+      const PetscInt *numbers = nullptr; // of the columns of others
       if (n_ranks(reinterpret_cast<PetscObject>(A)) == 1)
         NODAL_PETSC(MatGetDiagonalBlock(A, &own)); // of type mpiaij, too
       else
-        NODAL_PETSC(MatMPIAIJGetSeqAIJ(A, &own, &others, nullptr));
+        NODAL_PETSC(MatMPIAIJGetSeqAIJ(A, &own, &others, &numbers));
       bool is_good = true;
       {
         const LocalRows rows(own);
         level.offsets.assign(rows.offsets, rows.offsets + rows.n + 1);
+        for (int i = 0; i < rows.n; ++i)
+          is_good =
+              is_good && std::is_sorted(rows.columns + rows.offsets[i],
+                                        rows.columns + rows.offsets[i + 1]);
         level.columns.assign(rows.columns, rows.columns + rows.offsets[rows.n]);
         level.values.assign(rows.values, rows.values + rows.offsets[rows.n]);
       }
       const int n = level.n_rows();
       level.diagonal.assign(n, 0.);
       level.sums.assign(n, 0.);
+      level.outside.assign(n, 0.);
       for (int i = 0; i < n; ++i)
       {
         for (int t = level.offsets[i]; t < level.offsets[i + 1]; ++t)
@@ -143,10 +149,16 @@ namespace nodal
       }
       if (others)
       {
+        PetscInt block_size = 1;
+        NODAL_PETSC(MatGetBlockSize(A, &block_size));
         const LocalRows rows(others);
         for (int i = 0; i < n; ++i)
           for (PetscInt t = rows.offsets[i]; t < rows.offsets[i + 1]; ++t)
+          {
             level.sums[i] += rows.values[t];
+            if (numbers[rows.columns[t]] % block_size == i % block_size)
+              level.outside[i] += rows.values[t];
+          }
       }
       for (const double sum : level.sums)
         is_good = is_good && std::isfinite(sum);
@@ -192,6 +204,13 @@ namespace nodal
       level.depth = levels.size();
       int is_good = take_rows(present, level) && make_inverse(level);
       MPI_Allreduce(MPI_IN_PLACE, &is_good, 1, MPI_INT, MPI_MIN, comm);
+      if (!is_good && !levels.empty())
+      {
+        // Rounding, where contrasts are extreme.
+        levels.back().group.clear();
+        levels.back().n_groups = 0;
+        return levels;
+      }
       if (!is_good)
         throw NumericalFailure(
             "The preconditioner 'multilevel fsai' does not exist for this "

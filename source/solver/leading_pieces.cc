@@ -42,15 +42,32 @@ namespace nodal
     {
       constexpr int n_steps = 4;
       std::vector<double> X(k * n), Y(k * n);
-      // The rows of the largest diagonal entries.
-      std::vector<int> order(n);
-      std::iota(order.begin(), order.end(), 0);
-      std::partial_sort(order.begin(), order.begin() + std::min(k, n),
-                        order.end(),
-                        [&](const int a, const int b)
-                        { return C[a * n + a] > C[b * n + b]; });
+      // The rows that a Cholesky factorisation with pivots comes to first: none
+      // depends on those before.
+      std::vector<double> rest(n), L(k * n);
+      for (int i = 0; i < n; ++i)
+        rest[i] = C[i * n + i];
+      const double largest =
+          n > 0 ? *std::max_element(rest.begin(), rest.end()) : 0;
       for (int v = 0; v < std::min(k, n); ++v)
-        std::copy_n(C.begin() + order[v] * n, n, X.begin() + v * n);
+      {
+        const int pivot =
+            std::max_element(rest.begin(), rest.end()) - rest.begin();
+        if (!(rest[pivot] > 1e-12 * largest))
+          break;
+        std::copy_n(C.begin() + pivot * n, n, X.begin() + v * n);
+        const double root = std::sqrt(rest[pivot]);
+        double *const column = L.data() + v * n;
+        for (int i = 0; i < n; ++i)
+        {
+          double sum = C[pivot * n + i];
+          for (int w = 0; w < v; ++w)
+            sum -= L[w * n + pivot] * L[w * n + i];
+          column[i] = sum / root;
+          rest[i] -= column[i] * column[i];
+        }
+        rest[pivot] = 0;
+      }
       for (int step = 0; step < n_steps; ++step)
       {
         orthonormalize_rows(X.data(), n, k);

@@ -64,6 +64,7 @@ namespace nodal
         levels.clear();
         exact.reset();
         n_replaced = 0;
+        std::vector<Level> made;
         FsaiSettings here = settings;
         weights->prepare(A, here);
         MatHandle coarsest;
@@ -71,11 +72,12 @@ namespace nodal
         {
           const FsaiWeights::OfLevel of_level = weights->weigh(level);
           n_replaced += weights->n_fallbacks();
-          levels.push_back(make_level(level, of_level));
+          made.push_back(make_level(level, of_level));
         }
         comm = PetscObjectComm(reinterpret_cast<PetscObject>(A));
         if (coarsest)
           solve_exactly(coarsest);
+        levels = std::move(made);
       }
 
       unsigned int n_fallbacks() const override
@@ -216,18 +218,16 @@ namespace nodal
             sums[at - begin] += value;
           };
           const double factor = root * weights.smoothing[i] / level.diagonal[i];
-          double of_others = level.sums[i];
           if (own >= 0)
             add(own, root);
           for (int t = level.offsets[i]; t < level.offsets[i + 1]; ++t)
           {
-            of_others -= level.values[t];
             const int group = level.group[level.columns[t]];
             if (group >= 0)
               add(group, -factor * level.values[t]);
           }
           if (own >= 0)
-            add(own, -factor * of_others);
+            add(own, -factor * level.outside[i]);
           P.values.insert(P.values.end(), sums.begin(), sums.end());
           P.offsets.push_back(P.columns.size());
         }
@@ -250,8 +250,9 @@ namespace nodal
             entries.push_back({int(i), int(columns[t]), values[t]});
           NODAL_PETSC(MatRestoreRow(A, i, &n_here, &columns, &values));
         }
-        exact = std::make_unique<SmallSystem>(std::move(entries), n,
-                                              "The coarsest level", comm);
+        exact = std::make_unique<SmallSystem>(
+            std::move(entries), n, "The coarsest level of 'multilevel fsai'",
+            comm);
       }
 
       /// @p z = M_l @p r; they may be the same.

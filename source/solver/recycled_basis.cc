@@ -69,7 +69,9 @@ namespace nodal
         {
           const std::vector<double> solution =
               owned_entries(recycle->solutions[k]);
-          const double size = std::sqrt(recycle->weights[k]);
+          const double weight =
+              k < recycle->weights.size() ? recycle->weights[k] : 1;
+          const double size = weight > 0 ? std::sqrt(weight) : 1;
           for (std::size_t i = 0; i < n_rows; ++i)
             pieces[i * n + k] = float(size * solution[i]);
         }

@@ -129,12 +129,12 @@ namespace nodal
                       Run &run)
   {
     SnapshotCollection examples(settings);
-    unsigned int n_used = 0;
+    unsigned int n_used = 0, n_kept_back = 0;
     train<dim, Snapshots>(
         "snapshots", training, data, folder, run, examples,
         [&](Mat A, const unsigned int sample, const bool is_kept_back)
         {
-          if (!is_kept_back && n_used++ >= settings.n_samples)
+          if (is_kept_back ? n_kept_back++ > 0 : n_used++ >= settings.n_samples)
             return;
           examples.add(A,
                        solutions_for_noise(A, settings.n_of_each, 1,

@@ -135,6 +135,16 @@ BOOST_AUTO_TEST_CASE(pieces_are_leading_singular_vectors)
     BOOST_TEST(square > 0);
     BOOST_TEST(std::abs(along) > 0.99 * std::sqrt(square));
   }
+  // Two that are the same do not hide the third.
+  std::vector<float> twice;
+  for (int i = 0; i < 4; ++i)
+    for (const double value : {3 * e[i], -2.9 * e[i], 2 * f[i]})
+      twice.push_back(float(value));
+  const auto both = leading_pieces(A, all, twice, 3, 2);
+  double in_f = 0;
+  for (int i = 0; i < 4; ++i)
+    in_f += both[1][i] * f[i];
+  BOOST_TEST(std::abs(in_f) > 1);
   // More than there are: the others are nothing.
   const auto many = leading_pieces(A, all, values, 3, 3);
   BOOST_REQUIRE(many.size() == 3u);

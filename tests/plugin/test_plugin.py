@@ -52,6 +52,17 @@ class Poisson(unittest.TestCase):
                                  os.path.join(MODELS, "darcy-fsai-2d"), ranks=ranks)
             self.assertLess(constant, single)
             self.assertLess(learned, single)
+            self.assertNotEqual(learned, constant)
+
+    def test_a_set_up_that_fails(self):
+        for options in (["-pc_nodal_type", "multilevel fsai", "-convection", "-3.5"],
+                        ["-pc_nodal_set", "Smoother = ic0", "-convection", "-4"]):
+            for ranks in (1, 2):
+                result = run("plugin-poisson", "-ksp_type", "cg", *LOAD, *NODAL,
+                             "-pc_nodal_spd", *options, ranks=ranks)
+                self.assertNotIn("egmentation", result.stdout)
+                self.assertNotIn("SEGV", result.stdout)
+                self.assertIsNone(re.search(r"\bCONVERGED", result.stdout))
 
     def test_its_conjugate_gradients(self):
         for ranks in (1, 2):

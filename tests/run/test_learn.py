@@ -417,9 +417,12 @@ class Learn(Case):
                       columns + "snapshots/Model=" + model, ranks=ranks), constant)
             one = steps("one", *levels, fsai + "Levels=1", ranks=ranks)
             self.assertLess(steps("all", *levels, ranks=ranks), one)
-            self.assertLess(
-                steps("learned", *levels, fsai + "Weights=learned",
-                      fsai + "learned/Model=" + weights, ranks=ranks), one)
+            learned = steps("learned", *levels, fsai + "Weights=learned",
+                            fsai + "learned/Model=" + weights, ranks=ranks)
+            self.assertLess(learned, one)
+            # Were they not used, they would take as many as these.
+            self.assertLess(learned, steps(
+                "bare", *levels, fsai + "constant/Smoothing=0", ranks=ranks))
         # Each is taken for what it is, and on its mesh.
         for settings, sentence in (
                 ((columns + "Columns=snapshots", columns + "snapshots/Model=" + weights),

@@ -247,6 +247,42 @@ BOOST_AUTO_TEST_CASE(an_application_is_the_sum_over_levels)
       BOOST_TEST(std::abs(applied(i, j) - expected(i, j)) < 1e-6 * size);
 }
 
+BOOST_AUTO_TEST_CASE(many_levels_on_ranks_are_symmetric_and_positive)
+{
+  // With rows that are coupled to nothing, as those of Dirichlet values.
+  const MatHandle A = system(PETSC_COMM_WORLD, 24, 2);
+  std::vector<PetscInt> alone;
+  PetscInt first = 0, end = 0;
+  NODAL_PETSC(MatGetOwnershipRange(A, &first, &end));
+  for (PetscInt i = first; i < end; ++i)
+    if (i % 7 == 3)
+      alone.push_back(i);
+  NODAL_PETSC(
+      MatZeroRowsColumns(A, alone.size(), alone.data(), 2., nullptr, nullptr));
+  FsaiSettings settings;
+  settings.coarsest_size = 3;
+  MatHandle coarsest;
+  BOOST_TEST(fsai_levels(A, settings, coarsest).size() >= 2u);
+  const auto M = Registry<Preconditioner>::create("multilevel fsai");
+  systems::configure(*M, "set Coarsest size = 3");
+  M->update(A, true);
+  for (unsigned int seed = 0; seed < 10; ++seed)
+  {
+    const VecHandle x = systems::random_vector(A, seed),
+                    y = systems::random_vector(A, seed + 50), Mx = duplicate(x),
+                    My = duplicate(x);
+    M->apply(x, Mx);
+    M->apply(y, My);
+    double xMy = 0, yMx = 0, xMx = 0;
+    NODAL_PETSC(VecDot(x, My, &xMy));
+    NODAL_PETSC(VecDot(y, Mx, &yMx));
+    NODAL_PETSC(VecDot(x, Mx, &xMx));
+    BOOST_TEST(xMx > 0);
+    BOOST_TEST(std::abs(xMy - yMx) < 1e-10 * xMx);
+  }
+  solve(A, "set Coarsest size = 3");
+}
+
 BOOST_AUTO_TEST_CASE(levels_pay)
 {
   for (const PetscInt m : {40, 80})

@@ -110,6 +110,19 @@ BOOST_AUTO_TEST_CASE(sweeps_solve_triangular_systems)
               {n_blocks, offsets.data(), columns.data(), values.data()}, order,
               s.data(), x.data(), y.data());
           check(y, expected);
+          // The same matrix times what was found, by rows in any order.
+          std::vector<double> products(n), plain(n);
+          for (int i = 0; i < n; ++i)
+          {
+            const int k = i / lanes, l = i % lanes;
+            for (int t = offsets[k]; t < offsets[k + 1]; ++t)
+              plain[rows[i]] += values_in_double[lanes * t + l] *
+                                expected[columns[lanes * t + l]];
+          }
+          kernels.multiply(
+              {n_blocks, offsets.data(), columns.data(), values.data()},
+              rows.data(), expected.data(), products.data());
+          check(products, plain);
           y.assign(n, 0.);
           kernels.sweep_double({n_blocks, offsets.data(), columns.data(),
                                 values_in_double.data()},

@@ -31,6 +31,9 @@ namespace nodal
     std::vector<double> values;
     std::vector<double> diagonal;
     std::vector<double> sums; ///< of rows, with entries in all columns
+    /// Of a row's entries in columns of other ranks, those of the same
+    /// component of a block, added up.
+    std::vector<double> outside;
 
     /**
      * A lower triangular matrix G with Gᵀ G ≈ A⁻¹, on the pattern of the lower
@@ -59,8 +62,9 @@ namespace nodal
    * entries over aggregates, as a Galerkin product with piecewise constants
    * gives them. @p coarsest gets the matrix after the last one, which is to be
    * solved for exactly; null if that would not pay or levels are to be few.
-   * Collective. Throws NumericalFailure, on all ranks, where A has no positive
-   * diagonal or is not of finite numbers.
+   * Collective. Throws NumericalFailure, on all ranks, where A is not of finite
+   * numbers or a matrix between some of its rows is seen not to be positive
+   * definite. Where that happens to a coarse level, the one before is the last.
    */
   std::vector<FsaiLevel> fsai_levels(Mat A, const FsaiSettings &settings,
                                      MatHandle &coarsest);
