@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "aggregate_features.h"
+#include "fit.h"
 #include "trained_network.h"
 
 #include <nodal/core/coordinates.h>
@@ -11,9 +12,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
-#include <numeric>
-#include <random>
 
 namespace nodal
 {
@@ -199,14 +197,9 @@ namespace nodal
       return torch::eye(p, torch::kFloat64).narrow(0, 0, k).unsqueeze(0);
     }
 
-    /// Throws NumericalFailure unless all of @p C is finite.
-    void check_numbers(const Tensor &C, const unsigned int epoch)
+    bool is_finite(const Tensor &x)
     {
-      if (!C.isfinite().all().item<bool>())
-        throw NumericalFailure("The network gives what is no number in epoch " +
-                               std::to_string(epoch) +
-                               "; a lower Training/Learning rate may help. The "
-                               "best model so far is kept.");
+      return x.isfinite().all().item<bool>();
     }
 
     /// ±1 by parity: columns of a matrix signs × quantities.
@@ -260,10 +253,6 @@ namespace nodal
     const auto combinations = [&](const Tensor &features) {
       return network.forward(features).to(torch::kFloat64).view({-1, k, p});
     };
-    torch::optim::AdamW optimizer(
-        network.parameters(), torch::optim::AdamWOptions(training.learning_rate)
-                                  .weight_decay(training.weight_decay));
-
     const unsigned int n_flips = 1u << dim;
     std::vector<Tensor> feature_signs, term_signs;
     for (unsigned int flips = 0; flips < n_flips; ++flips)
@@ -276,20 +265,16 @@ namespace nodal
     const Tensor all_feature_signs = torch::stack(feature_signs),
                  all_term_signs = torch::stack(term_signs).to(torch::kFloat64);
 
+    FitTask task;
+    task.parameters = network.parameters();
+    task.n_examples = fitted.n;
     // A batch has as many aggregates as that many samples on average.
-    const std::int64_t n = fitted.n,
-                       batch = std::max<std::int64_t>(
-                           1, training.batch_size * n /
-                                  std::int64_t(fitted.n_systems)),
-                       n_batches = (n + batch - 1) / batch;
-    const std::uint64_t n_steps = training.n_epochs * n_batches;
-    double best = std::numeric_limits<double>::infinity();
-    unsigned int n_worse = 0;
+    task.batch = std::max<std::size_t>(1, training.batch_size * fitted.n /
+                                              fitted.n_systems);
+    CoarseModel model;
     // As it is going to be used: not by the operations that train it.
-    const auto validate = [&](const unsigned int epoch, const double loss)
+    task.validate = [&]
     {
-      CoarseModel model;
-      model.description = description;
       model.network = network.dense();
       std::vector<float> values =
           model.network.evaluate(kept_back.features, kept_back.n);
@@ -297,71 +282,41 @@ namespace nodal
           torch::from_blob(values.data(), {std::int64_t(kept_back.n), k, p},
                            torch::kFloat32)
               .to(torch::kFloat64);
-      check_numbers(C, epoch);
-      const double error = error_of(captured(C, valid.G, valid.H));
-      run.statistics.set("epoch", epoch);
-      run.statistics.set("training_error", loss);
-      run.statistics.set("validation_error", error);
-      run.statistics.end_line();
-      ++n_worse;
-      if (!(error < best))
-        return;
-      n_worse = 0;
-      best = error;
+      return is_finite(C) ? error_of(captured(C, valid.G, valid.H))
+                          : std::nan("");
+    };
+    task.on_improvement = [&](const double error)
+    {
+      model.description = description;
       model.description.validation_error = error;
       on_improvement(model);
     };
-    validate(0, std::nan(""));
-    std::vector<std::int64_t> order(n);
-    std::iota(order.begin(), order.end(), 0);
-    std::uint64_t step = 0;
-    for (unsigned int epoch = 1; epoch <= training.n_epochs; ++epoch)
+    task.add_gradient = [&](const std::vector<std::int64_t> &examples,
+                            std::mt19937_64 &generator) -> double
     {
-      std::mt19937_64 generator(training.seed * 1000003ull + epoch);
-      std::shuffle(order.begin(), order.end(), generator);
-      double loss_of_epoch = 0;
-      for (std::int64_t first = 0; first < n; first += batch, ++step)
-      {
-        const std::int64_t size = std::min(batch, n - first);
-        const Tensor which = torch::tensor(std::vector<std::int64_t>(
-            order.begin() + first, order.begin() + first + size));
-        std::vector<std::int64_t> flips(size);
-        for (std::int64_t &flip : flips)
-          flip = generator() % n_flips;
-        const Tensor flip = torch::tensor(flips);
-        const Tensor features = train.features.index_select(0, which) *
-                                all_feature_signs.index_select(0, flip);
-        const Tensor C = combinations(features) *
-                         all_term_signs.index_select(0, flip).unsqueeze(1);
-        check_numbers(C, epoch);
-        const Tensor loss = 1 - captured(C, train.G.index_select(0, which),
-                                         train.H.index_select(0, which))
-                                    .mean();
-        const double value = loss.item<double>();
-        optimizer.zero_grad();
-        loss.backward();
-        if (training.clipping > 0)
-          torch::nn::utils::clip_grad_norm_(network.parameters(),
-                                            training.clipping);
-        static_cast<torch::optim::AdamWOptions &>(
-            optimizer.param_groups().front().options())
-            .lr(learning_rate(training, step, n_steps));
-        optimizer.step();
-        loss_of_epoch += value * size / n;
-      }
-      validate(epoch, loss_of_epoch);
-      if (epoch % std::max(1u, training.n_epochs / 10) == 0)
-        run.log("Epoch " + std::to_string(epoch) + ": misses " +
-                to_text(loss_of_epoch, 3) + ", of samples kept back " +
-                to_text(best, 3));
-      if (training.patience > 0 && n_worse >= training.patience)
-        break;
-      if (run.stop_requested())
-      {
-        run.log("Stopped on request; the best model so far is kept.");
-        break;
-      }
-    }
+      const Tensor which = torch::tensor(examples);
+      std::vector<std::int64_t> flips(examples.size());
+      for (std::int64_t &flip : flips)
+        flip = generator() % n_flips;
+      const Tensor flip = torch::tensor(flips);
+      const Tensor features = train.features.index_select(0, which) *
+                              all_feature_signs.index_select(0, flip);
+      const Tensor C = combinations(features) *
+                       all_term_signs.index_select(0, flip).unsqueeze(1);
+      if (!is_finite(C))
+        return std::nan("");
+      const Tensor loss = 1 - captured(C, train.G.index_select(0, which),
+                                       train.H.index_select(0, which))
+                                  .mean();
+      loss.backward();
+      return loss.item<double>();
+    };
+    task.progress = [](const double loss, const double least)
+    {
+      return "misses " + to_text(loss, 3) + ", of samples kept back " +
+             to_text(least, 3);
+    };
+    const double best = nodal::fit(task, training, run);
     run.log("The columns miss " + to_text(best, 3) +
             " of the snapshots kept back; 'linear' " +
             to_text(description.linear_error, 3) + ", 'quadratic' " +

@@ -110,7 +110,7 @@ namespace nodal
     {
       const bool is_good = std::isfinite(x);
       n_replaced += !is_good;
-      x = is_good ? smoothing_of(x) : 0.75f;
+      x = is_good ? smoothing_of(x) : float(FsaiWeights::usual_smoothing);
     }
     return result;
   }

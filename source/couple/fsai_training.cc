@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+#include "fit.h"
 #include "fsai_features.h"
 #include "trained_network.h"
 
@@ -10,9 +11,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
-#include <numeric>
-#include <random>
 
 namespace nodal
 {
@@ -263,18 +261,18 @@ namespace nodal
     for (const auto &system : fitted)
       all.push_back(system->features);
     torch::manual_seed(training.seed);
-    // It starts near the weights 'constant'.
+    // It starts near the weights 'constant': of usual_output, smoothing_of()
+    // is the usual one.
+    const float usual_output =
+        std::atanh(std::log(2 * float(FsaiWeights::usual_smoothing)) / 1.5f);
     TrainedNetwork network(torch::cat(all), settings.width, settings.n_layers,
-                           torch::tensor({of_entries ? 0.f : 0.277f}));
-    Tensor scales = torch::tensor({std::log(1.5f), std::log(1.5f)});
+                           torch::tensor({of_entries ? 0.f : usual_output}));
+    const float scale = std::log(float(FsaiWeights::usual_scale));
+    Tensor scales = torch::tensor({scale, scale});
     scales.requires_grad_();
     std::vector<Tensor> parameters = network.parameters();
     if (!of_entries)
       parameters.push_back(scales);
-    torch::optim::AdamW optimizer(
-        parameters, torch::optim::AdamWOptions(training.learning_rate)
-                        .weight_decay(training.weight_decay));
-
     const auto choose = [&](const System &system)
     {
       const Tensor x =
@@ -295,130 +293,92 @@ namespace nodal
     };
     const auto rate_of = [&](const Tensor &error)
     { return std::pow(10., error.mean().item<double>() / settings.n_steps); };
-    const auto check_number = [&](const double value, const unsigned int epoch)
-    {
-      if (!std::isfinite(value))
-        throw NumericalFailure("The network gives what is no number in epoch " +
-                               std::to_string(epoch) +
-                               "; a lower Training/Learning rate may help. The "
-                               "best model so far is kept.");
-    };
-    double best = std::numeric_limits<double>::infinity();
-    unsigned int n_worse = 0;
-    const auto validate = [&](const unsigned int epoch, const double loss)
+    // With what is chosen for each, for the samples kept back.
+    const auto mean_rate = [&](const auto &chosen_for)
     {
       const torch::NoGradGuard no_gradients;
-      FsaiModel model;
+      double sum = 0;
+      for (const auto &system : kept_back)
+        sum += rate_of(system->error(chosen_for(*system), system->solutions,
+                                     settings.n_steps));
+      return sum / kept_back.size();
+    };
+    description.constant_error = mean_rate(
+        [](const System &system)
+        {
+          std::vector<Chosen> chosen;
+          for (const LevelTensors &level : system.levels)
+            chosen.push_back(
+                {Tensor(),
+                 torch::full({level.n_rows}, FsaiWeights::usual_smoothing,
+                             torch::kFloat64),
+                 torch::tensor(FsaiWeights::usual_scale, torch::kFloat64)});
+          return chosen;
+        });
+
+    FitTask task;
+    task.parameters = parameters;
+    task.n_examples = fitted.size();
+    task.batch = std::max(1u, training.batch_size);
+    FsaiModel model;
+    // As it is going to be used: not by the operations that train it.
+    task.validate = [&]
+    {
       model.description = description;
       for (int k = 0; k < 2; ++k)
         model.description.scales[k] = std::exp(scales[k].item<double>());
       model.network = network.dense();
-      // As it is going to be used: not by the operations that train it.
-      double sum = 0;
-      for (const auto &system : kept_back)
-      {
-        std::vector<Chosen> chosen;
-        for (FsaiLevel level : system->plain)
-        {
-          unsigned int n_replaced = 0;
-          const std::vector<double> before = level.G;
-          const FsaiWeights::OfLevel weights = model.weigh(level, n_replaced);
-          if (n_replaced > 0)
-            check_number(std::nan(""), epoch);
-          Chosen here;
-          here.factors = as_tensor64(level.G) / as_tensor64(before);
-          here.smoothing = torch::tensor(weights.smoothing).to(torch::kFloat64);
-          here.scale = torch::tensor(weights.scale, torch::kFloat64);
-          chosen.push_back(here);
-        }
-        sum +=
-            rate_of(system->error(chosen, system->solutions, settings.n_steps));
-      }
-      const double error = sum / kept_back.size();
-      check_number(error, epoch);
-      run.statistics.set("epoch", epoch);
-      run.statistics.set("training_error", loss);
-      run.statistics.set("validation_error", error);
-      run.statistics.end_line();
-      ++n_worse;
-      if (!(error < best))
-        return;
-      n_worse = 0;
-      best = error;
+      unsigned int n_bad = 0;
+      const double rate = mean_rate(
+          [&](const System &system)
+          {
+            std::vector<Chosen> chosen;
+            for (FsaiLevel level : system.plain)
+            {
+              unsigned int n_replaced = 0;
+              const Tensor before = as_tensor64(level.G);
+              const FsaiWeights::OfLevel weights =
+                  model.weigh(level, n_replaced);
+              n_bad += n_replaced;
+              chosen.push_back(
+                  {as_tensor64(level.G) / before,
+                   torch::tensor(weights.smoothing).to(torch::kFloat64),
+                   torch::tensor(weights.scale, torch::kFloat64)});
+            }
+            return chosen;
+          });
+      return n_bad > 0 ? std::nan("") : rate;
+    };
+    task.on_improvement = [&](const double error)
+    {
       model.description.validation_error = error;
-      model.description.constant_error = description.constant_error;
       on_improvement(model);
     };
+    task.add_gradient = [&](const std::vector<std::int64_t> &examples,
+                            std::mt19937_64 &generator)
     {
-      // With the defaults of the weights 'constant'.
-      const torch::NoGradGuard no_gradients;
       double sum = 0;
-      for (const auto &system : kept_back)
+      for (const std::int64_t example : examples)
       {
-        std::vector<Chosen> chosen;
-        for (const LevelTensors &level : system->levels)
-          chosen.push_back({Tensor(),
-                            torch::full({level.n_rows}, 0.75, torch::kFloat64),
-                            torch::tensor(1.5, torch::kFloat64)});
-        sum +=
-            rate_of(system->error(chosen, system->solutions, settings.n_steps));
+        const System &system = *fitted[example];
+        std::vector<std::int64_t> which(settings.n_at_once);
+        for (std::int64_t &column : which)
+          column = generator() % system.solutions.size(1);
+        const Tensor error =
+            system.error(choose(system),
+                         system.solutions.index_select(1, torch::tensor(which)),
+                         settings.n_steps);
+        sum += rate_of(error);
+        (error.mean() / double(examples.size())).backward();
       }
-      description.constant_error = sum / kept_back.size();
-    }
-    validate(0, std::nan(""));
-
-    std::vector<std::size_t> order(fitted.size());
-    std::iota(order.begin(), order.end(), 0);
-    const std::size_t batch = std::max(1u, training.batch_size),
-                      n_batches = (order.size() + batch - 1) / batch;
-    const std::uint64_t n_steps = training.n_epochs * n_batches;
-    std::uint64_t step = 0;
-    for (unsigned int epoch = 1; epoch <= training.n_epochs; ++epoch)
+      return sum / examples.size();
+    };
+    task.progress = [](const double loss, const double least)
     {
-      std::mt19937_64 generator(training.seed * 1000003ull + epoch);
-      std::shuffle(order.begin(), order.end(), generator);
-      double loss_of_epoch = 0;
-      for (std::size_t first = 0; first < order.size(); first += batch, ++step)
-      {
-        const std::size_t size = std::min(batch, order.size() - first);
-        optimizer.zero_grad();
-        for (std::size_t k = first; k < first + size; ++k)
-        {
-          const System &system = *fitted[order[k]];
-          std::vector<std::int64_t> which(settings.n_at_once);
-          for (std::int64_t &column : which)
-            column = generator() % system.solutions.size(1);
-          const Tensor error = system.error(
-              choose(system),
-              system.solutions.index_select(1, torch::tensor(which)),
-              settings.n_steps);
-          const double rate = rate_of(error);
-          check_number(rate, epoch);
-          loss_of_epoch += rate / order.size();
-          (error.mean() / double(size)).backward();
-        }
-        if (training.clipping > 0)
-          torch::nn::utils::clip_grad_norm_(parameters, training.clipping);
-        static_cast<torch::optim::AdamWOptions &>(
-            optimizer.param_groups().front().options())
-            .lr(learning_rate(training, step, n_steps));
-        optimizer.step();
-      }
-      validate(epoch, loss_of_epoch);
-      if (epoch % std::max(1u, training.n_epochs / 10) == 0)
-        run.log("Epoch " + std::to_string(epoch) + ": reduces the error by " +
-                to_text(loss_of_epoch, 3) +
-                " in a step, of samples kept back "
-                "by " +
-                to_text(best, 3));
-      if (training.patience > 0 && n_worse >= training.patience)
-        break;
-      if (run.stop_requested())
-      {
-        run.log("Stopped on request; the best model so far is kept.");
-        break;
-      }
-    }
+      return "reduces the error by " + to_text(loss, 3) +
+             " in a step, of samples kept back by " + to_text(least, 3);
+    };
+    const double best = nodal::fit(task, training, run);
     run.log("For samples kept back, a step of conjugate gradients reduces the "
             "error by " +
             to_text(best, 3) + "; with the weights 'constant' by " +

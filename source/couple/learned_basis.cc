@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "aggregate_features.h"
+#include "read_on_all_ranks.h"
 
-#include <nodal/core/communicator.h>
 #include <nodal/core/exceptions.h>
 #include <nodal/core/registry.h>
 #include <nodal/couple/coarse_model.h>
@@ -31,21 +31,10 @@ namespace nodal
 
       unsigned int prepare(Mat A, const RecycleSpace *, unsigned int) override
       {
-        if (!model)
-        {
-          if (folder.empty())
-            throw BadInput("Columns 'learned' need a model: name its folder in "
-                           "'Model' (option -pc_nodal_model), or choose "
-                           "'quadratic'.");
-          // Each rank reads it, perhaps on a disk of its own.
-          std::unique_ptr<CoarseModel> next;
-          agree(PetscObjectComm(reinterpret_cast<PetscObject>(A)),
-                [&] {
-                  next =
-                      std::make_unique<CoarseModel>(CoarseModel::read(folder));
-                });
-          model = std::move(next);
-        }
+        read_on_all_ranks(model, folder, A,
+                          "Columns 'learned' need a model: name its folder in "
+                          "'Model' (option -pc_nodal_model), or choose "
+                          "'quadratic'.");
         check_one_unknown_per_node(A, "learned");
         const unsigned int dim = coordinates_for(A, "learned").dim;
         if (dim == 0)

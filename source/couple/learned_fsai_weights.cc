@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include <nodal/core/communicator.h>
+#include "read_on_all_ranks.h"
+
 #include <nodal/core/exceptions.h>
 #include <nodal/core/registry.h>
 #include <nodal/couple/fsai_model.h>
@@ -23,20 +24,10 @@ namespace nodal
 
       void prepare(Mat A, FsaiSettings &settings) override
       {
-        if (!model)
-        {
-          if (folder.empty())
-            throw BadInput("Weights 'learned' need a model: name its folder in "
-                           "'Model' (option -pc_nodal_model), or choose "
-                           "'constant'.");
-          // Each rank reads it, perhaps on a disk of its own.
-          std::unique_ptr<FsaiModel> next;
-          agree(PetscObjectComm(reinterpret_cast<PetscObject>(A)),
-                [&] {
-                  next = std::make_unique<FsaiModel>(FsaiModel::read(folder));
-                });
-          model = std::move(next);
-        }
+        read_on_all_ranks(model, folder, A,
+                          "Weights 'learned' need a model: name its folder in "
+                          "'Model' (option -pc_nodal_model), or choose "
+                          "'constant'.");
         if (model->description.n_levels == 1)
           settings.n_levels = 1;
         else if (settings.n_levels == 1)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include <nodal/core/communicator.h>
+#include "read_on_all_ranks.h"
+
 #include <nodal/core/exceptions.h>
 #include <nodal/core/registry.h>
 #include <nodal/couple/snapshots.h>
@@ -32,19 +33,9 @@ namespace nodal
       unsigned int prepare(Mat A, const RecycleSpace *, unsigned int) override
       {
         MPI_Comm comm = PetscObjectComm(reinterpret_cast<PetscObject>(A));
-        if (!snapshots)
-        {
-          if (folder.empty())
-            throw BadInput("Columns 'snapshots' need a model: name its folder "
-                           "in 'snapshots/Model', or choose 'linear'.");
-          // Each rank reads it, perhaps on a disk of its own.
-          std::unique_ptr<Snapshots> next;
-          agree(comm,
-                [&] {
-                  next = std::make_unique<Snapshots>(Snapshots::read(folder));
-                });
-          snapshots = std::move(next);
-        }
+        read_on_all_ranks(snapshots, folder, A,
+                          "Columns 'snapshots' need a model: name its folder "
+                          "in 'snapshots/Model', or choose 'linear'.");
         const Coordinates &places = coordinates_for(A, "snapshots");
         if (places.dim == 0)
           return 0;

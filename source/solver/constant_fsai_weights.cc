@@ -6,7 +6,6 @@ namespace nodal
 {
   namespace
   {
-    /// The defaults are the best of some pairs (benchmarks/RESULTS.md).
     class ConstantFsaiWeights : public FsaiWeights
     {
     public:
@@ -28,7 +27,7 @@ namespace nodal
       }
 
     private:
-      double smoothing = 0.75, scale = 1.5;
+      double smoothing = usual_smoothing, scale = usual_scale;
     };
   } // namespace
 

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+#include "orthonormalize.h"
+
 #include <nodal/solver/leading_pieces.h>
 
 #include <algorithm>
@@ -9,31 +11,6 @@ namespace nodal
 {
   namespace
   {
-    /// Make the @p n_vectors vectors of length @p n in @p basis orthonormal;
-    /// what depends on those before becomes zero.
-    void orthonormalize_rows(double *const basis, const int n,
-                             const int n_vectors)
-    {
-      for (int v = 0; v < n_vectors; ++v)
-      {
-        double *const x = basis + v * n;
-        const double before = std::inner_product(x, x + n, x, 0.);
-        for (int repetition = 0; repetition < 2; ++repetition)
-          for (int w = 0; w < v; ++w)
-          {
-            const double *const y = basis + w * n;
-            const double share = std::inner_product(x, x + n, y, 0.);
-            for (int i = 0; i < n; ++i)
-              x[i] -= share * y[i];
-          }
-        const double square = std::inner_product(x, x + n, x, 0.);
-        const double factor =
-            square > 1e-20 * before ? 1 / std::sqrt(square) : 0.;
-        for (int i = 0; i < n; ++i)
-          x[i] *= factor;
-      }
-    }
-
     /// The leading @p k eigenvectors of the symmetric @p C, n × n, as rows, by
     /// subspace iteration: the columns span nearly what they should after a
     /// few steps, and need not do more.
@@ -49,7 +26,8 @@ namespace nodal
         rest[i] = C[i * n + i];
       const double largest =
           n > 0 ? *std::max_element(rest.begin(), rest.end()) : 0;
-      for (int v = 0; v < std::min(k, n); ++v)
+      int n_started = 0;
+      for (int v = 0; v < std::min(k, n); ++v, ++n_started)
       {
         const int pivot =
             std::max_element(rest.begin(), rest.end()) - rest.begin();
@@ -70,9 +48,9 @@ namespace nodal
       }
       for (int step = 0; step < n_steps; ++step)
       {
-        orthonormalize_rows(X.data(), n, k);
+        const int n_left = orthonormalize(X.data(), n, n_started);
         std::fill(Y.begin(), Y.end(), 0.);
-        for (int v = 0; v < k; ++v)
+        for (int v = 0; v < n_left; ++v)
           for (int i = 0; i < n; ++i)
           {
             const double x = X[v * n + i];
@@ -104,13 +82,13 @@ namespace nodal
       for (int v = 0; v < n_null; ++v)
         for (int i = 0; i < n; ++i)
           N[v * n + i] = near_null[v][rows[i]];
-      orthonormalize_rows(N.data(), n, n_null);
+      const int n_left = orthonormalize(N.data(), n, n_null);
       S.resize(std::size_t(n) * m);
       for (int i = 0; i < n; ++i)
         std::copy_n(snapshots.begin() + std::size_t(rows[i]) * m, m,
                     S.begin() + i * m);
       std::vector<double> share(m);
-      for (int v = 0; v < n_null; ++v)
+      for (int v = 0; v < n_left; ++v)
       {
         std::fill(share.begin(), share.end(), 0.);
         for (int i = 0; i < n; ++i)

@@ -35,6 +35,9 @@ namespace nodal
     {
     }
 
+    /// The best of some pairs (benchmarks/RESULTS.md): where nothing is known.
+    static constexpr double usual_smoothing = 0.75, usual_scale = 1.5;
+
     struct OfLevel
     {
       std::vector<float> smoothing; ///< by row, see MultilevelFsai
