@@ -115,6 +115,25 @@ namespace nodal
   }
 
   template <int dim>
+  bool InputSampling<dim>::needs_system() const
+  {
+    return varies() && (*sampler)->needs_system();
+  }
+
+  template <int dim>
+  void InputSampling<dim>::set_system(Mat A)
+  {
+    try
+    {
+      (*sampler)->set_system(A);
+    }
+    catch (const BadInput &error)
+    {
+      throw BadInput(error.what(), sampler->entry());
+    }
+  }
+
+  template <int dim>
   bool InputSampling<dim>::is_safe() const
   {
     if (!varies())

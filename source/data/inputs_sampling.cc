@@ -66,11 +66,31 @@ namespace nodal
   }
 
   template <int dim>
+  bool InputsSampling<dim>::needs_system() const
+  {
+    return std::any_of(inputs.begin(), inputs.end(),
+                       [](const auto &entry)
+                       { return entry.second->needs_system(); });
+  }
+
+  template <int dim>
+  void
+  InputsSampling<dim>::set_equation(const SteadyProblem<dim> &new_problem,
+                                    const BoundaryConditions<dim> &new_boundary)
+  {
+    problem = &new_problem;
+    boundary = &new_boundary;
+  }
+
+  template <int dim>
   void InputsSampling<dim>::prepare(const Space<dim> &space,
                                     const Numbering<dim> &numbering)
   {
+    system.reset();
     for (const std::string &name : order)
       inputs.at(name)->prepare(space, numbering);
+    if (needs_system())
+      system = std::make_unique<SteadySystem<dim>>(space, *problem, *boundary);
   }
 
   template <int dim>
@@ -78,11 +98,27 @@ namespace nodal
                                           const unsigned int sample)
   {
     Inputs<dim> result;
+    std::vector<InputSampling<dim> *> last;
     for (const std::string &name : order)
     {
       InputSampling<dim> &input = *inputs.at(name);
-      result[name] =
-          input.varies() ? input.sample(seed, sample) : input.fixed();
+      if (input.needs_system())
+      {
+        last.push_back(&input);
+        result[name].function =
+            std::make_shared<dealii::Functions::ZeroFunction<dim>>(
+                input.description.n_components);
+      }
+      else
+        result[name] =
+            input.varies() ? input.sample(seed, sample) : input.fixed();
+    }
+    if (!last.empty())
+      system->assemble(result);
+    for (InputSampling<dim> *const input : last)
+    {
+      input->set_system(system->matrix());
+      result[input->description.name] = input->sample(seed, sample);
     }
     return result;
   }

@@ -118,6 +118,16 @@ namespace nodal
       return means;
     }
 
+    std::vector<double> mean_by_volume(const GraphLevel &fine,
+                                       const GraphLevel &coarse,
+                                       const std::vector<double> &values,
+                                       const std::size_t n)
+    {
+      return mean_on_next_level(fine, coarse, values, n,
+                                [](const GraphLevel &level, const int i)
+                                { return level.volume[i]; });
+    }
+
     class BatchMaker
     {
     public:
@@ -285,10 +295,8 @@ namespace nodal
                                    [](const GraphLevel &level, const int i) {
                                      return level.boundary_measure[i * 3 + 2];
                                    }),
-                mean_on_next_level(fine, coarse, values.coefficients,
-                                   width(&GraphSample::coefficients),
-                                   [](const GraphLevel &level, const int i)
-                                   { return level.volume[i]; })};
+                mean_by_volume(fine, coarse, values.coefficients,
+                               width(&GraphSample::coefficients))};
       }
 
       /// One field of all samples.
@@ -381,6 +389,33 @@ namespace nodal
       std::vector<double> all_coefficients;
     };
   } // namespace
+
+  void replace_coefficients(GraphBatch &batch, const GraphSample &sample)
+  {
+    if (batch.coefficients.size(1) == 0)
+      return;
+    const auto as_tensor = [&](std::vector<double> &values)
+    {
+      return torch::from_blob(
+                 values.data(),
+                 {std::int64_t(values.size()) / batch.coefficients.size(1),
+                  batch.coefficients.size(1)},
+                 torch::kFloat64)
+          .to(batch.coefficients.options(), /*non_blocking=*/false,
+              /*copy=*/true);
+    };
+    std::vector<double> own = sample.coefficients, all;
+    batch.coefficients = as_tensor(own);
+    const std::vector<GraphLevel> &levels = sample.graph->levels;
+    for (std::size_t l = 0; l < levels.size(); ++l)
+    {
+      all.insert(all.end(), own.begin(), own.end());
+      if (l + 1 < levels.size())
+        own = mean_by_volume(levels[l], levels[l + 1], own,
+                             batch.coefficients.size(1));
+    }
+    batch.all_coefficients = as_tensor(all);
+  }
 
   GraphBatch make_batch(const std::vector<const GraphSample *> &samples,
                         const torch::ScalarType type,

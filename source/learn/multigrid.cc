@@ -108,6 +108,11 @@ namespace nodal
       return shape().n_sources > 0;
     }
 
+    std::shared_ptr<const void> prepare(const GraphBatch &batch) const override
+    {
+      return std::make_shared<Stencils>(make_stencils(batch));
+    }
+
   protected:
     void make_weights() override
     {
@@ -162,7 +167,9 @@ namespace nodal
 
     Tensor correction(const GraphBatch &batch) const override
     {
-      const Stencils stencils = make_stencils(batch);
+      const Stencils stencils =
+          batch.prepared ? *static_cast<const Stencils *>(batch.prepared.get())
+                         : make_stencils(batch);
       if (knows_matrix)
         return correction_with_matrix(batch, stencils);
       const Tensor rhs = right_hand_side(batch, stencils);
@@ -357,13 +364,15 @@ namespace nodal
       const unsigned int role = 3 * n_cycles;
       const BatchLevel &level = batch.levels[0];
       const std::int64_t c = n_channels;
+      Tensor loads =
+          shape().n_sources == 0 ? batch.volume : batch.sources * batch.volume;
+      if (!batch.has_boundary_values)
+        return level.is_free * layers::dense(loads, weight(load));
       // Σ_j a_ij (w_j − w_i).
       const Tensor w = batch.lift.expand({level.n_nodes, c}).contiguous();
       const Tensor &a = stencils.edges[role][0];
       const Tensor differences = layers::weighted_sum(
           level.edges, a, -layers::edge_sum(level.edges, a), w);
-      Tensor loads =
-          shape().n_sources == 0 ? batch.volume : batch.sources * batch.volume;
       // Fluxes given on the boundary, and what Robin conditions leave of g.
       const Tensor natural = batch.boundary_measure;
       loads = loads +

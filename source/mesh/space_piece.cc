@@ -10,6 +10,7 @@
 #include <deal.II/base/mpi.h>
 
 #include <algorithm>
+#include <iterator>
 #include <tuple>
 
 namespace nodal
@@ -71,7 +72,7 @@ namespace nodal
       /// Those at owned nodes, in order.
       void choose_cells()
       {
-        std::vector<Dof> dofs(tables.n_nodes);
+        std::vector<Dof> dofs(tables.n_nodes), foreign;
         for (const auto &cell : space.scalar_dofs.active_cell_iterators())
         {
           if (cell->is_artificial())
@@ -81,11 +82,15 @@ namespace nodal
                            [&](const Dof dof) { return is_own(dof); }))
             continue;
           cells.push_back({CellKey(cell), cell, dofs});
-          others.add_indices(dofs.begin(), dofs.end());
+          std::copy_if(dofs.begin(), dofs.end(), std::back_inserter(foreign),
+                       [&](const Dof dof) { return !is_own(dof); });
         }
         std::sort(cells.begin(), cells.end(),
                   [](const Cell &a, const Cell &b) { return a.key < b.key; });
-        others.subtract_set(space.scalar_owned);
+        // At once, for the set sorts what it has whenever something is added.
+        std::sort(foreign.begin(), foreign.end());
+        others.add_indices(foreign.begin(),
+                           std::unique(foreign.begin(), foreign.end()));
       }
 
       /// Numbers and points of owned nodes, by degree of freedom.
@@ -159,6 +164,7 @@ namespace nodal
         piece.mesh.degree = space.degree;
         piece.mesh.cell_type = space.mesh->cell_type();
         piece.mesh.n_cells = cells.size();
+        piece.place.assign(order.begin(), order.begin() + n_owned);
         for (const int i : order)
         {
           piece.number.push_back(numbers[i]);

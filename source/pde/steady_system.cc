@@ -5,11 +5,12 @@
 #include <nodal/pde/quadrature_inputs.h>
 #include <nodal/pde/steady_system.h>
 
+#include "adders.h"
+#include "equation_of_system.h"
 #include "linear_assembly.h"
 
 #include <deal.II/dofs/dof_tools.h>
 #include <deal.II/fe/fe_values.h>
-#include <deal.II/lac/affine_constraints.templates.h>
 #include <deal.II/lac/dynamic_sparsity_pattern.h>
 #include <deal.II/lac/sparsity_tools.h>
 
@@ -19,94 +20,6 @@
 namespace nodal
 {
   using namespace dealii;
-
-  namespace
-  {
-    /// What AffineConstraints::distribute_local_to_global() asks of a matrix.
-    struct MatrixAdder
-    {
-      using value_type = double;
-      using size_type = types::global_dof_index;
-
-      explicit MatrixAdder(Mat matrix) : matrix(matrix)
-      {
-      }
-
-      // AffineConstraints asks whether this is a SparseMatrix.
-      virtual ~MatrixAdder() = default;
-
-      void add(const size_type row, const size_type n_columns,
-               const size_type *columns, const double *values,
-               const bool = true, const bool = false)
-      {
-        index.assign(columns, columns + n_columns);
-        const PetscInt r = row;
-        NODAL_PETSC(MatSetValues(matrix, 1, &r, n_columns, index.data(), values,
-                                 ADD_VALUES));
-      }
-
-      void add(const size_type row, const size_type column, const double value)
-      {
-        NODAL_PETSC(MatSetValue(matrix, row, column, value, ADD_VALUES));
-      }
-
-      size_type m() const
-      {
-        PetscInt m;
-        NODAL_PETSC(MatGetSize(matrix, &m, nullptr));
-        return m;
-      }
-
-      size_type n() const
-      {
-        return m();
-      }
-
-    private:
-      Mat matrix;
-      std::vector<PetscInt> index;
-    };
-
-    /// The same of a vector.
-    struct VectorAdder
-    {
-      using value_type = double;
-      using size_type = types::global_dof_index;
-
-      /// A reference to one entry that can only be added to.
-      struct Entry
-      {
-        Vec vector;
-        PetscInt index;
-
-        void operator+=(const double value)
-        {
-          NODAL_PETSC(VecSetValue(vector, index, value, ADD_VALUES));
-        }
-      };
-
-      Vec vector;
-
-      Entry operator()(const size_type i)
-      {
-        return {vector, PetscInt(i)};
-      }
-
-      void add(const std::vector<size_type> &indices,
-               const std::vector<double> &values)
-      {
-        for (unsigned int i = 0; i < indices.size(); ++i)
-          (*this)(indices[i]) += values[i];
-      }
-
-      size_type size() const
-      {
-        PetscInt size;
-        NODAL_PETSC(VecGetSize(vector, &size));
-        return size;
-      }
-    };
-  } // namespace
 
   template <int dim>
   SteadySystem<dim>::~SteadySystem() = default;
@@ -181,6 +94,12 @@ namespace nodal
           MatSetOption(system_matrix, MAT_SYMMETRY_ETERNAL, PETSC_TRUE));
     attach_coordinates(system_matrix,
                        [&space = space] { return positions_of_nodes(space); });
+    if (traits.is_linear)
+    {
+      equation = std::make_shared<EquationOfSystem<dim>>(
+          space, problem, boundary, homogeneous_constraints, system_matrix);
+      attach_equation(system_matrix, equation);
+    }
     if (traits.has_rigid_body_modes)
       set_rigid_body_modes();
     NODAL_PETSC(MatCreateVecs(system_matrix, nullptr, system_rhs.put()));
@@ -247,7 +166,10 @@ namespace nodal
     Assert(is_linear || state != nullptr,
            ExcMessage("A nonlinear problem is assembled at a state."));
     if (is_linear)
+    {
       set_constraints(inputs);
+      equation->set_inputs(inputs);
+    }
     const bool is_tabulated = is_linear && use_tables(inputs);
     if (is_tabulated && size_of(space.mesh->comm) == 1)
     {

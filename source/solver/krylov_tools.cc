@@ -22,7 +22,7 @@ namespace nodal
   }
 
   Progress::Progress(Mat A, Vec x, Vec b, Vec r, const SolveControl &control)
-      : A(A), x(x), b(b), r(r), control(control)
+      : A(A), x(x), b(b), r(r), control(control), patience(control.patience)
   {
     b_norm = norm(b);
     if (b_norm == 0)
@@ -61,11 +61,16 @@ namespace nodal
       fail(SolveStatus::abandoned, "the time is used up");
       return false;
     }
+    if (patience.is_over(result.iterations, r_norm))
+    {
+      fail(SolveStatus::stagnated, patience.message());
+      return false;
+    }
     // Far from rounding, a method may need many cycles to get going.
-    const unsigned int patience = result.true_residual < 1e-9 ? 2 : 12;
+    const unsigned int most_stagnant = result.true_residual < 1e-9 ? 2 : 12;
     const bool falls = n_calls++ == 0 || r_norm < 0.999 * before;
     n_stagnant = falls ? 0 : n_stagnant + 1;
-    if (n_stagnant >= patience)
+    if (n_stagnant >= most_stagnant)
       fail(SolveStatus::stagnated, "the residual does not fall any more");
     return !has_failed;
   }
@@ -93,8 +98,8 @@ namespace nodal
     if (!M.traits().is_linear)
       throw BadInput("Method '" + method +
                      "' needs a linear preconditioner, and this one is not: "
-                     "choose a flexible method, as 'gcrodr' with Side = "
-                     "flexible.");
+                     "choose a flexible method: 'fcg', 'fgmres', or "
+                     "'gcrodr' with Side = flexible.");
   }
 
   void require_spd(const Preconditioner &M, const std::string &method)

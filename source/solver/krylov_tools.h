@@ -14,6 +14,39 @@ namespace nodal
   /// r = b − A x
   void residual(Mat A, Vec x, Vec b, Vec r);
 
+  /// Tells when a residual has not halved for too many iterations.
+  class Patience
+  {
+  public:
+    /// @p n_iterations is 0 for one that never ends.
+    explicit Patience(const unsigned int n_iterations)
+        : n_iterations(n_iterations)
+    {
+    }
+
+    /// @p size is a norm of the residual after so many iterations.
+    bool is_over(const unsigned int iteration, const double size)
+    {
+      if (size < 0.5 * last_size)
+      {
+        last_size = size;
+        last_iteration = iteration;
+      }
+      return n_iterations > 0 && iteration - last_iteration >= n_iterations;
+    }
+
+    /// What there is to say then.
+    std::string message() const
+    {
+      return "the residual has not halved in " + std::to_string(n_iterations) +
+             " iterations";
+    }
+
+  private:
+    unsigned int n_iterations, last_iteration = 0;
+    double last_size = std::numeric_limits<double>::infinity();
+  };
+
   /**
    * What every method does before, between and after its iterations: the
    * residual computed afresh, and what follows from it.
@@ -59,6 +92,7 @@ namespace nodal
     const SolveControl &control;
     double b_norm = 0, r_norm = 0;
     unsigned int n_calls = 0, n_stagnant = 0;
+    Patience patience;
     bool has_failed = false;
   };
 

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+#include "krylov_tools.h"
 #include "solution_space.h"
 
 #include <nodal/core/coordinates.h>
 #include <nodal/core/exceptions.h>
+#include <nodal/solver/fallbacks.h>
 #include <nodal/solver/linear_solver.h>
 
 #include <cmath>
@@ -61,7 +63,7 @@ namespace nodal
   } // namespace
 
   LinearSolver::LinearSolver()
-      : method("gmres"), preconditioner("boomeramg"),
+      : method("gmres"), preconditioner("boomeramg"), initial_guess("zero"),
         guess(std::make_shared<SolutionSpace>())
   {
   }
@@ -81,6 +83,9 @@ namespace nodal
                                   "The approximate inverse that the method "
                                   "works with.",
                                   {}, "Preconditioners");
+    initial_guess.add_parameters(prm, "Initial guess",
+                                 "Where the iterations begin.", {},
+                                 "Initial guesses");
     prm.add("Recycled solutions", n_solutions,
             "Directions in which earlier solutions lie that are kept to find "
             "the initial guess of the next; pays where few random numbers "
@@ -189,19 +194,46 @@ namespace nodal
     return solve_again(A, x, b, recycle);
   }
 
+  SolveResult LinearSolver::run_method(Mat A, Vec x, Vec b,
+                                       RecycleSpace *const recycle)
+  {
+    SolveControl own = control;
+    own.patience = preconditioner->patience();
+    SolveResult result = method->solve(A, x, b, *preconditioner, own, recycle);
+    if (result.converged() || result.status == SolveStatus::abandoned ||
+        result.iterations >= control.max_iterations ||
+        !preconditioner->fall_back())
+      return result;
+    if (!std::isfinite(norm(x)))
+      NODAL_PETSC(VecSet(x, 0));
+    own.patience = preconditioner->patience();
+    own.max_iterations -= result.iterations;
+    const unsigned int n_before = result.iterations;
+    result = method->solve(A, x, b, *preconditioner, own, recycle);
+    result.iterations += n_before;
+    return result;
+  }
+
   SolveResult LinearSolver::solve_again(Mat A, Vec x, Vec b,
                                         RecycleSpace *recycle)
   {
     check_matrix();
     SolveResult result;
+    if (initial_guess.name() != "zero" && norm(x) == 0)
+      blame(initial_guess.entry(),
+            [&] { initial_guess->guess(A, b, matrix_is_spd, x); });
     const bool guesses = recycle && n_solutions > 0;
     if (guesses)
       guess->improve(A, x, b, matrix_is_spd, *recycle, n_solutions);
-    blame(method.entry(),
-          [&] {
-            result = method->solve(A, x, b, *preconditioner, control, recycle);
-          });
+    blame(method.entry(), [&] { result = run_method(A, x, b, recycle); });
     certify(result, relative_residual(A, x, b), control.tolerance);
+    if (const auto *learned =
+            dynamic_cast<const CountsFallbacks *>(&*preconditioner))
+    {
+      result.n_fallbacks = learned->n_fallbacks();
+      MPI_Allreduce(MPI_IN_PLACE, &result.n_fallbacks, 1, MPI_UNSIGNED, MPI_SUM,
+                    PetscObjectComm(reinterpret_cast<PetscObject>(A)));
+    }
     preconditioner->judge(result);
     if (guesses && result.converged() && result.iterations > 0)
       guess->keep(x, *recycle);

@@ -93,6 +93,46 @@ namespace nodal
     }
   } // namespace
 
+  /// PETSc's test of convergence, and that of the patience.
+  struct PetscKrylov::Test
+  {
+    explicit Test(PetscKrylov &solver) : solver(solver)
+    {
+      NODAL_PETSC(KSPConvergedDefaultCreate(&usual));
+    }
+
+    static PetscErrorCode destroy(void *const context)
+    {
+      const auto test = static_cast<Test *>(context);
+      const PetscErrorCode code = KSPConvergedDefaultDestroy(test->usual);
+      delete test;
+      return code;
+    }
+
+    static PetscErrorCode run(KSP ksp, const PetscInt n, const PetscReal size,
+                              KSPConvergedReason *const reason,
+                              void *const context)
+    {
+      const auto test = static_cast<Test *>(context);
+      const PetscErrorCode code =
+          KSPConvergedDefault(ksp, n, size, reason, test->usual);
+      PetscKrylov &solver = test->solver;
+      if (code == 0 && *reason == KSP_CONVERGED_ITERATING &&
+          solver.patience->is_over(n, size))
+      {
+        *reason = KSP_DIVERGED_ITS;
+        solver.is_over = true;
+      }
+      return code;
+    }
+
+    PetscKrylov &solver;
+    void *usual = nullptr;
+  };
+
+  PetscKrylov::PetscKrylov() = default;
+  PetscKrylov::~PetscKrylov() = default;
+
   bool PetscKrylov::needs_spd() const
   {
     return is_one_of(type, for_spd);
@@ -125,6 +165,11 @@ namespace nodal
     choose_norm(ksp, type);
     NODAL_PETSC(KSPGMRESSetRestart(ksp, restart));
     NODAL_PETSC(KSPGCRSetRestart(ksp, restart));
+    // Which does not ask what the object is.
+    if (type == "fcg")
+      NODAL_PETSC(KSPFCGSetMmax(ksp, restart));
+    NODAL_PETSC(
+        KSPSetConvergenceTest(ksp, Test::run, new Test(*this), Test::destroy));
     shell = make_shell(comm);
   }
 
@@ -205,6 +250,8 @@ namespace nodal
       const double reduction = progress.target() / progress.residual_norm();
       NODAL_PETSC(KSPSetTolerances(ksp, std::min(reduction, 0.9), 0., 1e100,
                                    progress.remaining()));
+      patience = std::make_unique<Patience>(control.patience);
+      is_over = false;
       NODAL_PETSC(KSPSolve(ksp, r, d));
       if (context(shell).error)
         std::rethrow_exception(context(shell).error);
@@ -217,6 +264,8 @@ namespace nodal
       if (is_finite)
         NODAL_PETSC(VecAXPY(x, 1., d));
       judge(is_finite ? reason : KSP_DIVERGED_NANORINF, progress);
+      if (is_finite && is_over)
+        progress.fail(SolveStatus::stagnated, patience->message());
     }
     return progress.result;
   }

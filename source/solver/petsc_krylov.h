@@ -4,8 +4,12 @@
 
 #include <nodal/solver/krylov_solver.h>
 
+#include <memory>
+#include <string>
+
 namespace nodal
 {
+  class Patience;
   class Progress;
 
   /**
@@ -16,6 +20,9 @@ namespace nodal
   class PetscKrylov : public KrylovSolver
   {
   public:
+    PetscKrylov();
+    ~PetscKrylov() override;
+
     SolveResult solve(Mat A, Vec x, Vec b, const Preconditioner &M,
                       const SolveControl &control,
                       RecycleSpace *recycle) override;
@@ -28,6 +35,8 @@ namespace nodal
     unsigned int restart = 30;
 
   private:
+    struct Test;
+
     void check_traits(const Preconditioner &M) const;
 
     /// Make the KSP object if there is none.
@@ -45,6 +54,9 @@ namespace nodal
     PetscHandle<PetscOptions, PetscOptionsDestroy> all_options; ///< of ksp
     KSPHandle ksp;
     PCHandle shell;
+    void *default_test = nullptr;       ///< of PETSc's convergence test
+    std::unique_ptr<Patience> patience; ///< of the present solve
+    bool is_over = false;
   };
 } // namespace nodal
 

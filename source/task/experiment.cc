@@ -91,6 +91,7 @@ namespace nodal
   {
     geometry->check();
     inputs.use(problem->inputs(), prm);
+    inputs.set_equation(*problem, boundary);
     solver.check();
   }
 

@@ -227,17 +227,26 @@ namespace nodal
   }
 
   template <int dim>
-  unsigned int add_equations(SampleSet &set, const std::string &preconditioner)
+  unsigned int add_equations(SampleSet &set, const std::string &preconditioner,
+                             const bool must_be_spd)
   {
     const DatasetReader reader(set.file);
     SampleEquations<dim> equations(reader, preconditioner);
+    if (must_be_spd && !equations.are_spd())
+      throw BadInput("The problem '" + reader.problem() + "' of '" + set.file +
+                         "' does not promise symmetric positive definite "
+                         "matrices, which the loss needs; choose 'relative "
+                         "l2'.",
+                     "Training/Loss");
     for (GraphSample &sample : set.samples)
       sample.equation = equations.make(sample.id);
     return equations.n_matrices();
   }
 
-  template unsigned int add_equations<2>(SampleSet &, const std::string &);
-  template unsigned int add_equations<3>(SampleSet &, const std::string &);
+  template unsigned int add_equations<2>(SampleSet &, const std::string &,
+                                         bool);
+  template unsigned int add_equations<3>(SampleSet &, const std::string &,
+                                         bool);
   template class SampleEquations<2>;
   template class SampleEquations<3>;
 } // namespace nodal

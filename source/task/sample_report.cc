@@ -30,7 +30,8 @@ namespace nodal
                        double(result.iterations),
                        result.true_residual,
                        seconds,
-                       double(certificate.status)};
+                       double(certificate.status),
+                       double(result.n_fallbacks)};
     // Rank 0 writes its own group's lines at once, the others' at the end.
     if (groups.index > 0)
       lines.push_back(line);
@@ -51,6 +52,7 @@ namespace nodal
                    SampleStatus(int(line.status)) == SampleStatus::certified
                        ? "certified"
                        : "failed");
+    statistics.set("fallbacks", line.n_fallbacks);
     statistics.end_line();
   }
 

@@ -4,7 +4,6 @@
 #include <nodal/core/registry.h>
 #include <nodal/mesh/numbering.h>
 #include <nodal/mesh/output.h>
-#include <nodal/solver/fallbacks.h>
 #include <nodal/task/sample_solver.h>
 #include <nodal/task/task.h>
 
@@ -119,10 +118,7 @@ namespace nodal
       run.statistics.set("iterations", result.iterations);
       run.statistics.set("true_residual", result.true_residual);
       run.statistics.set("status", to_string(result.status));
-      if (const auto *learned = dynamic_cast<const CountsFallbacks *>(
-              &*experiment.solver.preconditioner))
-        run.statistics.set("fallbacks",
-                           Utilities::MPI::sum(learned->n_fallbacks(), run.comm));
+      run.statistics.set("fallbacks", result.n_fallbacks);
       run.statistics.set("seconds", timer.wall_time());
       run.statistics.set(
           "L2_norm",

@@ -199,7 +199,8 @@ namespace nodal
                           Run &run) const
     {
       const double before = memory_in_use();
-      const unsigned int n = add_equations<dim>(set, preconditioner);
+      const unsigned int n =
+          add_equations<dim>(set, preconditioner, settings.loss->needs_spd());
       run.log("Equations of " + std::to_string(set.samples.size()) +
               " samples: " + std::to_string(n) +
               (n == 1 ? " matrix, " : " matrices, ") +

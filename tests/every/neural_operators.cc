@@ -505,6 +505,42 @@ BOOST_AUTO_TEST_CASE(the_output_is_the_same_to_the_bit_on_any_number_of_ranks)
   }
 }
 
+// One mesh, one field after the other: only what changes is computed.
+BOOST_AUTO_TEST_CASE(what_is_prepared_gives_the_same_to_the_bit)
+{
+  std::vector<GraphSample> samples = shared_samples(MPI_COMM_WORLD);
+  const auto make = [](const GraphSample &sample)
+  { return make_batch({&sample}, torch::kFloat32, torch::kCPU); };
+  for (GraphSample &sample : samples)
+  {
+    GraphBatch batch = make(sample);
+    for (std::size_t i = 0; i < sample.coefficients.size(); ++i)
+      sample.coefficients[i] = 2 + sample.graph->levels[0].number[i] % 4;
+    replace_coefficients(batch, sample);
+    const GraphBatch fresh = make(sample);
+    BOOST_TEST(torch::equal(batch.coefficients, fresh.coefficients));
+    BOOST_TEST(torch::equal(batch.all_coefficients, fresh.all_coefficients));
+    for_every_operator(
+        [&](const Case &tested)
+        {
+          const torch::NoGradGuard guard;
+          const auto network =
+              operator_with_coefficient(tested, torch::kFloat32);
+          GraphBatch prepared = batch;
+          prepared.prepared = network->prepare(batch);
+          const torch::Tensor expected = network->forward(fresh);
+          BOOST_TEST(torch::equal(network->forward(prepared), expected));
+          // Boundary values that are zero may be left out.
+          prepared.boundary_values = torch::zeros_like(batch.boundary_values);
+          prepared.lift = torch::zeros_like(batch.lift);
+          const torch::Tensor with_zeros = network->forward(prepared);
+          BOOST_TEST(!torch::equal(with_zeros, expected));
+          prepared.has_boundary_values = false;
+          BOOST_TEST(torch::equal(network->forward(prepared), with_zeros));
+        });
+  }
+}
+
 BOOST_AUTO_TEST_CASE(so_it_is_in_three_dimensions)
 {
   const auto mesh = std::make_shared<Mesh<3>>(

@@ -142,6 +142,8 @@ class Poisson(unittest.TestCase):
                   "-coordinates"], "not of a coarse basis"),
                 (["-pc_nodal_type", "multilevel fsai", *MODEL], "not of weights"),
                 (["-pc_nodal_type", "ssor", *MODEL], "no entry"),
+                (["-pc_nodal_type", "neural operator"],
+                 "has to know the mesh"),
                 (["-mat_type", "sbaij"], "-mat_type aij")):
             with self.subTest(options=options):
                 self.assertIn(sentence, self.fail(*LOAD, *NODAL, *options))

@@ -57,6 +57,54 @@ subsection Evaluation
 end
 """
 
+NEURAL = """
+set Dimension = 2
+set Tasks = generate, train
+subsection Mesh
+  set Refinements = 4
+  subsection generator
+    set Simplices = true
+  end
+end
+subsection Inputs
+  subsection coefficient
+    set Sampler = gaussian random field
+    set Map = log-normal
+  end
+  subsection source
+    set Sampler = ritz vectors
+    subsection ritz vectors
+      set Steps = 40
+    end
+  end
+end
+subsection Solver
+  set Method = direct
+  set Preconditioner = cholesky
+end
+subsection Dataset
+  set Samples = 40
+end
+subsection Operator
+  set Name = multigrid
+  subsection multigrid
+    set Channels = 8
+    set Cycles = 1
+    set Width = 16
+  end
+end
+subsection Training
+  set Loss = energy
+  set Epochs = 15
+  set Batch size = 4
+  subsection Losses
+    subsection energy
+      set Any size = true
+    end
+  end
+end
+"""
+
 COLUMNS = """
 set Dimension = 2
 set Tasks = generate, train
@@ -380,6 +428,71 @@ class Learn(Case):
         with open(self.path("out", "model", "model.json"),
                   encoding="utf-8") as file:
             self.assertEqual(json.load(file), model)
+
+    def test_a_neural_preconditioner(self):
+        """From residual-like sources to solves, and guesses on the way."""
+        prm = self.write("neural.prm", NEURAL)
+        self.nodal("run", prm, "--output", "out")
+        model = self.path("out", "model")
+        section = "Solver/Preconditioners/neural operator/"
+
+        def last_line(name):
+            lines = self.rows(name, "statistics.csv")
+            return dict(zip(lines[0], lines[-1]))
+
+        def steps(name, *settings, ranks=1, fallbacks="0"):
+            options = [o for entry in settings for o in ("--set", entry)]
+            self.nodal("solve", prm, "--output", name, *options, ranks=ranks)
+            last = last_line(name)
+            self.assertEqual(last["status"], "converged")
+            self.assertEqual(last["fallbacks"], fallbacks)
+            return int(last["iterations"])
+
+        neural = ("Solver/Preconditioner=neural operator",
+                  section + "Model=" + model)
+        alone = steps("alone", "Solver/Method=fcg", "Solver/Preconditioner=ssor")
+        for method in ("fcg", "fgmres"):
+            for ranks in (1, 2):
+                self.assertLess(
+                    steps(method, "Solver/Method=" + method, *neural,
+                          section + "Smoother=nothing", ranks=ranks), alone)
+                # Half of what the smoother takes, of which a step has two.
+                self.assertLess(
+                    2 * steps(method, "Solver/Method=" + method, *neural,
+                              ranks=ranks), alone)
+        # A guess that is good enough saves all steps.
+        guess = ("Solver/Method=cg", "Solver/Preconditioner=ssor",
+                 "Solver/Tolerance=0.5", "Solver/Initial guess=neural operator",
+                 "Solver/Initial guesses/neural operator/Model=" + model)
+        self.assertLess(steps("guess", *guess), steps("none", *guess[:3]))
+        # Residuals of solves with the network are samples to learn from, and
+        # generation counts what it had to do without it.
+        sampler = "Inputs/source/ritz vectors/"
+        settings = ("Dataset/Samples=4", sampler + "Share of residuals=1",
+                    sampler + "Preconditioner=neural operator",
+                    sampler + "Settings=Model = " + model,
+                    "Generate/Engine=sequential", "Solver/Method=fcg",
+                    *neural, section + "Patience=1", section + "Smoother=jacobi")
+        self.nodal("generate", prm, "--output", "harvest",
+                   *[o for entry in settings for o in ("--set", entry)])
+        self.assertEqual(last_line("harvest")["fallbacks"], "1")
+        self.refuse("solve", prm, "--output", "bad", "--set",
+                    "Solver/Method=cg", *[o for entry in neural
+                                          for o in ("--set", entry)],
+                    say=["needs a linear preconditioner", "fcg"])
+        self.refuse("solve", prm, "--output", "bad", "--set",
+                    "Solver/Method=fcg", "--set", neural[0],
+                    say=["needs a trained operator"])
+        self.refuse("solve", prm, "--output", "bad", "--set",
+                    "Problem/Name=helmholtz", "--set", "Solver/Method=fgmres",
+                    *[o for entry in neural for o in ("--set", entry)],
+                    say=["trained for problem 'darcy'"])
+        self.refuse("generate", prm, "--output", "bad", "--set",
+                    "Problem/Name=convection diffusion",
+                    say=["ritz vectors", "symmetric positive definite"])
+        self.refuse("train", prm, "--output", "bad", "--set",
+                    "Training/Data sets=" + self.path("out", "dataset.h5"),
+                    "--set", "Training/Loss=enrgy", say=["energy"])
 
     def test_what_is_made_of_matrices(self):
         """Snapshots and weights of 'multilevel fsai', to a solve."""

@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <typeinfo>
 #include <utility>
 #include <vector>
 
@@ -61,6 +62,18 @@ namespace nodal
       for (const auto &[name, entry] : classes())
         result.push_back({name, entry.first});
       return result;
+    }
+
+    /// The name of the class of @p object; empty if that is not registered.
+    static std::string name_of(const Interface &object)
+    {
+      for (const auto &[name, entry] : classes())
+      {
+        const std::unique_ptr<Interface> other = entry.second();
+        if (const Interface &same = *other; typeid(same) == typeid(object))
+          return name;
+      }
+      return "";
     }
 
     /// A new object of the class called @p name, which must exist.

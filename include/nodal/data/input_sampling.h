@@ -5,6 +5,7 @@
 #include <nodal/core/choice.h>
 #include <nodal/core/communicator.h>
 #include <nodal/data/sampler.h>
+#include <nodal/pde/steady_system.h>
 
 #include <map>
 #include <memory>
@@ -48,6 +49,10 @@ namespace nodal
     /// BadInput if a value is not finite, or not positive (definite) though it
     /// must be.
     InputField<dim> sample(std::uint64_t seed, unsigned int sample);
+
+    /// See Sampler: true if sample() needs set_system() before.
+    bool needs_system() const;
+    void set_system(Mat A);
 
     /// Take over @p input, which the chosen problem describes; its default
     /// value holds where @p prm does not set one.
@@ -97,6 +102,11 @@ namespace nodal
     void use(const std::vector<FieldDescription> &inputs,
              const Parameters &prm);
 
+    /// Samplers that depend on the matrix need them, to which references are
+    /// kept.
+    void set_equation(const SteadyProblem<dim> &problem,
+                      const BoundaryConditions<dim> &boundary);
+
     /// True if no sample of any input can be refused.
     bool are_safe() const;
 
@@ -112,7 +122,12 @@ namespace nodal
     std::map<std::string, std::unique_ptr<InputSampling<dim>>> inputs;
 
   private:
+    bool needs_system() const;
+
     std::vector<std::string> order;
+    const SteadyProblem<dim> *problem = nullptr;
+    const BoundaryConditions<dim> *boundary = nullptr;
+    std::unique_ptr<SteadySystem<dim>> system; ///< where a sampler needs it
   };
 } // namespace nodal
 

@@ -3,6 +3,7 @@
 #define nodal_data_sampler_h
 
 #include <nodal/core/parameters.h>
+#include <nodal/core/petsc.h>
 #include <nodal/core/random.h>
 #include <nodal/mesh/numbering.h>
 #include <nodal/pde/field.h>
@@ -67,6 +68,18 @@ namespace nodal
      */
     virtual void sample(Random random, unsigned int n_components,
                         std::vector<double> &values) = 0;
+
+    /// True if the values depend on the linear system that the other inputs of
+    /// the sample give: then set_system() comes before each sample().
+    virtual bool needs_system() const
+    {
+      return false;
+    }
+
+    /// @p A is the matrix of a SteadySystem, and valid during sample().
+    virtual void set_system(Mat /*A*/)
+    {
+    }
 
     /// True if values are equal to the bit on any number of ranks; false if
     /// they come out of a solve.

@@ -104,6 +104,13 @@ namespace nodal
     torch::Tensor box_middles, half_extents;
     std::vector<std::shared_ptr<const SampleEquation>> equations; ///< samples
 
+    /// False promises that boundary values and lift are zero, so that operators
+    /// need not look at them.
+    bool has_boundary_values = true;
+
+    /// What NeuralOperator::prepare() has made for this batch, or null.
+    std::shared_ptr<const void> prepared;
+
     static unsigned int n_node_features(unsigned int dim);
     static unsigned int n_edge_features(unsigned int dim);
   };
@@ -112,6 +119,11 @@ namespace nodal
   /// type float32 or float64. Collective over these ranks.
   GraphBatch make_batch(const std::vector<const GraphSample *> &samples,
                         torch::ScalarType type, torch::Device device);
+
+  /// Give @p batch, which make_batch() has made of @p sample alone, the
+  /// coefficients that the sample has now: for a sequence of fields on one
+  /// mesh. Collective over its ranks.
+  void replace_coefficients(GraphBatch &batch, const GraphSample &sample);
 } // namespace nodal
 
 #endif

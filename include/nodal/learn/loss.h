@@ -34,6 +34,13 @@ namespace nodal
       return "";
     }
 
+    /// True if the matrices of the equations must be symmetric positive
+    /// definite.
+    virtual bool needs_spd() const
+    {
+      return false;
+    }
+
     /// One number for each sample of @p batch; @p prediction is n_nodes ×
     /// n_outputs.
     virtual torch::Tensor of_samples(const GraphBatch &batch,

@@ -72,6 +72,15 @@ namespace nodal
     /// Dirichlet values hold to the last bit.
     torch::Tensor forward(const GraphBatch &batch) const;
 
+    /// What of the answer depends on nothing but the geometry and the
+    /// coefficients of @p batch and the present weights. As
+    /// GraphBatch::prepared of batches that have these in common, it is not
+    /// computed anew by forward(). Null if there is nothing.
+    virtual std::shared_ptr<const void> prepare(const GraphBatch &) const
+    {
+      return nullptr;
+    }
+
     /// True if the output is exactly linear in sources and boundary values.
     virtual bool is_linear() const
     {

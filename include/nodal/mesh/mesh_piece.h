@@ -27,6 +27,10 @@ namespace nodal
 
     std::vector<std::int64_t> number; ///< of all nodes, in the whole mesh
 
+    /// Which of the nodes that this rank owns, as Space counts them, each owned
+    /// node is. Empty for a piece of a MeshDescription.
+    std::vector<int> place;
+
     std::shared_ptr<const Halo> halo;
 
     int n_owned() const

@@ -16,6 +16,8 @@
 namespace nodal
 {
   template <int dim>
+  class EquationOfSystem;
+  template <int dim>
   class LinearAssembly;
 
   /**
@@ -55,7 +57,8 @@ namespace nodal
     void distribute(FieldVector &field) const;
 
     /// seqaij on one rank, mpiaij on several; blocks are the components at a
-    /// node.
+    /// node. It knows coordinates_of() it and, of a linear problem,
+    /// equation_of() it.
     Mat matrix() const
     {
       return system_matrix;
@@ -100,6 +103,7 @@ namespace nodal
     VecHandle system_rhs;
 
     std::unique_ptr<LinearAssembly<dim>> tables;
+    std::shared_ptr<EquationOfSystem<dim>> equation; ///< of a linear problem
   };
 
   /// Copy the owned values between a field and a vector of the system.

@@ -30,6 +30,9 @@ namespace nodal
     double true_residual = 0; ///< ‖b − A x‖₂ / ‖b‖₂, computed afresh
     std::string message;      ///< what went wrong, for the log
 
+    /// Learned parts of the preconditioner that were replaced, on all ranks.
+    unsigned int n_fallbacks = 0;
+
     /// Of a solve that was given up before its first residual.
     static SolveResult abandon()
     {
@@ -55,6 +58,10 @@ namespace nodal
     /// When to give up, as a time of clock(); looked at before each cycle of a
     /// method and between assembly, set-up and solve.
     double deadline = std::numeric_limits<double>::infinity();
+
+    /// Give up when the residual has not halved for so many iterations, as
+    /// methods that take nonlinear preconditioners look at; 0: never.
+    unsigned int patience = 0;
 
     /// Seconds since some time in the past.
     static double clock();

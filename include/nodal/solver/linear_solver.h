@@ -3,6 +3,7 @@
 #define nodal_solver_linear_solver_h
 
 #include <nodal/core/choice.h>
+#include <nodal/solver/initial_guess.h>
 #include <nodal/solver/krylov_solver.h>
 
 #include <memory>
@@ -72,6 +73,7 @@ namespace nodal
 
     Choice<KrylovSolver> method;
     Choice<Preconditioner> preconditioner;
+    Choice<InitialGuess> initial_guess; ///< where x comes as zero
     SolveControl control;
 
     /// Set up the preconditioner anew only for every n-th system.
@@ -84,6 +86,10 @@ namespace nodal
   private:
     /// Refuse a matrix that the method is not made for.
     void check_matrix() const;
+
+    /// The method, and if that fails, once more with what the preconditioner
+    /// falls back to.
+    SolveResult run_method(Mat A, Vec x, Vec b, RecycleSpace *recycle);
 
     std::shared_ptr<SolutionSpace> guess;
     unsigned int n_solves = 0;

@@ -65,6 +65,21 @@ namespace nodal
     {
     }
 
+    /// Iterations for which a method shall go on while the residual does not
+    /// halve; 0: any number.
+    virtual unsigned int patience() const
+    {
+      return 0;
+    }
+
+    /// After a solve that has not converged: true if from now on to the next
+    /// update() another approximate inverse is applied, so that going on is
+    /// worth it. Collective.
+    virtual bool fall_back()
+    {
+      return false;
+    }
+
     /// Before the first update(): it works inside another preconditioner, so
     /// that options of PETSc's command line do not mean it.
     virtual void ignore_run_time_options()

@@ -32,6 +32,11 @@ namespace nodal
     /// does not exist.
     std::shared_ptr<const SampleEquation> make(unsigned int sample);
 
+    bool are_spd() const
+    {
+      return systems.is_spd();
+    }
+
     /// So many have been made.
     unsigned int n_matrices() const
     {
@@ -48,9 +53,11 @@ namespace nodal
   };
 
   /// Give the samples of @p set, which are on one rank, their equations;
-  /// returns the number of matrices. Throws as SampleEquations.
+  /// returns the number of matrices. Throws as SampleEquations, and BadInput if
+  /// @p must_be_spd and the problem is not symmetric positive definite.
   template <int dim>
-  unsigned int add_equations(SampleSet &set, const std::string &preconditioner);
+  unsigned int add_equations(SampleSet &set, const std::string &preconditioner,
+                             bool must_be_spd = false);
 } // namespace nodal
 
 #endif

@@ -31,7 +31,8 @@ namespace nodal
   private:
     struct Line
     {
-      double sample, group, iterations, true_residual, seconds, status;
+      double sample, group, iterations, true_residual, seconds, status,
+          n_fallbacks;
     };
 
     void write(const Line &line);
