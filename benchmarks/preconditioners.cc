@@ -25,9 +25,11 @@ namespace
   std::string solver(const std::string &preconditioner,
                      const std::string &entries = "",
                      const std::string &method = "cg",
-                     const unsigned int n_solutions = 0)
+                     const unsigned int n_solutions = 0,
+                     const std::string &more = "")
   {
-    return "subsection Solver\nset Maximum iterations = 5000\nset Recycled "
+    return "subsection Solver\n" + more +
+           "set Maximum iterations = 5000\nset Recycled "
            "solutions = " +
            std::to_string(n_solutions) + "\nset Method = " + method +
            "\nset Preconditioner = " + preconditioner +
@@ -52,6 +54,31 @@ namespace
   {
     return "set Weights = learned\nsubsection learned\nset Model = " +
            model(name) + "\nend\n";
+  }
+
+  /// The operator in the place of a preconditioner, and its guesses for the
+  /// best classical method and for ours.
+  std::vector<Method> neural_methods()
+  {
+    const std::string entry =
+                          "set Model = " + model("darcy-operator-2d") + "\n",
+                      guess = "set Initial guess = neural operator\nsubsection "
+                              "Initial guesses\nsubsection neural operator\n" +
+                              entry + "end\nend\n";
+    std::vector<Method> result = {
+        {"FCG + neural operator, IC(0) smoother",
+         solver("neural operator", entry + "set Smoother = ic0\n", "fcg")},
+        {"FCG + neural operator alone",
+         solver("neural operator", entry + "set Smoother = nothing\n", "fcg")},
+        {"FGMRES + neural operator, IC(0) smoother",
+         solver("neural operator", entry + "set Smoother = ic0\n", "fgmres")},
+        {"CG + BoomerAMG, tuned, neural guess",
+         solver("boomeramg", "", "cg", 0, guess)},
+        {"deflated CG + two levels, neural guess",
+         solver("two level", "", "deflated cg", 0, guess)}};
+    for (Method &method : result)
+      method.is_rival = false;
+    return result;
   }
 
   /// Snapshots of 24 samples that no method is asked to solve.
@@ -283,10 +310,17 @@ namespace
     std::vector<Case> cases;
     for (const auto &[name, field] : fields)
       for (const Domain &domain : domains)
+      {
+        std::vector<Method> all = methods(domain.dim, true);
+        // The operator sees the scalar coefficient alone.
+        if (domain.dim == 2 && name != "rotated anisotropy 1:1000")
+          for (const Method &method : neural_methods())
+            all.push_back(method);
         cases.push_back(with_snapshots(
             {name + ", " + domain.name, domain.dim,
              mesh(domain.name, domain.refinements - (is_quick ? 1 : 0)) + field,
-             methods(domain.dim, true), n, n}));
+             all, n, n}));
+      }
     cases.push_back(
         with_snapshots({"elasticity, two-phase 10, bracket", 3,
                         mesh("bracket", is_quick ? 0 : 1) + elasticity,
