@@ -13,7 +13,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 #include <utility>
 
 namespace nodal
@@ -107,7 +106,6 @@ namespace nodal
     sample->graph = std::make_shared<Graph>(
         make_graph(*next, model->description.coarsest_size));
     batch.reset();
-    const GraphLevel &finest = sample->graph->levels[0];
     const std::size_t n_nodes = next->n_owned();
     sample->sources.assign(n_nodes * n_components, 0.);
     sample->boundary_values.assign(n_nodes * n_components, 0.);
@@ -118,11 +116,6 @@ namespace nodal
       if (std::size_t(mesh.boundary_nodes[b]) < n_nodes)
         sample->robin_coefficients[mesh.boundary_nodes[b]] =
             mesh.boundary_coefficients[b];
-    domain_volume = std::accumulate(finest.volume.begin(),
-                                    finest.volume.begin() + finest.n_owned, 0.);
-    MPI_Allreduce(MPI_IN_PLACE, &domain_volume, 1, MPI_DOUBLE, MPI_SUM,
-                  next->halo->comm);
-
     const Mat mass = equation->mass_matrix();
     NODAL_PETSC(KSPCreate(next->halo->comm, mass_solver.put()));
     NODAL_PETSC(KSPSetOperators(mass_solver, mass, mass));
@@ -197,10 +190,13 @@ namespace nodal
         entries[row] = 0;
     NODAL_PETSC(VecRestoreArray(load, &entries));
     NODAL_PETSC(KSPSolve(mass_solver, load, source));
-    double square = 0;
-    NODAL_PETSC(VecDot(source, load, &square));
+    // The root mean square at nodes, as that of the normaliser.
+    double norm = 0;
+    PetscInt n_all = 0;
+    NODAL_PETSC(VecNorm(source, NORM_2, &norm));
+    NODAL_PETSC(VecGetSize(source, &n_all));
     const double usual = model->description.normalizer.source_scale[0],
-                 size = std::sqrt(square / domain_volume);
+                 size = norm / std::sqrt(double(n_all));
     if (!(size > 0))
     {
       NODAL_PETSC(VecSet(z, 0));

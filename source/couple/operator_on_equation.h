@@ -69,7 +69,6 @@ namespace nodal
     std::unique_ptr<GraphBatch> batch;
     std::vector<bool> is_constrained; ///< by row
     unsigned int n_components = 1;
-    double domain_volume = 1;
     KSPHandle mass_solver;
     VecHandle load, source, diagonal;
   };

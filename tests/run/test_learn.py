@@ -495,8 +495,8 @@ class Learn(Case):
                     "Solver/Method=fcg", "--set", neural[0],
                     say=["needs a trained operator"])
         self.refuse("generate", prm, "--output", "bad", "--set",
-                    "Problem/Name=convection diffusion",
-                    say=["ritz vectors", "symmetric positive definite"])
+                    "Inputs/coefficient/Sampler=ritz vectors",
+                    say=["ritz vectors", "sources at nodes"])
         self.refuse("train", prm, "--output", "bad", "--set",
                     "Training/Data sets=" + self.path("out", "dataset.h5"),
                     "--set", "Training/Loss=enrgy", say=["energy"])
