@@ -39,15 +39,18 @@ namespace nodal
         smoothers.emplace_back("nothing");
         prm.add("Smoother", smoother_name,
                 "The preconditioner that is applied before the operator and "
-                "after it, with its usual settings.",
+                "after it, with its usual settings; 'sor' or 'ilu' where the "
+                "matrix is not symmetric positive definite. 'nothing' leaves "
+                "the operator alone, 'none' takes two steps of Richardson's "
+                "method.",
                 smoothers);
         prm.add("Fallback", fallback_name,
                 "The preconditioner, with its usual settings, that takes over "
                 "where the operator fails.",
                 names);
         prm.add("Patience", n_patient,
-                "The operator has failed when the residual has not halved in "
-                "so many iterations.",
+                "The operator has failed when the residual has not fallen to a "
+                "tenth in so many iterations.",
                 1, 1000000);
       }
 
@@ -60,7 +63,10 @@ namespace nodal
         works = network.prepare(A);
         NODAL_PETSC(MatCreateVecs(A, r.put(), e.put()));
         NODAL_PETSC(MatCreateVecs(A, nullptr, image.put()));
-        if (smoother_name == "nothing" || !works)
+        // What goes wrong with the fallback shall show before it is needed.
+        if (!works)
+          make(fallback_name)->update(A, is_spd);
+        if (smoother_name == "nothing")
           return;
         if (!smoother)
           smoother = make(smoother_name);
@@ -132,7 +138,8 @@ namespace nodal
       static bool is_finite(Vec x)
       {
         double size = 0;
-        NODAL_PETSC(VecNorm(x, NORM_INFINITY, &size));
+        // A sum, for what is no number may get lost in a maximum.
+        NODAL_PETSC(VecNorm(x, NORM_2, &size));
         return std::isfinite(size);
       }
 

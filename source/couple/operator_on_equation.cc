@@ -8,6 +8,7 @@
 #include <nodal/learn/lift.h>
 #include <nodal/learn/model.h>
 #include <nodal/pde/discretized_equation.h>
+#include <nodal/solver/mass_solver.h>
 
 #include <torch/torch.h>
 
@@ -32,9 +33,10 @@ namespace nodal
 
   bool OperatorOnEquation::prepare(Mat A)
   {
-    const Coordinates *const coordinates = coordinates_of(A);
-    const bool is_trial = coordinates && coordinates->dim == 0;
     equation = equation_of(A);
+    const Coordinates *const coordinates =
+        equation ? nullptr : coordinates_of(A);
+    const bool is_trial = coordinates && coordinates->dim == 0;
     if (!equation && !is_trial)
       throw BadInput(who + " has to know the mesh and the fields behind the "
                            "matrix, which only matrices of nodal's linear "
@@ -117,13 +119,7 @@ namespace nodal
         sample->robin_coefficients[mesh.boundary_nodes[b]] =
             mesh.boundary_coefficients[b];
     const Mat mass = equation->mass_matrix();
-    NODAL_PETSC(KSPCreate(next->halo->comm, mass_solver.put()));
-    NODAL_PETSC(KSPSetOperators(mass_solver, mass, mass));
-    NODAL_PETSC(KSPSetType(mass_solver, KSPCG));
-    PC jacobi = nullptr;
-    NODAL_PETSC(KSPGetPC(mass_solver, &jacobi));
-    NODAL_PETSC(PCSetType(jacobi, PCJACOBI));
-    NODAL_PETSC(KSPSetTolerances(mass_solver, 1e-6, 0, 1e100, 100));
+    mass_solver = make_mass_solver(mass, 1e-6);
     NODAL_PETSC(MatCreateVecs(mass, load.put(), source.put()));
     piece = next;
   }
@@ -190,6 +186,7 @@ namespace nodal
         entries[row] = 0;
     NODAL_PETSC(VecRestoreArray(load, &entries));
     NODAL_PETSC(KSPSolve(mass_solver, load, source));
+    equation->follow(source);
     // The root mean square at nodes, as that of the normaliser.
     double norm = 0;
     PetscInt n_all = 0;
@@ -227,14 +224,21 @@ namespace nodal
   void OperatorOnEquation::predict(Vec x) const
   {
     std::vector<double> sources = at_nodes(model->description.sources),
-                        g = equation->boundary_values(),
-                        lift = shepard_lift(sample->graph->levels[0],
-                                            piece->mesh.dim, g, n_components);
+                        g = equation->boundary_values();
     GraphBatch input = *batch;
     input.sources = as_tensor(sources);
-    input.boundary_values = as_tensor(g);
-    input.lift = as_tensor(lift);
-    input.has_boundary_values = true;
+    int has_values = std::any_of(g.begin(), g.end(),
+                                 [](const double value) { return value != 0; });
+    MPI_Allreduce(MPI_IN_PLACE, &has_values, 1, MPI_INT, MPI_MAX,
+                  piece->halo->comm);
+    input.has_boundary_values = has_values;
+    if (has_values)
+    {
+      std::vector<double> lift = shepard_lift(sample->graph->levels[0],
+                                              piece->mesh.dim, g, n_components);
+      input.boundary_values = as_tensor(g);
+      input.lift = as_tensor(lift);
+    }
     evaluate(input, 1, x);
   }
 

@@ -125,6 +125,10 @@ namespace nodal
   {
     try
     {
+      if (description.role != Role::source)
+        throw BadInput("The sampler '" + sampler->name() +
+                       "' is for sources at nodes; choose another one for "
+                       "this input.");
       (*sampler)->set_system(A);
     }
     catch (const BadInput &error)

@@ -66,11 +66,13 @@ namespace nodal
   }
 
   template <int dim>
-  bool InputsSampling<dim>::needs_system() const
+  std::vector<FieldDescription> InputsSampling<dim>::of_the_system() const
   {
-    return std::any_of(inputs.begin(), inputs.end(),
-                       [](const auto &entry)
-                       { return entry.second->needs_system(); });
+    std::vector<FieldDescription> result;
+    for (const std::string &name : order)
+      if (inputs.at(name)->needs_system())
+        result.push_back(inputs.at(name)->description);
+    return result;
   }
 
   template <int dim>
@@ -89,36 +91,44 @@ namespace nodal
     system.reset();
     for (const std::string &name : order)
       inputs.at(name)->prepare(space, numbering);
-    if (needs_system())
+    if (!of_the_system().empty())
       system = std::make_unique<SteadySystem<dim>>(space, *problem, *boundary);
+    // What they refuse, they refuse before anything is assembled.
+    for (const FieldDescription &input : of_the_system())
+      inputs.at(input.name)->set_system(system->matrix());
+  }
+
+  template <int dim>
+  Inputs<dim>
+  InputsSampling<dim>::sample_without_system(const std::uint64_t seed,
+                                             const unsigned int sample)
+  {
+    Inputs<dim> result;
+    for (const std::string &name : order)
+    {
+      InputSampling<dim> &input = *inputs.at(name);
+      if (input.needs_system())
+        result[name].function =
+            std::make_shared<dealii::Functions::ZeroFunction<dim>>(
+                input.description.n_components);
+      else
+        result[name] =
+            input.varies() ? input.sample(seed, sample) : input.fixed();
+    }
+    return result;
   }
 
   template <int dim>
   Inputs<dim> InputsSampling<dim>::sample(const std::uint64_t seed,
                                           const unsigned int sample)
   {
-    Inputs<dim> result;
-    std::vector<InputSampling<dim> *> last;
-    for (const std::string &name : order)
-    {
-      InputSampling<dim> &input = *inputs.at(name);
-      if (input.needs_system())
-      {
-        last.push_back(&input);
-        result[name].function =
-            std::make_shared<dealii::Functions::ZeroFunction<dim>>(
-                input.description.n_components);
-      }
-      else
-        result[name] =
-            input.varies() ? input.sample(seed, sample) : input.fixed();
-    }
-    if (!last.empty())
+    Inputs<dim> result = sample_without_system(seed, sample);
+    if (system)
       system->assemble(result);
-    for (InputSampling<dim> *const input : last)
+    for (const FieldDescription &input : of_the_system())
     {
-      input->set_system(system->matrix());
-      result[input->description.name] = input->sample(seed, sample);
+      inputs.at(input.name)->set_system(system->matrix());
+      result[input.name] = inputs.at(input.name)->sample(seed, sample);
     }
     return result;
   }

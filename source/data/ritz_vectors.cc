@@ -5,6 +5,7 @@
 #include <nodal/pde/discretized_equation.h>
 #include <nodal/solver/krylov_solver.h>
 #include <nodal/solver/lanczos.h>
+#include <nodal/solver/mass_solver.h>
 #include <nodal/solver/precondition.h>
 
 #include <algorithm>
@@ -26,7 +27,9 @@ namespace nodal
      * systems, ICML 2023). For a share of the samples, it is then replaced by
      * the residual that some iterations of the flexible conjugate gradients
      * with a preconditioner leave, which may be the network as trained so far.
-     * The source is the function that has this load, in L2 of the size one.
+     * The source is the function that has this load, of root mean square one.
+     * What iterations leave depends on the ranks where their preconditioner
+     * does; combinations alone do not.
      */
     template <int dim>
     class RitzVectors : public Sampler<dim>
@@ -65,9 +68,6 @@ namespace nodal
       void prepare(const Sites<dim> &new_sites) override
       {
         sites = &new_sites;
-        if (sites->location != Location::node)
-          throw BadInput("The sampler 'ritz vectors' is for sources at nodes; "
-                         "choose another one for this input.");
         volume = 0;
         for (const auto &cell :
              sites->space.mesh->triangulation().active_cell_iterators())
@@ -102,7 +102,8 @@ namespace nodal
         if (random.uniform() < share)
           iterate(1 + unsigned(random.uniform() * most_iterations), load);
         // The source with this load.
-        make_mass_solver(mass);
+        if (!mass_solver)
+          mass_solver = make_mass_solver(mass, 1e-12);
         const VecHandle source = duplicate(load);
         NODAL_PETSC(KSPSolve(mass_solver, load, source));
         double square = 0;
@@ -174,19 +175,6 @@ namespace nodal
         NODAL_PETSC(VecNorm(residual, NORM_2, &size));
         if (std::isfinite(size) && size > 0)
           load = std::move(residual);
-      }
-
-      void make_mass_solver(Mat mass)
-      {
-        if (mass_solver)
-          return;
-        NODAL_PETSC(KSPCreate(sites->space.mesh->comm, mass_solver.put()));
-        NODAL_PETSC(KSPSetOperators(mass_solver, mass, mass));
-        NODAL_PETSC(KSPSetType(mass_solver, KSPCG));
-        PC jacobi = nullptr;
-        NODAL_PETSC(KSPGetPC(mass_solver, &jacobi));
-        NODAL_PETSC(PCSetType(jacobi, PCJACOBI));
-        NODAL_PETSC(KSPSetTolerances(mass_solver, 1e-12, 0, 1e100, 1000));
       }
 
       /// @p source, by owned node, as values at sites.

@@ -35,7 +35,8 @@ namespace nodal
     {
       std::vector<std::string> names;
       for (const RegistryEntry &entry : Registry<Preconditioner>::list())
-        names.push_back(entry.name);
+        if (entry.name != "neural operator")
+          names.push_back(entry.name);
       prm.add("Preconditioner", preconditioner_name,
               "The symmetric approximate inverse M: `boomeramg` is one V-cycle "
               "with classical coarsening, `none` the bare residual, which is "

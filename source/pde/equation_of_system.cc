@@ -7,7 +7,9 @@
 #include <nodal/core/registry.h>
 #include <nodal/pde/boundary_description.h>
 #include <nodal/pde/boundary_dofs.h>
+#include <nodal/pde/steady_system.h>
 
+#include <deal.II/base/mpi.h>
 #include <deal.II/dofs/dof_tools.h>
 #include <deal.II/fe/fe_values.h>
 
@@ -39,7 +41,9 @@ namespace nodal
       const BoundaryConditions<dim> &boundary,
       const AffineConstraints<double> &constraints, Mat pattern)
       : space(space), steady_problem(problem), boundary(boundary),
-        constraints(constraints), pattern(pattern)
+        constraints(constraints), pattern(pattern),
+        has_hanging_nodes(Utilities::MPI::max(
+            int(space.hanging_nodes.n_constraints() > 0), space.mesh->comm))
   {
   }
 
@@ -72,8 +76,9 @@ namespace nodal
   {
     if (!mesh_piece)
     {
-      mesh_piece = std::make_shared<MeshPiece>(cut_out(space));
-      describe_boundary(boundary, space.n_components, false, mesh_piece->mesh);
+      const auto next = std::make_shared<MeshPiece>(cut_out(space));
+      describe_boundary(boundary, space.n_components, false, next->mesh);
+      mesh_piece = next;
     }
     return mesh_piece;
   }
@@ -151,8 +156,9 @@ namespace nodal
 
   template <int dim>
   std::vector<double>
-  EquationOfSystem<dim>::input(const FieldDescription &input) const
+  EquationOfSystem<dim>::input(const FieldDescription &input)
   {
+    piece();
     const InputField<dim> &field = present.at(input.name);
     const unsigned int n = input.n_components;
     return in_order(input.location == Location::node ? at_nodes(field, n)
@@ -216,6 +222,18 @@ namespace nodal
     NODAL_PETSC(MatAssemblyEnd(mass, MAT_FINAL_ASSEMBLY));
     NODAL_PETSC(MatSetOption(mass, MAT_SPD, PETSC_TRUE));
     return mass;
+  }
+
+  template <int dim>
+  void EquationOfSystem<dim>::follow(Vec x) const
+  {
+    if (!has_hanging_nodes)
+      return;
+    FieldVector field = space.vector();
+    copy(x, field);
+    field.zero_out_ghost_values();
+    space.hanging_nodes.distribute(field);
+    copy(field, x);
   }
 
   template <int dim>

@@ -32,9 +32,10 @@ namespace nodal
     std::vector<FieldDescription> inputs() const override;
     FieldDescription output() const override;
     std::shared_ptr<const MeshPiece> piece() override;
-    std::vector<double> input(const FieldDescription &input) const override;
+    std::vector<double> input(const FieldDescription &input) override;
     std::vector<double> boundary_values() override;
     Mat mass_matrix() override;
+    void follow(Vec x) const override;
     std::vector<bool> constrained_rows() const override;
 
   private:
@@ -53,6 +54,7 @@ namespace nodal
     const BoundaryConditions<dim> &boundary;
     const dealii::AffineConstraints<double> &constraints;
     const Mat pattern;
+    const bool has_hanging_nodes; ///< on any rank
     Inputs<dim> present;
     std::shared_ptr<MeshPiece> mesh_piece;
     MatHandle mass;

@@ -237,7 +237,11 @@ namespace nodal
     if (P)
       NODAL_PETSC(MatCopy(system_matrix, P, SAME_NONZERO_PATTERN));
     else
+    {
       P = duplicate(system_matrix);
+      if (equation)
+        attach_equation(P, equation);
+    }
     MatrixAdder matrix(P);
     QuadratureInputs<dim> cell_data(space, problem, inputs, nullptr);
     const unsigned int n = space.fe->n_dofs_per_cell();

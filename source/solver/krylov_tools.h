@@ -14,7 +14,7 @@ namespace nodal
   /// r = b − A x
   void residual(Mat A, Vec x, Vec b, Vec r);
 
-  /// Tells when a residual has not halved for too many iterations.
+  /// Tells when a residual has not fallen to a tenth for too many iterations.
   class Patience
   {
   public:
@@ -27,7 +27,7 @@ namespace nodal
     /// @p size is a norm of the residual after so many iterations.
     bool is_over(const unsigned int iteration, const double size)
     {
-      if (size < 0.5 * last_size)
+      if (size < 0.1 * last_size)
       {
         last_size = size;
         last_iteration = iteration;
@@ -38,8 +38,8 @@ namespace nodal
     /// What there is to say then.
     std::string message() const
     {
-      return "the residual has not halved in " + std::to_string(n_iterations) +
-             " iterations";
+      return "the residual has not fallen to a tenth in " +
+             std::to_string(n_iterations) + " iterations";
     }
 
   private:

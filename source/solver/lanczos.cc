@@ -4,6 +4,7 @@
 #include <nodal/core/exceptions.h>
 #include <nodal/solver/lanczos.h>
 
+#include <algorithm>
 #include <cmath>
 #include <utility>
 
@@ -15,7 +16,7 @@ namespace nodal
     VecHandle w = duplicate(start), z = duplicate(start);
     NODAL_PETSC(VecCopy(start, w));
     Dense projected(n, n);
-    double first_size = 0;
+    double scale = 0; ///< of projected entries
     for (unsigned int j = 0;; ++j)
     {
       // Twice is enough (Kahan, in Parlett: The symmetric eigenvalue problem).
@@ -38,8 +39,8 @@ namespace nodal
       if (!std::isfinite(size) || (j == 0 && size == 0))
         throw NumericalFailure("Lanczos' method began with, or met, what is "
                                "zero or no number.");
-      first_size = std::max(first_size, size);
-      if (j == n || size <= 1e-12 * first_size)
+      // The first one is of another unit.
+      if (j == n || (j > 0 && size <= 1e-10 * scale))
         break;
       NODAL_PETSC(VecScale(w, 1 / size));
       basis.push_back(std::move(w));
@@ -49,6 +50,7 @@ namespace nodal
       double diagonal = 0;
       NODAL_PETSC(VecDot(z, basis.back(), &diagonal));
       projected(j, j) = diagonal;
+      scale = std::max({scale, std::abs(diagonal), j > 0 ? size : 0.});
       if (j > 0)
         projected(j, j - 1) = projected(j - 1, j) = size;
       NODAL_PETSC(VecPointwiseDivide(w, z, D));
@@ -60,6 +62,12 @@ namespace nodal
         used(i, j) = projected(i, j);
     if (!symmetric_eigenvectors(used, ritz_values, eigenvectors))
       throw NumericalFailure("LAPACK found no eigenvectors.");
+    // LAPACK leaves the signs to rounding; the share of the first vector, which
+    // is not zero, settles them.
+    for (unsigned int i = 0; i < m; ++i)
+      if (eigenvectors(0, i) < 0)
+        for (unsigned int k = 0; k < m; ++k)
+          eigenvectors(k, i) = -eigenvectors(k, i);
     vectors.assign(eigenvectors.data(), eigenvectors.data() + m * m);
   }
 

@@ -89,7 +89,7 @@ namespace nodal
     prm.add("Recycled solutions", n_solutions,
             "Directions in which earlier solutions lie that are kept to find "
             "the initial guess of the next; pays where few random numbers "
-            "make a sample. 0 starts from zero.",
+            "make a sample. 0 keeps none.",
             0, 1000);
     prm.add("Preconditioner update interval", update_interval,
             "Set up the preconditioner anew only for every n-th system.", 1);
@@ -198,18 +198,32 @@ namespace nodal
                                        RecycleSpace *const recycle)
   {
     SolveControl own = control;
-    own.patience = preconditioner->patience();
-    SolveResult result = method->solve(A, x, b, *preconditioner, own, recycle);
-    if (result.converged() || result.status == SolveStatus::abandoned ||
-        result.iterations >= control.max_iterations ||
-        !preconditioner->fall_back())
-      return result;
-    if (!std::isfinite(norm(x)))
-      NODAL_PETSC(VecSet(x, 0));
-    own.patience = preconditioner->patience();
-    own.max_iterations -= result.iterations;
-    const unsigned int n_before = result.iterations;
-    result = method->solve(A, x, b, *preconditioner, own, recycle);
+    SolveResult result;
+    unsigned int n_before = 0;
+    try
+    {
+      own.patience = preconditioner->patience();
+      result = method->solve(A, x, b, *preconditioner, own, recycle);
+      if (result.converged() || result.status == SolveStatus::abandoned ||
+          result.iterations >= control.max_iterations)
+        return result;
+      // It may have fallen back on the way, where patience was too short.
+      const bool has_fallen_back =
+          own.patience > 0 && preconditioner->patience() == 0;
+      if (!has_fallen_back && !preconditioner->fall_back())
+        return result;
+      if (!std::isfinite(norm(x)))
+        NODAL_PETSC(VecSet(x, 0));
+      n_before = result.iterations;
+      own.patience = 0;
+      own.max_iterations -= n_before;
+      result = method->solve(A, x, b, *preconditioner, own, recycle);
+    }
+    catch (const NumericalFailure &failure)
+    {
+      result.status = SolveStatus::breakdown;
+      result.message = failure.what();
+    }
     result.iterations += n_before;
     return result;
   }

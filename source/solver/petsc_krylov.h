@@ -54,7 +54,6 @@ namespace nodal
     PetscHandle<PetscOptions, PetscOptionsDestroy> all_options; ///< of ksp
     KSPHandle ksp;
     PCHandle shell;
-    void *default_test = nullptr;       ///< of PETSc's convergence test
     std::unique_ptr<Patience> patience; ///< of the present solve
     bool is_over = false;
   };

@@ -173,8 +173,8 @@ namespace nodal
     if (!systems.is_linear())
       throw BadInput("The problem '" + data.problem() + "' of '" + data.file() +
                      "' is not linear: its samples have no matrix, which "
-                     "the loss 'fem residual' and operators that know the "
-                     "matrix need; choose others.");
+                     "the losses 'fem residual' and 'energy' and operators "
+                     "that know the matrix need; choose others.");
   }
 
   template <int dim>

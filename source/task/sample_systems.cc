@@ -67,9 +67,30 @@ namespace nodal
       system = std::make_unique<SteadySystem<dim>>(*space, *experiment.problem,
                                                    experiment.boundary);
     }
-    const Inputs<dim> inputs =
-        experiment.inputs.sample(experiment.seed, sample);
+    Inputs<dim> inputs =
+        experiment.inputs.sample_without_system(experiment.seed, sample);
+    for (const FieldDescription &input : experiment.inputs.of_the_system())
+      inputs[input.name] = from_file(input, sample);
     system->assemble(inputs);
+  }
+
+  template <int dim>
+  InputField<dim> SampleSystems<dim>::from_file(const FieldDescription &input,
+                                                const unsigned int sample) const
+  {
+    const std::vector<double> values = data.input(input.name, sample);
+    const unsigned int n = input.n_components;
+    InputField<dim> field;
+    field.node_values.reserve(n);
+    for (unsigned int c = 0; c < n; ++c)
+    {
+      FieldVector component = space->vector(true);
+      for (std::size_t i = 0; i < numbering->node_number.size(); ++i)
+        component(i) = values[numbering->node_number[i] * n + c];
+      component.update_ghost_values();
+      field.node_values.push_back(std::move(component));
+    }
+    return field;
   }
 
   template <int dim>

@@ -49,6 +49,7 @@ namespace nodal
       for (unsigned int cycle = 0; cycle < n_cycles; ++cycle)
       {
         const std::unique_ptr<Space<dim>> space = experiment.make_space(mesh);
+        experiment.solver.forget();
         solve(experiment, *space, run, output, cycle);
         if (cycle + 1 == n_cycles)
           break;

@@ -5,11 +5,9 @@
 #include <nodal/core/communicator.h>
 #include <nodal/core/exceptions.h>
 #include <nodal/learn/model.h>
-#include <nodal/pde/steady_system.h>
-#include <nodal/solver/fallbacks.h>
-#include <nodal/task/experiment.h>
 
 #include <tests/solver/systems.h>
+#include <tests/task/assembled.h>
 
 #include <boost/test/unit_test.hpp>
 
@@ -18,7 +16,6 @@
 #include <cmath>
 #include <filesystem>
 #include <limits>
-#include <sstream>
 
 using namespace nodal;
 
@@ -26,82 +23,65 @@ BOOST_AUTO_TEST_SUITE(neural_operator)
 
 namespace
 {
-  /// The system of one sample, with what stands behind it.
-  template <int dim>
-  struct Assembled
+  /// The first sample of Darcy flow, and of what @p lines say.
+  struct Darcy : Assembled<2>
   {
-    explicit Assembled(const std::string &lines, MPI_Comm comm = MPI_COMM_WORLD)
+    explicit Darcy(const std::string &lines, MPI_Comm comm = MPI_COMM_WORLD)
+        : Assembled<2>("Mesh/Refinements=3\nMesh/generator/Simplices=true\n"
+                       "Inputs/coefficient/Sampler=gaussian random field\n"
+                       "Inputs/coefficient/Map=log-normal\n"
+                       "Inputs/source/Sampler=gaussian random field\n" +
+                           lines,
+                       comm)
     {
-      ParameterFile file = ParameterFile::parse("", "test.prm");
-      std::istringstream all(
-          "Mesh/Refinements=3\nMesh/generator/Simplices=true\n"
-          "Inputs/coefficient/Sampler=gaussian random field\n"
-          "Inputs/coefficient/Map=log-normal\n"
-          "Inputs/source/Sampler=gaussian random field\n" +
-          lines);
-      for (std::string line; std::getline(all, line);)
-        file.override_entry(line);
-      experiment.add_parameters(prm);
-      prm.apply(file);
-      experiment.check(prm);
-      space = experiment.make_space(comm);
-      numbering = std::make_unique<Numbering<dim>>(*space);
-      experiment.inputs.prepare(*space, *numbering);
-      system = std::make_unique<SteadySystem<dim>>(*space, *experiment.problem,
-                                                   experiment.boundary);
       assemble(0);
     }
+  };
 
-    void assemble(const unsigned int sample)
-    {
-      system->assemble(experiment.inputs.sample(1, sample));
-    }
-
-    SolveResult solve()
-    {
-      x = duplicate(system->rhs());
-      NODAL_PETSC(VecSet(x, 0));
-      return experiment.solver.solve(system->matrix(), x, system->rhs(),
-                                     experiment.problem->traits().is_spd);
-    }
-
-    Parameters prm;
-    Experiment<dim> experiment;
-    std::unique_ptr<Space<dim>> space;
-    std::unique_ptr<Numbering<dim>> numbering;
-    std::unique_ptr<SteadySystem<dim>> system;
-    VecHandle x;
+  /// What an operator is made for.
+  struct Shape
+  {
+    std::string problem = "darcy", operator_name = "multigrid";
+    unsigned int dim = 2;
+    std::vector<std::string> coefficients = {"coefficient"},
+                             sources = {"source"};
   };
 
   /// A folder with an operator as it is before training, whose weights
   /// @p change has changed. Collective.
   std::string untrained(const std::string &name,
                         const std::function<void(torch::Tensor)> &change = {},
-                        const std::string &problem = "darcy",
-                        const unsigned int dim = 2)
+                        const Shape &shape = Shape())
   {
     const std::string folder = "neural-operator-" + name;
+    MPI_Barrier(MPI_COMM_WORLD);
     if (rank_of(MPI_COMM_WORLD) == 0)
     {
       std::filesystem::remove_all(folder);
-      const auto network = Registry<NeuralOperator>::create("multigrid");
+      const auto network =
+          Registry<NeuralOperator>::create(shape.operator_name);
+      ModelDescription description;
+      description.operator_name = shape.operator_name;
+      if (shape.operator_name == "multigrid")
+        description.parameters = {
+            {"Channels", "4"}, {"Cycles", "2"}, {"Width", "8"}};
       Parameters prm;
       network->add_parameters(prm);
-      prm.apply(ParameterFile::parse(
-          "set Channels = 4\nset Cycles = 2\nset Width = 8\n", "test.prm"));
-      ModelDescription description;
-      description.operator_name = "multigrid";
-      description.parameters = {
-          {"Channels", "4"}, {"Cycles", "2"}, {"Width", "8"}};
-      description.shape = {dim, 1, 1, 1};
-      description.normalizer.coefficient_mean = {0};
-      description.normalizer.coefficient_scale = {1};
-      description.normalizer.coefficient_is_logarithm = {true};
-      description.normalizer.source_scale = {1};
-      description.problem = problem;
-      description.coefficients = {"coefficient"};
-      description.sources = {"source"};
-      description.outputs = {"solution"};
+      std::string settings;
+      for (const auto &[entry, value] : description.parameters)
+        settings += "set " + entry + " = " + value + "\n";
+      prm.apply(ParameterFile::parse(settings, "test.prm"));
+      const unsigned int n = shape.coefficients.size();
+      description.shape = {shape.dim, n, unsigned(shape.sources.size()),
+                           unsigned(shape.sources.size())};
+      description.normalizer.coefficient_mean.assign(n, 0);
+      description.normalizer.coefficient_scale.assign(n, 1);
+      description.normalizer.coefficient_is_logarithm.assign(n, true);
+      description.normalizer.source_scale.assign(shape.sources.size(), 1);
+      description.problem = shape.problem;
+      description.coefficients = shape.coefficients;
+      description.sources = shape.sources;
+      description.outputs.assign(shape.sources.size(), "solution");
       description.coarsest_size = 8;
       description.precision = "double";
       network->initialize(description.shape, description.normalizer,
@@ -128,8 +108,7 @@ namespace
            "Model=" + folder + "\n" + section + "Smoother=" + smoother + "\n";
   }
 
-  template <int dim>
-  double true_residual(Assembled<dim> &problem)
+  double true_residual(Assembled<2> &problem)
   {
     return relative_residual(problem.system->matrix(), problem.x,
                              problem.system->rhs());
@@ -140,17 +119,17 @@ BOOST_AUTO_TEST_CASE(an_operator_helps_flexible_methods)
 {
   const std::string folder = untrained("helps");
   const unsigned int alone =
-      Assembled<2>("Solver/Method=deflated cg\nSolver/Preconditioner=ssor\n")
+      Darcy("Solver/Method=deflated cg\nSolver/Preconditioner=ssor\n")
           .solve()
           .iterations;
   for (const std::string method : {"fcg", "fgmres", "gcrodr"})
     for (const std::string smoother : {"ssor", "nothing"})
       BOOST_TEST_CONTEXT(method << ", " << smoother)
       {
-        Assembled<2> problem(with_operator(method, folder, smoother) +
-                             (method == "gcrodr"
-                                  ? "Solver/Methods/gcrodr/Side=flexible\n"
-                                  : ""));
+        Darcy problem(with_operator(method, folder, smoother) +
+                      (method == "gcrodr"
+                           ? "Solver/Methods/gcrodr/Side=flexible\n"
+                           : ""));
         const SolveResult result = problem.solve();
         BOOST_TEST(result.converged());
         BOOST_TEST(result.n_fallbacks == 0u);
@@ -179,13 +158,13 @@ BOOST_AUTO_TEST_CASE(the_ranks_share_an_operator)
         "Problem/Boundary conditions/Robin=*: 0 | 2\n"
         "Mesh/generator/Arguments=0 : 1 : true\n"
         "Solver/Preconditioners/neural operator/Patience=200\n";
-    Assembled<2> problem(lines);
+    Darcy problem(lines);
     const SolveResult result = problem.solve();
     BOOST_TEST(result.converged());
     BOOST_TEST(result.n_fallbacks == 0u);
     if (rank_of(MPI_COMM_WORLD) != 0)
       continue;
-    const SolveResult alone = Assembled<2>(lines, MPI_COMM_SELF).solve();
+    const SolveResult alone = Darcy(lines, MPI_COMM_SELF).solve();
     BOOST_TEST(std::abs(int(result.iterations) - int(alone.iterations)) <= 1);
   }
 }
@@ -216,7 +195,7 @@ BOOST_AUTO_TEST_CASE(whatever_the_weights_the_answer_is_right)
       for (const std::string smoother : {"ssor", "nothing"})
         BOOST_TEST_CONTEXT(weights.name << ", " << method << ", " << smoother)
         {
-          Assembled<2> problem(with_operator(method, folder, smoother));
+          Darcy problem(with_operator(method, folder, smoother));
           const SolveResult result = problem.solve();
           BOOST_TEST(result.converged());
           BOOST_TEST(true_residual(problem) <= 1e-8);
@@ -224,12 +203,109 @@ BOOST_AUTO_TEST_CASE(whatever_the_weights_the_answer_is_right)
             BOOST_TEST(result.n_fallbacks == 1u);
         }
     // Where there is no time left for it, nobody says that it has worked.
-    Assembled<2> problem(with_operator("fgmres", folder, "nothing") +
-                         "Solver/Maximum iterations=3\n");
+    Darcy problem(with_operator("fgmres", folder, "nothing") +
+                  "Solver/Maximum iterations=3\n");
     const SolveResult result = problem.solve();
     BOOST_TEST(!result.converged());
     BOOST_TEST(result.true_residual > 1e-8);
     BOOST_TEST(std::abs(result.true_residual - true_residual(problem)) < 1e-12);
+  }
+}
+
+// What takes over needs more steps than a network is given.
+BOOST_AUTO_TEST_CASE(a_slow_fallback_has_its_time)
+{
+  const std::string entry = "Solver/Preconditioners/neural operator/";
+  for (const double value : {std::numeric_limits<double>::quiet_NaN(), 0.})
+  {
+    const std::string folder =
+        untrained("slow", [&](torch::Tensor weight) { weight.fill_(value); });
+    for (const std::string method : {"fcg", "fgmres"})
+    {
+      Darcy problem(with_operator(method, folder, "nothing") + entry +
+                    "Fallback=none\n" + entry + "Patience=3\n");
+      const SolveResult result = problem.solve();
+      BOOST_TEST(result.converged());
+      BOOST_TEST(result.n_fallbacks == 1u);
+      BOOST_TEST(result.iterations > 20u);
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_fallback_that_fails_fails_its_sample_alone)
+{
+  const std::string folder =
+      untrained("failing", [](torch::Tensor weight)
+                { weight.fill_(std::numeric_limits<double>::quiet_NaN()); });
+  Darcy problem(with_operator("fcg", folder, "nothing") +
+                "Solver/Preconditioners/neural operator/Fallback=cholesky\n");
+  BOOST_TEST(problem.solve().converged());
+  // A zero row: no factorisation exists.
+  PetscInt row = 0;
+  NODAL_PETSC(MatSetOption(problem.system->matrix(), MAT_KEEP_NONZERO_PATTERN,
+                           PETSC_TRUE));
+  NODAL_PETSC(
+      MatZeroRows(problem.system->matrix(), 1, &row, 0, nullptr, nullptr));
+  SolveResult result;
+  BOOST_CHECK_NO_THROW(result = problem.solve());
+  BOOST_TEST(!result.converged());
+  BOOST_TEST(!result.message.empty());
+  problem.assemble(1);
+  BOOST_TEST(problem.solve().converged());
+}
+
+// Transport, which is not symmetric, and two unknowns at a node; the matrix
+// that the second is preconditioned by is another one.
+BOOST_AUTO_TEST_CASE(other_problems_than_diffusion_are_taken)
+{
+  Shape transport;
+  transport.problem = "convection diffusion";
+  transport.coefficients = {"diffusion"};
+  const std::string of_transport = untrained("transport", {}, transport);
+  Shape waves;
+  waves.problem = "helmholtz";
+  waves.coefficients = {};
+  waves.sources = {"source", "source"};
+  waves.operator_name = "gno";
+  const std::string of_waves = untrained("waves", {}, waves);
+  for (const std::string smoother : {"sor", "nothing"})
+  {
+    Assembled<2> problem("Mesh/Refinements=3\nProblem/Name=convection "
+                         "diffusion\nInputs/diffusion/Value=0.1\n" +
+                         with_operator("fgmres", of_transport, smoother));
+    problem.assemble(0);
+    BOOST_TEST(problem.solve().converged());
+    BOOST_TEST(true_residual(problem) <= 1e-8);
+    for (const std::string damping : {"0", "0.5"})
+    {
+      Assembled<2> complex("Mesh/Refinements=3\nProblem/Name=helmholtz\n"
+                           "Problem/helmholtz/Preconditioner damping=" +
+                           damping + "\n" +
+                           with_operator("fgmres", of_waves, smoother) +
+                           "Solver/Preconditioners/neural operator/"
+                           "Fallback=lu\n");
+      complex.assemble(0);
+      BOOST_TEST(complex.solve().converged());
+      BOOST_TEST(true_residual(complex) <= 1e-8);
+    }
+    // What would fail in the middle of a run is found before it.
+    Assembled<2> refused("Mesh/Refinements=3\nProblem/Name=convection "
+                         "diffusion\n" +
+                         with_operator("fgmres", of_transport, "ssor"));
+    BOOST_CHECK_THROW(refused.experiment.solver.try_out(MPI_COMM_WORLD, false),
+                      BadInput);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(an_operator_may_stay_for_several_systems)
+{
+  Darcy problem(with_operator("fcg", untrained("stays")) +
+                "Solver/Preconditioner update interval=3\n");
+  for (unsigned int sample = 0; sample < 4; ++sample)
+  {
+    problem.assemble(sample);
+    BOOST_TEST(problem.solve().converged());
+    BOOST_TEST(true_residual(problem) <= 1e-8);
   }
 }
 
@@ -264,7 +340,7 @@ BOOST_AUTO_TEST_CASE(guesses_do_no_harm)
          {"", "Problem/Boundary conditions/Dirichlet=*: 1 + x\n",
           "Inputs/boundary value/Sampler=fourier\n"})
     {
-      Assembled<2> problem(guess + boundary);
+      Darcy problem(guess + boundary);
       const SolveResult result = problem.solve();
       BOOST_TEST(result.converged());
       BOOST_TEST(true_residual(problem) <= 1e-8);
@@ -287,7 +363,7 @@ BOOST_AUTO_TEST_CASE(what_does_not_fit_is_refused)
   {
     try
     {
-      Assembled<2>(lines).solve();
+      Darcy(lines).solve();
     }
     catch (const BadInput &error)
     {
@@ -301,14 +377,16 @@ BOOST_AUTO_TEST_CASE(what_does_not_fit_is_refused)
     BOOST_TEST_INFO(text);
     BOOST_TEST(text.find(part) != std::string::npos);
   };
+  Shape other, space;
+  other.problem = "helmholtz";
+  space.dim = 3;
   refuses(with_operator("cg", folder), "needs a linear preconditioner");
   refuses(with_operator("gmres", folder), "needs a linear preconditioner");
   refuses(with_operator("fcg", ""), "needs a trained operator");
   refuses(with_operator("fcg", "nowhere"), "no model in 'nowhere");
-  refuses(with_operator("fcg", untrained("other", {}, "helmholtz")),
+  refuses(with_operator("fcg", untrained("other", {}, other)),
           "trained for problem 'helmholtz'");
-  refuses(with_operator("fcg", untrained("space", {}, "darcy", 3)),
-          "trained in 3d");
+  refuses(with_operator("fcg", untrained("space", {}, space)), "trained in 3d");
   // A matrix of somebody else.
   LinearSolver solver;
   systems::configure(solver,

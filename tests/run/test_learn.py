@@ -347,6 +347,13 @@ class Learn(Case):
                     "Training/Data sets=" +
                     self.path("nonlinear", "dataset.h5"),
                     say=["is not linear", "fem residual"])
+        self.nodal("generate", prm, "--output", "transport", "--set",
+                   "Problem/Name=convection diffusion", "--set",
+                   "Dataset/Samples=2", "--set", "Solver/Preconditioner=lu")
+        self.refuse("train", prm, "--output", "o4", "--set",
+                    "Training/Loss=energy", "--set", "Training/Data sets=" +
+                    self.path("transport", "dataset.h5"),
+                    say=["does not promise symmetric positive definite"])
         evaluate = ["evaluate", prm, "--set", "Evaluation/Data sets=" + data]
         self.refuse(*evaluate, "--output", "o5", say=["no model"])
         self.nodal(*train, "--output", "trained", "--set", "Training/Epochs=1")

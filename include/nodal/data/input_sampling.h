@@ -121,9 +121,14 @@ namespace nodal
     /// By name, those of all registered problems.
     std::map<std::string, std::unique_ptr<InputSampling<dim>>> inputs;
 
-  private:
-    bool needs_system() const;
+    /// The inputs whose samplers need the matrix that the others give.
+    std::vector<FieldDescription> of_the_system() const;
 
+    /// sample(), but those of_the_system() are zero: for who knows them from a
+    /// file.
+    Inputs<dim> sample_without_system(std::uint64_t seed, unsigned int sample);
+
+  private:
     std::vector<std::string> order;
     const SteadyProblem<dim> *problem = nullptr;
     const BoundaryConditions<dim> *boundary = nullptr;

@@ -39,7 +39,8 @@ namespace nodal
     /// The values of @p input with which the matrix was assembled last, at the
     /// nodes: n × n_components. Where they belong to cells, the means over the
     /// cells at a node.
-    virtual std::vector<double> input(const FieldDescription &input) const = 0;
+    /// Collective.
+    virtual std::vector<double> input(const FieldDescription &input) = 0;
 
     /// The values g of the boundary conditions: n × components of the solution,
     /// zero inside.
@@ -48,6 +49,10 @@ namespace nodal
     /// The entries of the products of two shape functions of one component,
     /// laid out as the matrix, made when asked for first. Collective.
     virtual Mat mass_matrix() = 0;
+
+    /// Set the entries of @p x, laid out as the solution, at hanging nodes to
+    /// what follows from the others. Collective.
+    virtual void follow(Vec x) const = 0;
 
     /// For each row of this rank: true if its unknown is prescribed or follows
     /// from others.

@@ -10,7 +10,7 @@ namespace nodal
   public:
     virtual ~CountsFallbacks() = default;
 
-    /// Parts that were replaced in the last update(), on this rank.
+    /// Parts that were replaced in the last update() and since, on this rank.
     virtual unsigned int n_fallbacks() const = 0;
   };
 } // namespace nodal

@@ -59,8 +59,9 @@ namespace nodal
     /// method and between assembly, set-up and solve.
     double deadline = std::numeric_limits<double>::infinity();
 
-    /// Give up when the residual has not halved for so many iterations, as
-    /// methods that take nonlinear preconditioners look at; 0: never.
+    /// Give up when the residual has not fallen to a tenth in so many
+    /// iterations, as methods that take nonlinear preconditioners look at; 0:
+    /// never.
     unsigned int patience = 0;
 
     /// Seconds since some time in the past.

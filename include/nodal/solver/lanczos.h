@@ -25,7 +25,8 @@ namespace nodal
       return ritz_values;
     }
 
-    /// Σ_i @p factors[i] v_i, of which each has vᵀ D v = 1.
+    /// Σ_i @p factors[i] v_i, of which each has vᵀ D v = 1 and a
+    /// positive product with the start vector.
     VecHandle combination(const std::vector<double> &factors) const;
 
   private:

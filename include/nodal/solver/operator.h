@@ -66,7 +66,7 @@ namespace nodal
     }
 
     /// Iterations for which a method shall go on while the residual does not
-    /// halve; 0: any number.
+    /// fall to a tenth; 0: any number.
     virtual unsigned int patience() const
     {
       return 0;

@@ -72,6 +72,11 @@ namespace nodal
     std::vector<double> values(Vec x) const;
 
   private:
+    /// The values at nodes of an input that follows from a matrix and from
+    /// files, and so is not drawn again.
+    InputField<dim> from_file(const FieldDescription &input,
+                              unsigned int sample) const;
+
     const DatasetReader &data;
     Parameters prm;
     Experiment<dim> experiment;
