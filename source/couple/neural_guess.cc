@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+#include "best_factor.h"
 #include "operator_on_equation.h"
 
 #include <nodal/core/registry.h>
@@ -25,13 +26,7 @@ namespace nodal
           return;
         network.predict(x);
         const VecHandle image = duplicate(b);
-        NODAL_PETSC(MatMult(A, x, image));
-        // The least error in the energy norm, or the least residual.
-        const Vec other = is_spd ? x : Vec(image);
-        double with_b = 0, with_image = 0;
-        NODAL_PETSC(VecDot(other, b, &with_b));
-        NODAL_PETSC(VecDot(other, image, &with_image));
-        const double factor = with_b / with_image;
+        const double factor = best_factor(A, x, b, is_spd, image);
         if (std::isfinite(factor))
           NODAL_PETSC(VecScale(x, factor));
         else

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+#include "best_factor.h"
 #include "operator_on_equation.h"
 
 #include <nodal/core/exceptions.h>
@@ -79,15 +80,18 @@ namespace nodal
       void apply(Vec x, Vec y) const override
       {
         if (!works)
+        {
           NODAL_PETSC(VecCopy(x, y));
-        else if (!has_fallen_back)
-          apply_network(x, y);
-        if (!works)
           return;
-        if (!has_fallen_back && !is_finite(y))
+        }
+        if (!has_fallen_back)
+        {
+          apply_network(x, y);
+          if (is_finite(y))
+            return;
           replace();
-        if (has_fallen_back)
-          fallback->apply(x, y);
+        }
+        fallback->apply(x, y);
       }
 
       OperatorTraits traits() const override
@@ -162,13 +166,7 @@ namespace nodal
         residual(x, y);
         network.apply_to_load(r, e);
         network.solve_constrained(r, e);
-        NODAL_PETSC(MatMult(matrix, e, image));
-        double with_r = 0, with_image = 0;
-        const Vec other = is_spd ? Vec(e) : Vec(image);
-        NODAL_PETSC(VecDot(other, r, &with_r));
-        NODAL_PETSC(VecDot(other, image, &with_image));
-        // What is no number must not vanish in a comparison.
-        const double step = with_image == 0 ? 0 : with_r / with_image;
+        const double step = best_factor(matrix, e, r, is_spd, image);
         NODAL_PETSC(VecAXPY(y, step, e));
         NODAL_PETSC(VecAXPY(r, -step, image));
         smoother->apply(r, e);

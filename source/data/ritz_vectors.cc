@@ -3,6 +3,7 @@
 #include <nodal/core/registry.h>
 #include <nodal/data/sampler.h>
 #include <nodal/pde/discretized_equation.h>
+#include <nodal/pde/steady_system.h>
 #include <nodal/solver/krylov_solver.h>
 #include <nodal/solver/lanczos.h>
 #include <nodal/solver/mass_solver.h>
@@ -112,7 +113,14 @@ namespace nodal
           throw NumericalFailure("The sampler 'ritz vectors' got a load that "
                                  "is zero or no number.");
         NODAL_PETSC(VecScale(source, std::sqrt(volume / square)));
-        write(owned_entries(source), n_components, values);
+        equation.follow(source);
+        FieldVector field = space.vector();
+        copy(source, field);
+        values.resize(sites->points.size() * n_components);
+        for (std::size_t k = 0; k < sites->points.size(); ++k)
+          for (unsigned int c = 0; c < n_components; ++c)
+            values[k * n_components + c] = field(
+                space.scalar_relevant.nth_index_in_set(k) * n_components + c);
       }
 
     private:
@@ -175,25 +183,6 @@ namespace nodal
         NODAL_PETSC(VecNorm(residual, NORM_2, &size));
         if (std::isfinite(size) && size > 0)
           load = std::move(residual);
-      }
-
-      /// @p source, by owned node, as values at sites.
-      void write(const std::vector<double> &source, const unsigned int n,
-                 std::vector<double> &values) const
-      {
-        const Space<dim> &space = sites->space;
-        values.assign(sites->points.size() * n, 0.);
-        for (unsigned int c = 0; c < n; ++c)
-        {
-          FieldVector field = space.vector(true);
-          for (std::size_t i = 0; i < field.locally_owned_size(); ++i)
-            field.local_element(i) = source[i * n + c];
-          space.scalar_hanging_nodes.distribute(field);
-          field.update_ghost_values();
-          for (std::size_t k = 0; k < sites->points.size(); ++k)
-            values[k * n + c] =
-                field(space.scalar_relevant.nth_index_in_set(k));
-        }
       }
 
       unsigned int n_steps = 100, most_iterations = 10;

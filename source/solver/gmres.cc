@@ -14,8 +14,20 @@ namespace nodal
                 "Iterations after which the basis is dropped.", 1, 10000);
       }
     };
+
+    class FlexibleGmres : public Gmres
+    {
+    public:
+      FlexibleGmres()
+      {
+        type = "fgmres";
+      }
+    };
   } // namespace
 
   NODAL_REGISTER(KrylovSolver, Gmres, "gmres",
                  "restarted GMRES (PETSc), preconditioned from the right")
+
+  NODAL_REGISTER(KrylovSolver, FlexibleGmres, "fgmres",
+                 "restarted flexible GMRES (PETSc), for any preconditioner")
 } // namespace nodal

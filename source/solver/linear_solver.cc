@@ -64,7 +64,7 @@ namespace nodal
 
   LinearSolver::LinearSolver()
       : method("gmres"), preconditioner("boomeramg"), initial_guess("zero"),
-        guess(std::make_shared<SolutionSpace>())
+        earlier(std::make_shared<SolutionSpace>())
   {
   }
 
@@ -215,6 +215,7 @@ namespace nodal
       if (!std::isfinite(norm(x)))
         NODAL_PETSC(VecSet(x, 0));
       n_before = result.iterations;
+      result.iterations = 0; // should the next one throw
       own.patience = 0;
       own.max_iterations -= n_before;
       result = method->solve(A, x, b, *preconditioner, own, recycle);
@@ -238,7 +239,7 @@ namespace nodal
             [&] { initial_guess->guess(A, b, matrix_is_spd, x); });
     const bool guesses = recycle && n_solutions > 0;
     if (guesses)
-      guess->improve(A, x, b, matrix_is_spd, *recycle, n_solutions);
+      earlier->improve(A, x, b, matrix_is_spd, *recycle, n_solutions);
     blame(method.entry(), [&] { result = run_method(A, x, b, recycle); });
     certify(result, relative_residual(A, x, b), control.tolerance);
     if (const auto *learned =
@@ -250,7 +251,7 @@ namespace nodal
     }
     preconditioner->judge(result);
     if (guesses && result.converged() && result.iterations > 0)
-      guess->keep(x, *recycle);
+      earlier->keep(x, *recycle);
     return result;
   }
 } // namespace nodal

@@ -6,6 +6,8 @@
 
 #include <torch/torch.h>
 
+#include <algorithm>
+#include <cmath>
 #include <functional>
 
 namespace samples
@@ -33,6 +35,28 @@ namespace samples
     const double before = loss().item<double>();
     return {(gradient * direction).sum().item<double>(),
             (after - before) / (2 * step)};
+  }
+
+  /// The gradient of @p value at the column @p x, a leaf, which it keeps, goes
+  /// into x.grad(); returns its largest distance from central differences.
+  inline double distance_from_differences(
+      const std::function<torch::Tensor(const torch::Tensor &)> &value,
+      const torch::Tensor &x)
+  {
+    value(x).backward();
+    const torch::NoGradGuard guard;
+    const double size = 1e-6;
+    double result = 0;
+    for (std::int64_t i = 0; i < x.size(0); ++i)
+    {
+      torch::Tensor step = torch::zeros_like(x);
+      step[i][0] = size;
+      const double slope =
+          (value(x + step) - value(x - step)).item<double>() / (2 * size);
+      result =
+          std::max(result, std::abs(slope - x.grad()[i][0].item<double>()));
+    }
+    return result;
   }
 } // namespace samples
 

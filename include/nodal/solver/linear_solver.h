@@ -91,7 +91,7 @@ namespace nodal
     /// falls back to.
     SolveResult run_method(Mat A, Vec x, Vec b, RecycleSpace *recycle);
 
-    std::shared_ptr<SolutionSpace> guess;
+    std::shared_ptr<SolutionSpace> earlier; ///< solutions
     unsigned int n_solves = 0;
     bool matrix_is_spd = false;
   };
