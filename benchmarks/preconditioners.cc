@@ -220,6 +220,20 @@ namespace
                 "true\nend\n",
                 "deflated cg", 8),
          keeps}};
+    for (const bool always : {false, true})
+      for (const unsigned int n_solutions : {0, 8})
+        result.push_back(
+            {std::string("deflated CG + two levels, recycled columns, ") +
+                 (always ? "always, " : "") + "8 Ritz vectors" +
+                 (n_solutions > 0 ? ", 8 solutions" : ""),
+             solver("two level",
+                    std::string("set Columns = recycled\nsubsection "
+                                "recycled\nset Always = ") +
+                        (always ? "true" : "false") + "\nend\n",
+                    "deflated cg", n_solutions,
+                    "subsection Methods\nsubsection deflated cg\nset Ritz "
+                    "vectors = 8\nend\nend\n"),
+             keeps});
     for (Method &method : result)
       method.is_rival = method.name == "CG + BoomerAMG, tuned";
     return result;

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "krylov_tools.h"
+#include "lanczos_record.h"
 
 #include <nodal/solver/deflation.h>
 
 #include <algorithm>
 #include <cmath>
+#include <memory>
+#include <utility>
+#include <vector>
 
 namespace nodal
 {
@@ -24,21 +28,50 @@ namespace nodal
     class DeflatedCg : public KrylovSolver
     {
     public:
+      void add_parameters(Parameters &prm) override
+      {
+        prm.add("Ritz vectors", n_ritz,
+                "Directions in which solves have been slowest, kept from the "
+                "first steps of the last ones (a quarter of these from each) "
+                "for columns 'recycled' of preconditioner 'two level'. 0 keeps "
+                "none.",
+                0, 100);
+      }
+
       SolveResult solve(Mat A, Vec x, Vec b, const Preconditioner &M,
-                        const SolveControl &control, RecycleSpace *) override
+                        const SolveControl &control,
+                        RecycleSpace *const recycle) override
       {
         require_spd(M, "deflated cg");
         const VecHandle r = duplicate(b);
         Progress progress(A, x, b, r, control);
         z.reset();
         deflates = true;
+        record.reset();
+        if (recycle && n_ritz > 0)
+          record =
+              std::make_unique<LanczosRecord>((n_ritz + 3) / 4, n_recorded);
         // What two cycles leave is rounding in the coarse space.
         for (unsigned int cycle = 0; progress.go_on(); ++cycle)
         {
           deflates = deflates && cycle < 2;
           iterate(A, x, r, M, progress);
+          // Later ones are about rounding.
+          if (record)
+            keep(record->result, x, *recycle);
+          record.reset();
         }
         return progress.result;
+      }
+
+      bool uses_recycling() const override
+      {
+        return n_ritz > 0;
+      }
+
+      unsigned int n_recycled() const override
+      {
+        return n_ritz;
       }
 
       bool needs_spd() const override
@@ -47,6 +80,29 @@ namespace nodal
       }
 
     private:
+      /// Steps of a solve that Ritz vectors are made of.
+      static constexpr unsigned int n_recorded = 60;
+
+      /// Put @p vectors before those of @p recycle, as many as shall be kept.
+      void keep(const std::vector<std::vector<double>> &vectors, Vec like,
+                RecycleSpace &recycle) const
+      {
+        std::vector<VecHandle> all;
+        for (const std::vector<double> &vector : vectors)
+        {
+          all.push_back(duplicate(like));
+          double *values = nullptr;
+          NODAL_PETSC(VecGetArrayWrite(all.back(), &values));
+          std::copy(vector.begin(), vector.end(), values);
+          NODAL_PETSC(VecRestoreArrayWrite(all.back(), &values));
+        }
+        for (VecHandle &u : recycle.U)
+          if (all.size() < n_ritz)
+            all.push_back(std::move(u));
+        recycle.U = std::move(all);
+        recycle.gram.clear();
+      }
+
       /// z from r, rᵀz and ‖r‖, in one reduction.
       void precondition(const Preconditioner &M, Vec r, double &rz,
                         double &r_norm) const
@@ -96,7 +152,8 @@ namespace nodal
         if (deflation)
         {
           deflation->correct(x, r);
-          is_done = deflation->iterate(A, x, r, target, n_left, steps);
+          is_done =
+              deflation->iterate(A, x, r, target, n_left, steps, record.get());
         }
         if (is_done && !gives_up_deflation(steps.status))
           judge(steps.status, 1, progress);
@@ -142,17 +199,26 @@ namespace nodal
             break;
           }
           const double length = rz / energy, before = rz;
+          if (record)
+          {
+            const std::vector<double> entries = owned_entries(z);
+            record->add(entries.data(), entries.size(), rz, length);
+          }
           NODAL_PETSC(VecAXPY(x, length, p));
           NODAL_PETSC(VecAXPY(r, -length, w));
           precondition(M, r, rz, r_norm);
           NODAL_PETSC(VecAYPX(p, rz / before, z));
         }
+        if (record)
+          record->result = record->ritz_vectors();
         return n_steps;
       }
 
-      const Deflation *deflation = nullptr; ///< of the present cycle
-      bool deflates = true;                 ///< in the present solve
-      VecHandle z, p, w;                    ///< work space
+      const Deflation *deflation = nullptr;  ///< of the present cycle
+      bool deflates = true;                  ///< in the present solve
+      std::unique_ptr<LanczosRecord> record; ///< of the first cycle, or none
+      unsigned int n_ritz = 0;
+      VecHandle z, p, w; ///< work space
     };
   } // namespace
 

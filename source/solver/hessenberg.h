@@ -2,7 +2,7 @@
 #ifndef nodal_source_solver_hessenberg_h
 #define nodal_source_solver_hessenberg_h
 
-#include "dense.h"
+#include <nodal/core/dense.h>
 
 namespace nodal
 {

@@ -162,7 +162,8 @@ namespace nodal
         blame(preconditioner.entry(),
               [&]
               {
-                preconditioner->recall(recycle, n_solutions);
+                preconditioner->recall(recycle, n_solutions +
+                                                     method->n_recycled());
                 preconditioner->update(source, is_spd);
               });
       }

@@ -2,8 +2,7 @@
 #ifndef nodal_source_solver_solution_span_h
 #define nodal_source_solver_solution_span_h
 
-#include "dense.h"
-
+#include <nodal/core/dense.h>
 #include <nodal/core/petsc.h>
 
 #include <cstdint>

@@ -2,6 +2,7 @@
 #include "ssor.h"
 #include "ghost_values.h"
 #include "krylov_tools.h"
+#include "lanczos_record.h"
 #include "sweep_kernels.h"
 
 #include <nodal/core/exceptions.h>
@@ -190,6 +191,26 @@ namespace nodal
       NODAL_PETSC(VecRestoreArray(x, &values));
     }
 
+    /// The step that follows, of @p length, in the present variables.
+    void add_to(LanczosRecord &record, const double length) const
+    {
+      record.add(r.data(), r.size(), rr, length);
+    }
+
+    /// The vectors of @p record in those of A, but for parts in the coarse
+    /// space.
+    void finish(LanczosRecord &record)
+    {
+      record.result = record.ritz_vectors();
+      for (std::vector<double> &vector : record.result)
+      {
+        M.upper.solve(vector.data(), z.data());
+        vector.resize(M.pattern.n);
+        for (int i = 0; i < M.pattern.n; ++i)
+          vector[i] = M.factor[i] * z[M.upper.place_of[i]];
+      }
+    }
+
     double rr = 0; ///< rᵀ M⁻¹ r
 
   private:
@@ -259,15 +280,17 @@ namespace nodal
   }
 
   bool Ssor::iterate(Mat A, Vec x, Vec r, const double target,
-                     const unsigned int n_most, SolveResult &result) const
+                     const unsigned int n_most, SolveResult &result,
+                     LanczosRecord *const record) const
   {
-    result = iterate_with(nullptr, A, x, r, target, n_most);
+    result = iterate_with(nullptr, A, x, r, target, n_most, record);
     return true;
   }
 
   SolveResult Ssor::iterate_with(const CoarseSpace *const space, Mat A, Vec x,
                                  Vec r, const double target,
-                                 const unsigned int n_most) const
+                                 const unsigned int n_most,
+                                 LanczosRecord *const record) const
   {
     // How often the norm of the residual is computed, which is about as much
     // work as a third of a step; between, it is thought to fall as rᵀ M⁻¹ r.
@@ -298,6 +321,8 @@ namespace nodal
         result.status = SolveStatus::breakdown;
         break;
       }
+      if (record)
+        iteration.add_to(*record, before / energy);
       iteration.step(before / energy);
       beta = iteration.rr / before;
       if (ratio * std::sqrt(iteration.rr) <= 1.5 * target ||
@@ -310,6 +335,8 @@ namespace nodal
       }
     }
     iteration.add_to(x);
+    if (record)
+      iteration.finish(*record);
     return result;
   }
 

@@ -41,17 +41,18 @@ namespace nodal
     void correct(Vec x, Vec r) const override;
     void apply_deflated(Vec r, Vec z) const override;
     bool iterate(Mat A, Vec x, Vec r, double target, unsigned int n_most,
-                 SolveResult &result) const override;
+                 SolveResult &result, LanczosRecord *record) const override;
 
     /**
      * Deflated conjugate gradients for A d = @p r from zero, with @p space,
      * which may be null, to which @p r is orthogonal: add d to @p x and stop
      * when the residual's norm is at most @p target, or after @p n_most steps.
      * Status and iterations of the result are set; its status says `converged`
-     * if the recurrence has met the target. Collective.
+     * if the recurrence has met the target. @p record may be null. Collective.
      */
     SolveResult iterate_with(const CoarseSpace *space, Mat A, Vec x, Vec r,
-                             double target, unsigned int n_most) const;
+                             double target, unsigned int n_most,
+                             LanczosRecord *record) const;
 
   private:
     class Iteration;

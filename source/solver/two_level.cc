@@ -86,7 +86,7 @@ namespace nodal
                   const unsigned int n_kept) override
       {
         recycle = space_of_sequence;
-        n_solutions = n_kept;
+        n_recycled = n_kept;
       }
 
       void judge(const SolveResult &result) override
@@ -155,13 +155,14 @@ namespace nodal
       }
 
       bool iterate(Mat A, Vec x, Vec r, const double target,
-                   const unsigned int n_most,
-                   SolveResult &result) const override
+                   const unsigned int n_most, SolveResult &result,
+                   LanczosRecord *const record) const override
       {
         const auto *const ssor = dynamic_cast<const Ssor *>(smoother.get());
         if (!ssor)
           return false;
-        result = ssor->iterate_with(space.get(), A, x, r, target, n_most);
+        result =
+            ssor->iterate_with(space.get(), A, x, r, target, n_most, record);
         return true;
       }
 
@@ -183,7 +184,7 @@ namespace nodal
         unsigned int n_more = 0, size_here = size;
         if (basis.has_object())
           n_more =
-              basis->prepare(A, std::exchange(recycle, nullptr), n_solutions);
+              basis->prepare(A, std::exchange(recycle, nullptr), n_recycled);
         if (n_more > 0 && size == 0)
           size_here = 2 * automatic_aggregate_size(A);
         const Aggregates aggregates =
@@ -223,7 +224,7 @@ namespace nodal
       std::string smoother_name = "ssor";
 
       const RecycleSpace *recycle = nullptr; ///< for the next update()
-      unsigned int n_solutions = 0;          ///< kept in it at most
+      unsigned int n_recycled = 0;           ///< kept in it at most
       std::unique_ptr<Preconditioner> smoother;
       std::unique_ptr<CoarseSpace> space;
       MatVersion version; ///< of the matrix

@@ -2,8 +2,7 @@
 #ifndef nodal_source_solver_vector_block_h
 #define nodal_source_solver_vector_block_h
 
-#include "dense.h"
-
+#include <nodal/core/dense.h>
 #include <nodal/solver/recycle_space.h>
 
 #include <vector>

@@ -208,6 +208,24 @@ namespace nodal
         return names;
       }
 
+      void check_kind(const std::string &task) const
+      {
+        const bool is_in_time = tasks.at(task)->is_in_time();
+        if (is_in_time == (experiment.evolution() != nullptr))
+          return;
+        throw BadInput("Task '" + task + "' is for problems " +
+                           (is_in_time ? "in time" : "that are steady") +
+                           ", and '" + experiment.problem.name() + "' is " +
+                           (is_in_time
+                                ? "steady: choose task 'solve' or "
+                                  "'generate', or a problem in time, as "
+                                  "'lorenz96'."
+                                : "in time: choose task 'simulate' or "
+                                  "'assimilate', or a steady problem, as "
+                                  "'darcy'."),
+                       "Problem/Name");
+      }
+
       void work()
       {
         const MPI_Comm comm = MPI_COMM_WORLD;
@@ -218,12 +236,15 @@ namespace nodal
           entry.second->check();
         if (command.validate)
         {
-          experiment.make_space(comm);
+          if (!experiment.evolution())
+            experiment.make_space(comm);
           if (rank_of(comm) == 0)
             std::cout << command.parameter_file << " is valid.\n";
           return;
         }
         const std::vector<std::string> names = chosen_tasks();
+        for (const std::string &name : names)
+          check_kind(name);
         Run run(comm, output, command.resume, file, prm);
         for (const std::string &name : names)
         {

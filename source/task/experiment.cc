@@ -1,16 +1,21 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include <nodal/core/exceptions.h>
+#include <nodal/core/statistics.h>
 #include <nodal/pde/expressions.h>
 #include <nodal/task/experiment.h>
 #include <nodal/task/learning.h>
+
+#include <cmath>
 
 namespace nodal
 {
   template <int dim>
   Experiment<dim>::Experiment()
       : mesh_source("generator"), geometry("fixed"), problem("darcy"),
-        learning(std::make_shared<Learning>())
+        stepper("ars 443"), learning(std::make_shared<Learning>())
   {
+    for (const RegistryEntry &entry : Registry<EvolutionModel>::list())
+      models[entry.name] = Registry<EvolutionModel>::create(entry.name);
   }
 
   namespace
@@ -54,7 +59,19 @@ namespace nodal
     }
     {
       Parameters::Section section(prm, "Problem");
-      problem.add_parameters(prm, "Name", "The equation to solve.");
+      std::vector<std::string> in_time;
+      std::string text = "The equation to solve. Of those in time:";
+      for (const RegistryEntry &entry : Registry<EvolutionModel>::list())
+      {
+        in_time.push_back(entry.name);
+        text += "\n'" + entry.name + "': " + entry.description;
+      }
+      problem.add_parameters(prm, "Name", text + "\nSteady ones:", in_time);
+      for (auto &[name, model] : models)
+      {
+        Parameters::Section inner(prm, name);
+        model->add_parameters(prm);
+      }
       boundary.add_parameters(prm);
     }
     inputs.add_parameters(prm, all_inputs<dim>());
@@ -63,6 +80,14 @@ namespace nodal
     {
       Parameters::Section section(prm, "Solver");
       newton.add_parameters(prm);
+    }
+    {
+      Parameters::Section section(prm, "Time");
+      stepper.add_parameters(prm, "Stepper",
+                             "How a problem in time gets from one time to the "
+                             "next.");
+      prm.add("Time step", time_step, "The same all the time.", 1e-12, 1e12);
+      prm.add("End time", end_time, "Of a run that begins at 0.", 0, 1e12);
     }
     {
       Parameters::Section section(prm, "Dataset");
@@ -89,10 +114,36 @@ namespace nodal
   template <int dim>
   void Experiment<dim>::check(const Parameters &prm)
   {
+    solver.check();
+    if (EvolutionModel *const model = evolution())
+    {
+      model->check();
+      return;
+    }
     geometry->check();
     inputs.use(problem->inputs(), prm);
     inputs.set_equation(*problem, boundary);
-    solver.check();
+  }
+
+  template <int dim>
+  EvolutionModel *Experiment<dim>::evolution() const
+  {
+    const auto found = models.find(problem.name());
+    return found == models.end() ? nullptr : found->second.get();
+  }
+
+  template <int dim>
+  unsigned int Experiment<dim>::n_steps(const double interval,
+                                        const std::string &entry) const
+  {
+    const double ratio = interval / time_step;
+    if (!(ratio < 1e9) || std::abs(ratio - std::round(ratio)) > 1e-6 * ratio ||
+        (interval > 0 && std::round(ratio) == 0))
+      throw BadInput("The 'Time step' of section Time, " + to_text(time_step) +
+                         ", does not divide this, " + to_text(interval) +
+                         ", into up to 1e9 steps.",
+                     entry);
+    return std::round(ratio);
   }
 
   template <int dim>

@@ -4,9 +4,11 @@
 
 #include <nodal/core/exceptions.h>
 #include <nodal/solver/lanczos.h>
+#include <nodal/solver/linear_solver.h>
 
 #include <boost/test/unit_test.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -96,6 +98,52 @@ BOOST_AUTO_TEST_CASE(what_is_no_number_is_said)
   BOOST_CHECK_THROW(RitzPairs(pencil.A, pencil.D, start, 5), NumericalFailure);
   NODAL_PETSC(VecSet(start, 0));
   BOOST_CHECK_THROW(RitzPairs(pencil.A, pencil.D, start, 5), NumericalFailure);
+}
+
+BOOST_AUTO_TEST_CASE(conjugate_gradients_leave_their_slowest_directions)
+{
+  // With the diagonal, vector by vector; with SSOR, in variables of its own.
+  for (const std::string name : {"jacobi", "ssor"})
+  {
+    systems::Grid grid;
+    grid.m = 30;
+    grid.a = systems::log_smooth(1, 0);
+    const MatHandle A = systems::matrix(PETSC_COMM_WORLD, grid);
+    LinearSolver solver;
+    systems::configure(solver,
+                       "subsection Solver\nset Method = deflated cg\nset "
+                       "Tolerance = 1e-12\nset Preconditioner = " +
+                           name +
+                           "\nsubsection Methods\nsubsection deflated "
+                           "cg\nset Ritz vectors = 3\nend\nend\nend\n");
+    BOOST_TEST(solver.method->uses_recycling());
+    RecycleSpace recycle;
+    const Preconditioner &M = *solver.preconditioner;
+    for (unsigned int k = 1; k < 5; ++k)
+    {
+      const VecHandle x = systems::vector_for(A),
+                      b = systems::random_vector(A, k);
+      BOOST_TEST(solver.solve(A, x, b, true, &recycle).converged());
+      BOOST_TEST(recycle.size() == std::min(k, 3u)); // one of each solve
+      const VecHandle u = duplicate(recycle.U[0]), Au = duplicate(u),
+                      w = duplicate(u);
+      NODAL_PETSC(VecCopy(recycle.U[0], u));
+      NODAL_PETSC(MatMult(A, u, Au));
+      BOOST_TEST(std::abs(dot(u, Au) - 1) < 1e-2); // floats, and rounding
+      // M A u = θ u, with the smallest θ.
+      M.apply(Au, w);
+      const double theta = dot(w, Au) / dot(u, Au);
+      NODAL_PETSC(VecAXPY(w, -theta, u));
+      BOOST_TEST(std::sqrt(dot(w, w)) < 0.1 * theta * std::sqrt(dot(u, u)));
+      if (name == "jacobi")
+      {
+        const VecHandle D = duplicate(u);
+        NODAL_PETSC(MatGetDiagonal(A, D));
+        const RitzPairs pairs(A, D, b, 100);
+        BOOST_TEST(std::abs(theta / pairs.values()[0] - 1) < 1e-2);
+      }
+    }
+  }
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -2,9 +2,8 @@
 #ifndef nodal_tests_solver_lane_families_h
 #define nodal_tests_solver_lane_families_h
 
+#include <nodal/core/dense.h>
 #include <nodal/solver/lane_family.h>
-
-#include <source/solver/dense.h>
 
 #include <algorithm>
 #include <cmath>

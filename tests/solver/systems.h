@@ -2,9 +2,8 @@
 #ifndef nodal_tests_solver_systems_h
 #define nodal_tests_solver_systems_h
 
+#include <nodal/core/dense.h>
 #include <nodal/solver/krylov_solver.h>
-
-#include <source/solver/dense.h>
 
 #include <algorithm>
 #include <cmath>

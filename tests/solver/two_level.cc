@@ -462,17 +462,19 @@ BOOST_AUTO_TEST_CASE(iterations_hardly_grow_as_the_grid_is_refined)
 namespace
 {
   /// Steps of each of @p n_systems systems that change little by little, of
-  /// diffusion weaker by @p ratio across, with @p entries for "two level".
-  std::vector<unsigned int> steps_of_sequence(const std::string &entries,
-                                              const double ratio,
-                                              const unsigned int n_systems)
+  /// diffusion weaker by @p ratio across, with @p entries for "two level" and
+  /// @p kept for the solver.
+  std::vector<unsigned int>
+  steps_of_sequence(const std::string &entries, const double ratio,
+                    const unsigned int n_systems,
+                    const std::string &kept = "set Recycled solutions = 2\n")
   {
     LinearSolver solver;
-    systems::configure(solver,
-                       "subsection Solver\nset Method = deflated cg\nset "
-                       "Preconditioner = two level\nset Recycled solutions = "
-                       "2\nsubsection Preconditioners\nsubsection two level\n" +
-                           entries + "end\nend\nend\n");
+    systems::configure(solver, "subsection Solver\nset Method = deflated cg\n" +
+                                   kept +
+                                   "set Preconditioner = two level\nsubsection "
+                                   "Preconditioners\nsubsection two level\n" +
+                                   entries + "end\nend\nend\n");
     RecycleSpace recycle;
     std::vector<unsigned int> result;
     for (unsigned int k = 0; k < n_systems; ++k)
@@ -520,6 +522,23 @@ BOOST_AUTO_TEST_CASE(columns_are_recycled_where_they_save_steps)
   BOOST_TEST(easy_chosen[2] == easy_always[2]);
   for (unsigned int k = 3; k < n; ++k)
     BOOST_TEST(std::abs(int(easy_chosen[k]) - int(easy[k])) <= 2);
+}
+
+BOOST_AUTO_TEST_CASE(columns_are_recycled_from_ritz_vectors)
+{
+  constexpr unsigned int n = 8;
+  const std::string coarse =
+                        "set Smoother = jacobi\nset Aggregate size = 200\n",
+                    always = coarse + "set Columns = recycled\nsubsection "
+                                      "recycled\nset Always = true\nend\n",
+                    kept = "subsection Methods\nsubsection deflated cg\nset "
+                           "Ritz vectors = 8\nend\nend\n";
+  const auto without = steps_of_sequence(coarse, 1, n, ""),
+             with = steps_of_sequence(always, 1, n, kept);
+  // One solve leaves enough.
+  BOOST_TEST(with[0] == without[0]);
+  for (unsigned int k = 1; k < n; ++k)
+    BOOST_TEST(with[k] < 0.8 * without[k]);
 }
 
 BOOST_AUTO_TEST_CASE(columns_are_not_recycled_from_nothing)

@@ -6,6 +6,8 @@
 
 namespace nodal
 {
+  class LanczosRecord;
+
   /**
    * What deflated conjugate gradients need of a preconditioner that works with
    * a coarse space, of columns W, around another one, S. One without a coarse
@@ -30,10 +32,11 @@ namespace nodal
      * improve @p x by at most @p n_most steps, until the norm of the residual
      * that the recurrences give is at most @p target. @p result has their
      * number, and `converged`, `iteration_limit`, or the status of a failure.
+     * @p record, which may be null, gets the steps, and its result from them.
      */
     virtual bool iterate(Mat, Vec /*x*/, Vec /*r*/, double /*target*/,
-                         unsigned int /*n_most*/,
-                         SolveResult & /*result*/) const
+                         unsigned int /*n_most*/, SolveResult & /*result*/,
+                         LanczosRecord * /*record*/) const
     {
       return false;
     }

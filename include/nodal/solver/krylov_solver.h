@@ -116,6 +116,12 @@ namespace nodal
     {
       return false;
     }
+
+    /// Columns of RecycleSpace::U that it leaves at most.
+    virtual unsigned int n_recycled() const
+    {
+      return 0;
+    }
   };
 } // namespace nodal
 

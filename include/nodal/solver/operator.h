@@ -54,7 +54,7 @@ namespace nodal
     virtual void update(Mat A, bool is_spd) = 0;
 
     /// Before an update(): what earlier solves of the sequence have left, which
-    /// may be null, and how many solutions are kept at most. Without a call,
+    /// may be null, and how many vectors are kept at most. Without a call,
     /// there is no sequence.
     virtual void recall(const RecycleSpace *, unsigned int /*n_kept*/)
     {

@@ -9,7 +9,11 @@
 #include <nodal/pde/steady_problem.h>
 #include <nodal/solver/linear_solver.h>
 #include <nodal/solver/newton_solver.h>
+#include <nodal/time/evolution_model.h>
+#include <nodal/time/time_stepper.h>
 
+#include <map>
+#include <memory>
 #include <string>
 
 namespace nodal
@@ -61,9 +65,20 @@ namespace nodal
     std::string refine_where = "1";
     unsigned int degree = 1;
 
+    /// The problem in time that the file names, or null: then `problem` is
+    /// the one.
+    EvolutionModel *evolution() const;
+
+    /// Steps from time 0 to the end of the run. Throws BadInput unless the step
+    /// divides @p interval, the value of @p entry.
+    unsigned int n_steps(double interval, const std::string &entry) const;
+
     Choice<SteadyProblem<dim>> problem;
     BoundaryConditions<dim> boundary;
     InputsSampling<dim> inputs;
+
+    Choice<TimeStepper> stepper;
+    double time_step = 0.01, end_time = 1;
 
     LinearSolver solver;
     NewtonSolver newton;
@@ -79,6 +94,8 @@ namespace nodal
     unsigned int ranks_per_sample = 1;
 
   private:
+    std::map<std::string, std::unique_ptr<EvolutionModel>> models;
+
     std::shared_ptr<Mesh<dim>> make_mesh(MPI_Comm comm, unsigned int sample,
                                          unsigned int n_refinements,
                                          unsigned int n_local) const;

@@ -28,6 +28,12 @@ namespace nodal
     {
     }
 
+    /// True if it is for problems in time, which other tasks are not for.
+    virtual bool is_in_time() const
+    {
+      return false;
+    }
+
     /// Do it. Collective over @p run.comm. Throws BadInput and
     /// NumericalFailure, the same on all ranks.
     virtual void run(Experiment<dim> &experiment, const Parameters &prm,

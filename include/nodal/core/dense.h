@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#ifndef nodal_source_solver_dense_h
-#define nodal_source_solver_dense_h
+#ifndef nodal_core_dense_h
+#define nodal_core_dense_h
 
 #include <vector>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "dense.h"
+#include <nodal/core/dense.h>
 
 #include <nodal/core/petsc.h>
 

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#ifndef nodal_time_evolution_system_h
+#define nodal_time_evolution_system_h
+
+#include <nodal/core/petsc.h>
+#include <nodal/core/random.h>
+#include <nodal/time/interpolation.h>
+
+#include <deal.II/base/point.h>
+
+#include <map>
+#include <string>
+#include <vector>
+
+namespace nodal
+{
+  /**
+   * A semilinear system of ordinary differential equations, or one with
+   * algebraic rows where M is zero,
+   *
+   *     M u' = L u + N(u, t),
+   *
+   * as it is left of an equation once space has been discretized. Steppers,
+   * closures and assimilation know nothing else of it. All functions are
+   * collective over the ranks of like().
+   */
+  class EvolutionSystem
+  {
+  public:
+    virtual ~EvolutionSystem() = default;
+
+    /// A vector with the layout of states, whose entries do not matter.
+    virtual Vec like() const = 0;
+
+    /// M, or null for the identity.
+    virtual Mat mass() const
+    {
+      return nullptr;
+    }
+
+    /// True if M has zero rows: then no slope u' is known from u.
+    virtual bool is_algebraic() const
+    {
+      return false;
+    }
+
+    /// L, or null for zero.
+    virtual Mat linear() const
+    {
+      return nullptr;
+    }
+
+    /// True if M − γ L is symmetric positive definite for all γ ≥ 0.
+    virtual bool is_spd() const
+    {
+      return false;
+    }
+
+    /// @p load ← N(@p u, @p t).
+    virtual void nonlinear(double t, Vec u, Vec load) = 0;
+
+    /// One of the states in which a run may begin, at t = 0.
+    virtual void initial_state(Random random, Vec u) = 0;
+
+    /// Where the owned entries of a state are, in as many coordinates as count.
+    virtual const std::vector<dealii::Point<3>> &positions() const = 0;
+
+    /// The components of each row, 0 … n_components() − 1, in the order of
+    /// positions(). Observations are of one component.
+    virtual const std::vector<unsigned int> &components() const = 0;
+
+    virtual std::vector<std::string> component_names() const = 0;
+
+    /// The distance of two points, as on a circle if the domain is one.
+    virtual double distance(const dealii::Point<3> &a,
+                            const dealii::Point<3> &b) const = 0;
+
+    /// How values of @p component at @p points follow from a state. Throws
+    /// BadInput for a point outside the domain.
+    virtual Interpolation at(const std::vector<dealii::Point<3>> &points,
+                             unsigned int component) const = 0;
+
+    /// Numbers to be watched in a run: "energy", ...
+    virtual std::map<std::string, double> quantities(double t, Vec u) const = 0;
+
+    /// A word that changes with the numbering of the unknowns.
+    virtual std::string layout() const = 0;
+  };
+} // namespace nodal
+
+#endif

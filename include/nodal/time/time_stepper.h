@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#ifndef nodal_time_time_stepper_h
+#define nodal_time_time_stepper_h
+
+#include <nodal/core/parameters.h>
+#include <nodal/solver/linear_solver.h>
+#include <nodal/time/evolution_system.h>
+
+#include <string>
+
+namespace nodal
+{
+  /// A one-step method for M u' = L u + N(u, t), with steps of one length.
+  class TimeStepper
+  {
+  public:
+    virtual ~TimeStepper() = default;
+
+    static std::string kind()
+    {
+      return "time stepper";
+    }
+
+    virtual void add_parameters(Parameters &)
+    {
+    }
+
+    /**
+     * Go on with steps of length @p h > 0 for @p system. Linear systems are
+     * solved by @p solver; both are kept as references. Throws BadInput if
+     * the method is not made for the system. Collective, as step() is.
+     */
+    virtual void start(EvolutionSystem &system, LinearSolver &solver,
+                       double h) = 0;
+
+    /// @p u, the state at time @p t, becomes the one at t + h. Throws
+    /// NumericalFailure, with @p u as it was, if a linear system is not solved
+    /// to its tolerance or a number is not finite.
+    virtual void step(double t, Vec u) = 0;
+
+    /// Iterations of the linear solver since start().
+    virtual unsigned long n_iterations() const = 0;
+
+    /// Of convergence in h.
+    virtual unsigned int order() const = 0;
+  };
+} // namespace nodal
+
+#endif

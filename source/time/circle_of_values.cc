@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "circle_of_values.h"
+
+#include <nodal/core/exceptions.h>
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+namespace nodal
+{
+  void CircleOfValues::make_state(const double length_,
+                                  std::vector<double> places_,
+                                  std::vector<unsigned int> component_of_row_)
+  {
+    length = length_;
+    places.clear();
+    for (const double x : places_)
+      places.push_back(dealii::Point<3>(x, 0, 0));
+    component_of_row = std::move(component_of_row_);
+    NODAL_PETSC(VecCreateSeq(PETSC_COMM_SELF, places.size(), state.put()));
+  }
+
+  double CircleOfValues::on_circle(const double x) const
+  {
+    if (!std::isfinite(x))
+      throw BadInput("A point on the circle has a coordinate that is not a "
+                     "finite number.");
+    const double rest = std::fmod(x, length);
+    return rest < 0 ? rest + length : rest;
+  }
+
+  double CircleOfValues::distance(const dealii::Point<3> &a,
+                                  const dealii::Point<3> &b) const
+  {
+    const double way = on_circle(a[0] - b[0]);
+    return std::min(way, length - way);
+  }
+
+  std::string CircleOfValues::layout() const
+  {
+    return "circle of " + std::to_string(places.size());
+  }
+} // namespace nodal
