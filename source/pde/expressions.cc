@@ -45,11 +45,10 @@ namespace nodal
   } // namespace
 
   template <int dim>
-  std::unique_ptr<FunctionParser<dim>>
-  parse_expression(const std::string &expression,
-                   const unsigned int n_components,
-                   std::map<std::string, double> constants,
-                   const std::string &entry, const char separator)
+  std::unique_ptr<FunctionParser<dim>> parse_expression(
+      const std::string &expression, const unsigned int n_components,
+      std::map<std::string, double> constants, const std::string &entry,
+      const char separator, const std::string &variables)
   {
     const std::vector<std::string> parts = split(expression, separator);
     if (parts.size() != n_components)
@@ -69,8 +68,7 @@ namespace nodal
     const CapturedErrors errors;
     try
     {
-      function->initialize(FunctionParser<dim>::default_variable_names(), parts,
-                           constants);
+      function->initialize(variables, parts, constants);
       for (unsigned int c = 0; c < n_components; ++c)
         function->value(Point<dim>(), c);
     }
@@ -83,10 +81,16 @@ namespace nodal
     return function;
   }
 
+  template std::unique_ptr<FunctionParser<1>>
+  parse_expression(const std::string &, unsigned int,
+                   std::map<std::string, double>, const std::string &, char,
+                   const std::string &);
   template std::unique_ptr<FunctionParser<2>>
   parse_expression(const std::string &, unsigned int,
-                   std::map<std::string, double>, const std::string &, char);
+                   std::map<std::string, double>, const std::string &, char,
+                   const std::string &);
   template std::unique_ptr<FunctionParser<3>>
   parse_expression(const std::string &, unsigned int,
-                   std::map<std::string, double>, const std::string &, char);
+                   std::map<std::string, double>, const std::string &, char,
+                   const std::string &);
 } // namespace nodal

@@ -57,7 +57,13 @@ namespace nodal
       NODAL_PETSC(MatShift(matrix, 1));
   }
 
-  void ImexRungeKutta::solve(Vec b, Vec y)
+  void ImexRungeKutta::diverge(const double t)
+  {
+    throw NumericalFailure("The state is not finite after the step from time " +
+                           to_text(t) + ": choose a smaller 'Time step'.");
+  }
+
+  void ImexRungeKutta::solve(const double t, Vec b, Vec y)
   {
     Mat A = matrix ? Mat(matrix) : system->mass();
     if (!A)
@@ -74,6 +80,8 @@ namespace nodal
     }
     const SolveResult result = solver->solve_again(A, y, b);
     iterations += result.iterations;
+    if (result.status == SolveStatus::not_a_number)
+      diverge(t);
     if (!result.converged())
       throw NumericalFailure("A linear system of a time step was not solved: " +
                              to_string(result.status) + ", true residual " +
@@ -108,7 +116,7 @@ namespace nodal
         for (unsigned int j = 0; j < i; ++j)
           add(tableau.implicit_part[i * s + j],
               tableau.explicit_part[i * s + j], j);
-        solve(rhs, stage);
+        solve(t, rhs, stage);
       }
       if (i + 1 == s && tableau.weights.empty())
         break; // this is the result
@@ -121,14 +129,12 @@ namespace nodal
       NODAL_PETSC(VecCopy(begin, rhs));
       for (unsigned int j = 0; j < s; ++j)
         add(tableau.weights[j], tableau.weights[j], j);
-      solve(rhs, stage);
+      solve(t, rhs, stage);
     }
     double size = 0;
     NODAL_PETSC(VecNorm(stage, NORM_2, &size));
     if (!std::isfinite(size))
-      throw NumericalFailure(
-          "The state is not finite after the step from time " + to_text(t) +
-          ": choose a smaller 'Time step'.");
+      diverge(t);
     NODAL_PETSC(VecCopy(stage, u));
   }
 } // namespace nodal

@@ -60,8 +60,12 @@ namespace nodal
   private:
     bool is_implicit() const;
 
-    /// Solve (M − h a_ii L) y = @p rhs from what @p y holds.
-    void solve(Vec rhs, Vec y);
+    /// Solve (M − h a_ii L) y = @p rhs, in a step from time @p t, from what
+    /// @p y holds.
+    void solve(double t, Vec rhs, Vec y);
+
+    /// Throws NumericalFailure: no finite state follows from time @p t.
+    [[noreturn]] static void diverge(double t);
 
     const ImexTableau tableau;
     EvolutionSystem *system = nullptr;

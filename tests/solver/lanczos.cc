@@ -106,7 +106,7 @@ BOOST_AUTO_TEST_CASE(conjugate_gradients_leave_their_slowest_directions)
   for (const std::string name : {"jacobi", "ssor"})
   {
     systems::Grid grid;
-    grid.m = 30;
+    grid.m = 16;
     grid.a = systems::log_smooth(1, 0);
     const MatHandle A = systems::matrix(PETSC_COMM_WORLD, grid);
     LinearSolver solver;

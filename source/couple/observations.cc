@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include <nodal/core/exceptions.h>
+#include <nodal/core/text.h>
+#include <nodal/couple/observations.h>
+#include <nodal/pde/expressions.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace nodal
+{
+  Ensemble observed(const Ensemble &members, const Interpolation &H,
+                    MPI_Comm comm)
+  {
+    Ensemble result(H.n_points(), members.n_members);
+    for (unsigned int m = 0; m < members.n_members; ++m)
+      H.apply(members.member(m), result.member(m));
+    MPI_Allreduce(MPI_IN_PLACE, result.values.data(), result.values.size(),
+                  MPI_DOUBLE, MPI_SUM, comm);
+    return result;
+  }
+
+  /// Coordinates as functions of time.
+  struct ObservationNetwork::Path
+  {
+    std::vector<std::unique_ptr<dealii::FunctionParser<1>>> coordinates;
+  };
+
+  ObservationNetwork::ObservationNetwork() = default;
+  ObservationNetwork::~ObservationNetwork() = default;
+
+  void ObservationNetwork::add_parameters(Parameters &prm)
+  {
+    Parameters::Section inner(prm, "Observations");
+    section = prm.path("");
+    prm.add("Component", component_name,
+            "Of the state, that is measured; empty for the first one.");
+    prm.add("Layout", layout,
+            "`nodes`: at nodes of the discretization; `points`: anywhere.",
+            {"nodes", "points"});
+    prm.add("Every", every, "With `nodes`: at every n-th one.", 1);
+    prm.add("Points", paths,
+            "With `points`: their coordinates, separated by `|`, of one point "
+            "after the other, separated by `;`, as expressions in the time t.");
+    prm.add("Deviation", deviation, "Of the errors, which are normal.", 1e-12,
+            1e12);
+    prm.add("Share", share,
+            "Of the measurements that arrive; the others are missing at "
+            "random.",
+            0, 1);
+  }
+
+  void ObservationNetwork::prepare(const EvolutionSystem &system_)
+  {
+    system = &system_;
+    const std::vector<std::string> names = system->component_names();
+    const auto found = std::find(names.begin(), names.end(), component_name);
+    if (!component_name.empty() && found == names.end())
+      throw BadInput("There is no component '" + component_name + "'; it is " +
+                         "one of: " + join(names, ", ") + "." +
+                         did_you_mean(component_name, names),
+                     section + "Component");
+    component_number = component_name.empty() ? 0 : found - names.begin();
+    nodes.clear();
+    moving.clear();
+    if (layout == "nodes")
+    {
+      const std::vector<dealii::Point<3>> &all = system->positions();
+      const std::vector<unsigned int> &components = system->components();
+      std::size_t n = 0;
+      for (std::size_t i = 0; i < all.size(); ++i)
+        if (components[i] == component_number && n++ % every == 0)
+          nodes.push_back(all[i]);
+      return;
+    }
+    if (trim(paths).empty())
+      throw BadInput("There is no point in it: choose some, or `Layout = "
+                     "nodes`.",
+                     section + "Points");
+    for (const std::string &point : split(paths, ';'))
+    {
+      const std::vector<std::string> coordinates = split(point, '|');
+      if (coordinates.size() > 3)
+        throw BadInput("The point '" + point +
+                           "' has more than three coordinates.",
+                       section + "Points");
+      moving.push_back(std::make_unique<Path>());
+      for (const std::string &coordinate : coordinates)
+        moving.back()->coordinates.push_back(parse_expression<1>(
+            coordinate, 1, {}, section + "Points", ';', "t"));
+    }
+  }
+
+  Observations ObservationNetwork::measure(const double t,
+                                           const std::vector<double> &truth,
+                                           Random random) const
+  {
+    std::vector<dealii::Point<3>> all = nodes;
+    for (const std::unique_ptr<Path> &path : moving)
+    {
+      dealii::Point<3> point;
+      for (unsigned int d = 0; d < path->coordinates.size(); ++d)
+        point[d] = path->coordinates[d]->value(dealii::Point<1>(t));
+      all.push_back(point);
+    }
+    Observations result;
+    for (const dealii::Point<3> &point : all)
+      if (share == 1 || random.uniform() < share)
+        result.points.push_back(point);
+    try
+    {
+      result.H = system->at(result.points, component_number);
+    }
+    catch (const BadInput &error)
+    {
+      throw BadInput(error.what(), section + "Points");
+    }
+    result.values.resize(result.size());
+    result.H.apply(truth.data(), result.values.data());
+    MPI_Allreduce(
+        MPI_IN_PLACE, result.values.data(), result.size(), MPI_DOUBLE, MPI_SUM,
+        PetscObjectComm(reinterpret_cast<PetscObject>(system->like())));
+    for (double &value : result.values)
+      value += deviation * random.normal();
+    result.variances.assign(result.size(), deviation * deviation);
+    return result;
+  }
+} // namespace nodal

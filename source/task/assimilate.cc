@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include <nodal/core/exceptions.h>
+#include <nodal/core/registry.h>
+#include <nodal/couple/twin_experiment.h>
+#include <nodal/task/task.h>
+
+#include <memory>
+
+namespace nodal
+{
+  /// Assimilate observations of one run of a problem into other runs.
+  template <int dim>
+  class AssimilateTask : public Task<dim>
+  {
+  public:
+    AssimilateTask() : method("etkf")
+    {
+    }
+
+    void add_parameters(Parameters &prm) override
+    {
+      Parameters::Section section(prm, "Assimilation");
+      method.add_parameters(prm, "Method",
+                            "How observations correct forecasts.");
+      prm.add("Cycles", n_cycles, "Analyses that are made.", 1, 100000000);
+      prm.add("Burn-in cycles", n_burn_in,
+              "So many are made before, and do not count in the means.", 0,
+              100000000);
+      prm.add("Checkpoint interval", checkpoint_interval,
+              "Cycles between checkpoints, from which a run goes on with "
+              "--resume. 0 writes one at the end alone.");
+      settings.add_parameters(prm);
+      network.add_parameters(prm);
+    }
+
+    bool is_in_time() const override
+    {
+      return true;
+    }
+
+    void run(Experiment<dim> &experiment, const Parameters &prm,
+             Run &run) override
+    {
+      EvolutionModel &model = *experiment.evolution();
+      model.set_up();
+      network.prepare(model);
+      experiment.stepper->start(model, experiment.solver, experiment.time_step);
+      std::unique_ptr<TwinExperiment> twin;
+      {
+        const dealii::TimerOutput::Scope scope(run.timer,
+                                               "spin-up and climatology");
+        twin = std::make_unique<TwinExperiment>(
+            model, *experiment.stepper, experiment.time_step, *method, network,
+            settings, experiment.seed, run.comm);
+      }
+      const std::string file = run.folder("checkpoint") + "/assimilate",
+                        word = identity(prm);
+      if (run.resume && !twin->load(file, word))
+        throw BadInput("There is nothing to resume in '" + file +
+                       "': it is missing, damaged, or of other parameters; "
+                       "run without --resume.");
+      run.log("'" + method.name() + "' with " +
+              std::to_string(twin->members().n_members) + " member(s) on '" +
+              experiment.problem.name() + "': " + std::to_string(n_burn_in) +
+              " + " + std::to_string(n_cycles) +
+              " cycles; spread of the climatology " +
+              to_text(twin->climatological_spread(), 4) + ".");
+      Mean mean;
+      const unsigned int n_all = n_burn_in + n_cycles;
+      while (twin->n_cycles() < n_all)
+      {
+        TwinExperiment::Scores scores;
+        {
+          const dealii::TimerOutput::Scope scope(run.timer, "cycles");
+          scores = twin->cycle();
+        }
+        const unsigned int done = twin->n_cycles();
+        write(run.statistics, done, twin->time(), scores);
+        if (done > n_burn_in)
+          mean.add(scores);
+        if (n_all >= 10 && done % (n_all / 10) == 0)
+          run.log("cycle " + std::to_string(done) + ", time " +
+                  to_text(twin->time()) + ": RMSE " +
+                  to_text(scores.analysis_error, 4) + ", spread " +
+                  to_text(scores.analysis_spread, 4));
+        if (checkpoint_interval > 0 && done % checkpoint_interval == 0)
+          twin->save(file, word);
+        if (done < n_all && done % 16 == 0 && run.should_stop())
+        {
+          run.log("Stopped on request after cycle " + std::to_string(done) +
+                  ".");
+          break;
+        }
+      }
+      twin->save(file, word);
+      if (mean.n > 0)
+        run.log(
+            "Means of " + std::to_string(mean.n) +
+            " cycles after the burn-in: RMSE of the analysis " +
+            to_text(mean.analysis_error / mean.n, 4) + " and of the forecast " +
+            to_text(mean.forecast_error / mean.n, 4) + "; spread " +
+            to_text(mean.analysis_spread / mean.n, 4) + ", " +
+            to_text(mean.forecast_spread / mean.n, 4) + "; " +
+            to_text(1e3 * mean.forecast_seconds / mean.n, 3) + " + " +
+            to_text(1e3 * mean.analysis_seconds / mean.n, 3) + " ms a cycle.");
+    }
+
+  private:
+    /// Sums over cycles.
+    struct Mean : TwinExperiment::Scores
+    {
+      void add(const TwinExperiment::Scores &scores)
+      {
+        ++n;
+        forecast_error += scores.forecast_error;
+        analysis_error += scores.analysis_error;
+        forecast_spread += scores.forecast_spread;
+        analysis_spread += scores.analysis_spread;
+        forecast_seconds += scores.forecast_seconds;
+        analysis_seconds += scores.analysis_seconds;
+      }
+
+      unsigned int n = 0;
+    };
+
+    /// All entries but those that may change when a run goes on.
+    static std::string identity(const Parameters &prm)
+    {
+      std::string result;
+      for (const auto &[entry, value] : prm.in_use())
+        if (entry.rfind("Problem/", 0) == 0 || entry.rfind("Time/", 0) == 0 ||
+            entry == "Dataset/Seed" ||
+            (entry.rfind("Assimilation/", 0) == 0 &&
+             entry != "Assimilation/Cycles" &&
+             entry != "Assimilation/Burn-in cycles" &&
+             entry != "Assimilation/Checkpoint interval"))
+          result += ";" + entry + "=" + value;
+      return result;
+    }
+
+    static void write(Statistics &statistics, const unsigned int cycle,
+                      const double time, const TwinExperiment::Scores &scores)
+    {
+      statistics.set("cycle", cycle);
+      statistics.set("time", time);
+      statistics.set("observations", scores.n_observations);
+      statistics.set("rmse_forecast", scores.forecast_error);
+      statistics.set("rmse_analysis", scores.analysis_error);
+      statistics.set("spread_forecast", scores.forecast_spread);
+      statistics.set("spread_analysis", scores.analysis_spread);
+      statistics.set("seconds_forecast", scores.forecast_seconds);
+      statistics.set("seconds_analysis", scores.analysis_seconds);
+      statistics.end_line();
+    }
+
+    Choice<AssimilationMethod> method;
+    unsigned int n_cycles = 1000, n_burn_in = 400, checkpoint_interval = 0;
+    TwinExperiment::Settings settings;
+    ObservationNetwork network;
+  };
+
+  NODAL_REGISTER_DIM(Task, AssimilateTask, "assimilate",
+                     "Correct runs of a problem by observations of another "
+                     "one.")
+} // namespace nodal
