@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include <nodal/core/statistics.h>
+#include <nodal/core/text.h>
 
 #include <algorithm>
+#include <cctype>
 #include <cstdio>
 
 namespace nodal
@@ -17,8 +19,13 @@ namespace nodal
                          const bool append)
       : is_active(is_active)
   {
-    if (is_active && !name.empty())
-      file.open(name, append ? std::ios::app : std::ios::trunc);
+    if (!is_active || name.empty())
+      return;
+    std::ifstream before(append ? name : "");
+    for (std::string present; std::getline(before, present);)
+      if (!present.empty() && std::isalpha(present.front()))
+        header = split(present, ',');
+    file.open(name, append ? std::ios::app : std::ios::trunc);
   }
 
   void Statistics::set(const std::string &column, const double value)

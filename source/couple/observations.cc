@@ -4,8 +4,11 @@
 #include <nodal/couple/observations.h>
 #include <nodal/pde/expressions.h>
 
+#include <deal.II/base/mpi.h>
+
 #include <algorithm>
 #include <cmath>
+#include <tuple>
 
 namespace nodal
 {
@@ -65,12 +68,26 @@ namespace nodal
     moving.clear();
     if (layout == "nodes")
     {
-      const std::vector<dealii::Point<3>> &all = system->positions();
+      const std::vector<dealii::Point<3>> &own = system->positions();
       const std::vector<unsigned int> &components = system->components();
-      std::size_t n = 0;
-      for (std::size_t i = 0; i < all.size(); ++i)
-        if (components[i] == component_number && n++ % every == 0)
-          nodes.push_back(all[i]);
+      std::vector<dealii::Point<3>> all;
+      for (std::size_t i = 0; i < own.size(); ++i)
+        if (components[i] == component_number)
+          all.push_back(own[i]);
+      std::vector<dealii::Point<3>> together;
+      for (const auto &part : dealii::Utilities::MPI::all_gather(
+               PetscObjectComm(reinterpret_cast<PetscObject>(system->like())),
+               all))
+        together.insert(together.end(), part.begin(), part.end());
+      // In an order that does not depend on the ranks.
+      std::sort(together.begin(), together.end(),
+                [](const auto &a, const auto &b)
+                {
+                  return std::make_tuple(a[0], a[1], a[2]) <
+                         std::make_tuple(b[0], b[1], b[2]);
+                });
+      for (std::size_t i = 0; i < together.size(); i += every)
+        nodes.push_back(together[i]);
       return;
     }
     if (trim(paths).empty())

@@ -11,8 +11,8 @@ namespace nodal
   namespace
   {
     // Streams of random numbers.
-    constexpr std::uint32_t of_states = 0xa5510001, of_errors = 0xa5510002,
-                            of_analyses = 0xa5510003, of_members = 0xa5510004;
+    constexpr std::uint32_t of_errors = 0xa5510002, of_analyses = 0xa5510003,
+                            of_members = 0xa5510004;
   } // namespace
 
   void TwinExperiment::Settings::add_parameters(Parameters &prm)
@@ -59,7 +59,7 @@ namespace nodal
                          "needs one.",
                      "Assimilation/Members");
     run_climatology();
-    model.initial_state(Random(seed, 0, of_states), work);
+    model.initial_state(seed, 0, work);
     true_state = owned_entries(work);
     advance(true_state.data(), 0, settings.n_spin_up);
     ensemble = Ensemble(true_state.size(), n);
@@ -84,7 +84,7 @@ namespace nodal
             ? settings.n_climatology
             : std::min(settings.n_climatology,
                        std::max(100u, 2 * settings.n_members_of(method)));
-    model.initial_state(Random(seed, 1, of_states), work);
+    model.initial_state(seed, 1, work);
     std::vector<double> state = owned_entries(work);
     advance(state.data(), 0, settings.n_spin_up);
     climate.anomalies = Ensemble(state.size(), n);

@@ -17,6 +17,22 @@ namespace nodal
   }
 
   template <int dim>
+  void VtuSeries<dim>::resume(const std::vector<double> &times)
+  {
+    steps.clear();
+    for (std::size_t k = 0; k < times.size(); ++k)
+      steps.emplace_back(times[k], leaf() + "/" + name + "_" +
+                                       Utilities::int_to_string(k, 4) +
+                                       ".pvtu");
+  }
+
+  template <int dim>
+  std::string VtuSeries<dim>::leaf() const
+  {
+    return folder.substr(folder.rfind('/') + 1);
+  }
+
+  template <int dim>
   void VtuSeries<dim>::write(const Space<dim> &space,
                              const std::vector<OutputField> &fields,
                              const double time)
@@ -63,8 +79,7 @@ namespace nodal
     const std::string file = data.write_vtu_with_pvtu_record(
         folder + "/", name, steps.size(), comm, 4, 0);
     // The record refers to the files from the folder above.
-    const std::string leaf = folder.substr(folder.rfind('/') + 1);
-    steps.emplace_back(time, leaf + "/" + file);
+    steps.emplace_back(time, leaf() + "/" + file);
     if (rank_of(comm) == 0)
     {
       std::ofstream pvd(folder + "/../" + name + ".pvd");

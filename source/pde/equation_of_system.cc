@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "equation_of_system.h"
 
-#include "adders.h"
-
 #include <nodal/core/attachment.h>
 #include <nodal/core/registry.h>
+#include <nodal/pde/adders.h>
 #include <nodal/pde/boundary_description.h>
 #include <nodal/pde/boundary_dofs.h>
 #include <nodal/pde/steady_system.h>

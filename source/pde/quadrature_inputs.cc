@@ -140,12 +140,27 @@ namespace nodal
   template <int dim>
   void QuadratureInputs<dim>::evaluate_state(QuadratureData<dim> &data)
   {
-    Assert(space.n_components == 1,
-           ExcMessage("Nonlinear problems are scalar."));
-    data.state.resize(data.fe->n_quadrature_points);
-    data.state_gradient.resize(data.fe->n_quadrature_points);
-    data.fe->get_function_values(*state, data.state);
-    data.fe->get_function_gradients(*state, data.state_gradient);
+    const unsigned int n_q = data.fe->n_quadrature_points,
+                       n = space.n_components;
+    data.state.resize(n_q * n);
+    data.state_gradient.resize(n_q * n);
+    if (n == 1)
+    {
+      data.fe->get_function_values(*state, data.state);
+      data.fe->get_function_gradients(*state, data.state_gradient);
+      return;
+    }
+    std::vector<Vector<double>> values(n_q, Vector<double>(n));
+    std::vector<std::vector<Tensor<1, dim>>> gradients(
+        n_q, std::vector<Tensor<1, dim>>(n));
+    data.fe->get_function_values(*state, values);
+    data.fe->get_function_gradients(*state, gradients);
+    for (unsigned int q = 0; q < n_q; ++q)
+      for (unsigned int c = 0; c < n; ++c)
+      {
+        data.state[q * n + c] = values[q][c];
+        data.state_gradient[q * n + c] = gradients[q][c];
+      }
   }
 
   template class QuadratureInputs<2>;

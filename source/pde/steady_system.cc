@@ -2,10 +2,10 @@
 #include <nodal/core/communicator.h>
 #include <nodal/core/coordinates.h>
 #include <nodal/core/exceptions.h>
+#include <nodal/pde/adders.h>
 #include <nodal/pde/quadrature_inputs.h>
 #include <nodal/pde/steady_system.h>
 
-#include "adders.h"
 #include "equation_of_system.h"
 #include "linear_assembly.h"
 

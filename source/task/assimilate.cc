@@ -41,8 +41,13 @@ namespace nodal
     void run(Experiment<dim> &experiment, const Parameters &prm,
              Run &run) override
     {
-      EvolutionModel &model = *experiment.evolution();
-      model.set_up();
+      // Where there is no mesh, each rank has the whole problem.
+      const Groups groups(
+          run.comm, experiment.has_mesh() ? experiment.ranks_per_sample : 1);
+      const Across across(groups);
+      const std::shared_ptr<EvolutionSystem> system =
+          experiment.make_evolution(groups.group, 0);
+      EvolutionSystem &model = *system;
       network.prepare(model);
       experiment.stepper->start(model, experiment.solver, experiment.time_step);
       std::unique_ptr<TwinExperiment> twin;
@@ -51,7 +56,7 @@ namespace nodal
                                                "spin-up and climatology");
         twin = std::make_unique<TwinExperiment>(
             model, *experiment.stepper, experiment.time_step, *method, network,
-            settings, experiment.seed, run.comm);
+            settings, experiment.seed, across.comm);
       }
       const std::string file = run.folder("checkpoint") + "/assimilate",
                         word = identity(prm);
@@ -106,6 +111,24 @@ namespace nodal
     }
 
   private:
+    /// The ranks that have the same part of a state, one of each group.
+    struct Across
+    {
+      explicit Across(const Groups &groups)
+      {
+        MPI_Comm_split(groups.world, rank_of(groups.group), groups.index,
+                       &comm);
+      }
+      Across(const Across &) = delete;
+
+      ~Across()
+      {
+        MPI_Comm_free(&comm);
+      }
+
+      MPI_Comm comm;
+    };
+
     /// Sums over cycles.
     struct Mean : TwinExperiment::Scores
     {
@@ -129,6 +152,7 @@ namespace nodal
       std::string result;
       for (const auto &[entry, value] : prm.in_use())
         if (entry.rfind("Problem/", 0) == 0 || entry.rfind("Time/", 0) == 0 ||
+            entry.rfind("Mesh/", 0) == 0 || entry.rfind("Inputs/", 0) == 0 ||
             entry == "Dataset/Seed" ||
             (entry.rfind("Assimilation/", 0) == 0 &&
              entry != "Assimilation/Cycles" &&

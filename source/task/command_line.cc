@@ -211,7 +211,7 @@ namespace nodal
       void check_kind(const std::string &task) const
       {
         const bool is_in_time = tasks.at(task)->is_in_time();
-        if (is_in_time == (experiment.evolution() != nullptr))
+        if (is_in_time == experiment.is_in_time())
           return;
         throw BadInput("Task '" + task + "' is for problems " +
                            (is_in_time ? "in time" : "that are steady") +
@@ -236,7 +236,7 @@ namespace nodal
           entry.second->check();
         if (command.validate)
         {
-          if (!experiment.evolution())
+          if (experiment.has_mesh())
             experiment.make_space(comm);
           if (rank_of(comm) == 0)
             std::cout << command.parameter_file << " is valid.\n";

@@ -4,6 +4,7 @@
 #include <nodal/pde/expressions.h>
 #include <nodal/task/experiment.h>
 #include <nodal/task/learning.h>
+#include <nodal/time/mesh_evolution.h>
 
 #include <cmath>
 
@@ -16,6 +17,9 @@ namespace nodal
   {
     for (const RegistryEntry &entry : Registry<EvolutionModel>::list())
       models[entry.name] = Registry<EvolutionModel>::create(entry.name);
+    for (const RegistryEntry &entry : Registry<EvolutionProblem<dim>>::list())
+      evolutions[entry.name] =
+          Registry<EvolutionProblem<dim>>::create(entry.name);
   }
 
   namespace
@@ -25,13 +29,18 @@ namespace nodal
     std::vector<FieldDescription> all_inputs()
     {
       std::vector<FieldDescription> result;
-      for (const RegistryEntry &entry : Registry<SteadyProblem<dim>>::list())
-        for (const FieldDescription &input :
-             Registry<SteadyProblem<dim>>::create(entry.name)->inputs())
+      const auto add = [&](const std::vector<FieldDescription> &inputs)
+      {
+        for (const FieldDescription &input : inputs)
           if (std::none_of(result.begin(), result.end(),
                            [&](const auto &other)
                            { return other.name == input.name; }))
             result.push_back(input);
+      };
+      for (const RegistryEntry &entry : Registry<SteadyProblem<dim>>::list())
+        add(Registry<SteadyProblem<dim>>::create(entry.name)->inputs());
+      for (const RegistryEntry &entry : Registry<EvolutionProblem<dim>>::list())
+        add(Registry<EvolutionProblem<dim>>::create(entry.name)->inputs());
       return result;
     }
   } // namespace
@@ -61,7 +70,11 @@ namespace nodal
       Parameters::Section section(prm, "Problem");
       std::vector<std::string> in_time;
       std::string text = "The equation to solve. Of those in time:";
+      std::vector<RegistryEntry> known =
+          Registry<EvolutionProblem<dim>>::list();
       for (const RegistryEntry &entry : Registry<EvolutionModel>::list())
+        known.push_back(entry);
+      for (const RegistryEntry &entry : known)
       {
         in_time.push_back(entry.name);
         text += "\n'" + entry.name + "': " + entry.description;
@@ -71,6 +84,11 @@ namespace nodal
       {
         Parameters::Section inner(prm, name);
         model->add_parameters(prm);
+      }
+      for (auto &[name, evolution] : evolutions)
+      {
+        Parameters::Section inner(prm, name);
+        evolution->add_parameters(prm);
       }
       boundary.add_parameters(prm);
     }
@@ -115,21 +133,66 @@ namespace nodal
   void Experiment<dim>::check(const Parameters &prm)
   {
     solver.check();
-    if (EvolutionModel *const model = evolution())
+    if (!has_mesh())
     {
-      model->check();
+      models.at(problem.name())->check();
       return;
     }
     geometry->check();
+    if (is_in_time())
+    {
+      const EvolutionProblem<dim> &evolution = *evolutions.at(problem.name());
+      evolution.check();
+      inputs.use(evolution.inputs(), prm);
+      inputs.set_equation(evolution.linear_part(), boundary);
+      return;
+    }
     inputs.use(problem->inputs(), prm);
     inputs.set_equation(*problem, boundary);
   }
 
   template <int dim>
-  EvolutionModel *Experiment<dim>::evolution() const
+  bool Experiment<dim>::is_in_time() const
   {
-    const auto found = models.find(problem.name());
-    return found == models.end() ? nullptr : found->second.get();
+    return !problem.has_object();
+  }
+
+  template <int dim>
+  bool Experiment<dim>::has_mesh() const
+  {
+    return models.count(problem.name()) == 0;
+  }
+
+  template <int dim>
+  const SteadyProblem<dim> &Experiment<dim>::steady_part() const
+  {
+    return is_in_time() ? evolutions.at(problem.name())->linear_part()
+                        : *problem;
+  }
+
+  template <int dim>
+  std::shared_ptr<EvolutionSystem>
+  Experiment<dim>::make_evolution(MPI_Comm comm, const unsigned int sample)
+  {
+    if (!has_mesh())
+    {
+      EvolutionModel &model = *models.at(problem.name());
+      model.set_up();
+      return {std::shared_ptr<void>(), &model};
+    }
+    std::unique_ptr<Space<dim>> space = make_space(make_mesh(comm, sample));
+    const Numbering<dim> numbering(*space);
+    inputs.prepare(*space, numbering);
+    const Inputs<dim> fields = inputs.sample(seed, sample);
+    const auto initial =
+        [this](const std::uint64_t seed_of_set, const std::uint32_t number)
+    {
+      InputSampling<dim> &input = *inputs.inputs.at("initial state");
+      return input.varies() ? input.sample(seed_of_set, number) : input.fixed();
+    };
+    return std::make_shared<MeshEvolution<dim>>(std::move(space),
+                                                *evolutions.at(problem.name()),
+                                                boundary, fields, initial);
   }
 
   template <int dim>
@@ -218,11 +281,12 @@ namespace nodal
   std::unique_ptr<Space<dim>>
   Experiment<dim>::make_space(std::shared_ptr<const Mesh<dim>> mesh)
   {
-    boundary.parse(problem->n_components(),
+    const SteadyProblem<dim> &steady = steady_part();
+    boundary.parse(steady.n_components(),
                    geometry->varies() ? geometry->boundary_ids()
                                       : mesh->boundary_ids(),
-                   problem->boundary_types());
-    return std::make_unique<Space<dim>>(mesh, degree, problem->n_components());
+                   steady.boundary_types());
+    return std::make_unique<Space<dim>>(mesh, degree, steady.n_components());
   }
 
   template <int dim>

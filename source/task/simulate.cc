@@ -2,7 +2,9 @@
 #include <nodal/core/exceptions.h>
 #include <nodal/core/registry.h>
 #include <nodal/core/vector_file.h>
+#include <nodal/mesh/output.h>
 #include <nodal/task/task.h>
+#include <nodal/time/mesh_evolution.h>
 
 #include <filesystem>
 #include <fstream>
@@ -21,11 +23,12 @@ namespace nodal
       prm.add("Sample", sample, "Which initial state; see Dataset/Seed.", 0,
               100000000);
       prm.add("Output interval", output_interval,
-              "Time between lines of statistics.csv and states.csv; a multiple "
-              "of the time step.",
+              "Time between lines of statistics.csv and states that are "
+              "written; a multiple of the time step.",
               1e-12, 1e12);
       prm.add("Write states", writes_states,
-              "Write states.csv: time and all values of the state.");
+              "Write the states: for ParaView where there is a mesh, and to "
+              "states.csv, the time and all values, where there is none.");
       prm.add("Checkpoint interval", checkpoint_interval,
               "Time between checkpoints, from which a run goes on with "
               "--resume; a multiple of the output interval. 0 writes one at "
@@ -53,8 +56,12 @@ namespace nodal
         throw BadInput("Checkpoints are written where there is output: choose "
                        "a multiple of the 'Output interval'.",
                        section + "Checkpoint interval");
-      EvolutionModel &model = *experiment.evolution();
-      model.set_up();
+      const std::shared_ptr<EvolutionSystem> system =
+          experiment.make_evolution(run.comm, sample);
+      EvolutionSystem &model = *system;
+      const auto *const on_mesh =
+          dynamic_cast<const MeshEvolution<dim> *>(system.get());
+      VtuSeries<dim> output(run.path("solution"), "solution");
       const double h = experiment.time_step;
       experiment.stepper->start(model, experiment.solver, h);
 
@@ -64,7 +71,8 @@ namespace nodal
       // The entries that make the run what it is.
       std::string word = model.layout() + " " + experiment.problem.name();
       for (const auto &[entry, value] : prm.in_use())
-        if (entry.rfind("Problem/", 0) == 0 || entry == "Time/Stepper" ||
+        if (entry.rfind("Problem/", 0) == 0 || entry.rfind("Mesh/", 0) == 0 ||
+            entry.rfind("Inputs/", 0) == 0 || entry == "Time/Stepper" ||
             entry == "Time/Time step" || entry == "Simulate/Sample" ||
             entry == "Dataset/Seed")
           word += ";" + entry + "=" + value;
@@ -78,11 +86,18 @@ namespace nodal
       {
         place = {0, 0};
         state.push_back(duplicate(model.like()));
-        model.initial_state(Random(experiment.seed, sample, stream), state[0]);
+        model.initial_state(experiment.seed, sample, state[0]);
       }
       const Vec u = state[0];
       unsigned int k = place[0];
-      std::ofstream states = open_states(run, place[1]);
+      if (k > 0)
+      {
+        std::vector<double> times;
+        for (unsigned int step = 0; step <= k; step += n_output)
+          times.push_back(step * h);
+        output.resume(times);
+      }
+      std::ofstream states = open_states(run, place[1], on_mesh != nullptr);
       run.log("From time " + to_text(k * h) + " to " +
               to_text(experiment.end_time) + " in steps of " + to_text(h) +
               " with '" + experiment.stepper.name() + "'.");
@@ -104,6 +119,16 @@ namespace nodal
         {
           if (states.is_open())
             write(states, k * h, u);
+          if (on_mesh && writes_states)
+          {
+            const dealii::TimerOutput::Scope scope(run.timer, "output");
+            run.folder("solution");
+            OutputField field;
+            field.name = "u";
+            field.nodes = &on_mesh->field(u);
+            field.is_scalar = false;
+            output.write(*on_mesh->space, {field}, k * h);
+          }
           report(run, model, *experiment.stepper, k, k * h, u,
                  timer.wall_time());
           if (n_checkpoint > 0 && k % n_checkpoint == 0)
@@ -124,17 +149,17 @@ namespace nodal
       run.log("At time " + to_text(k * h) + " after " + std::to_string(k) +
               " steps; " + std::to_string(experiment.stepper->n_iterations()) +
               " iterations of the linear solver.");
+      if (on_mesh && writes_states)
+        run.log("Open " + run.path("solution.pvd") + " in ParaView.");
     }
 
   private:
-    static constexpr std::uint32_t stream = 0x7b1d0001;
-
     /// states.csv with its first @p n_bytes, or nothing on other ranks.
-    std::ofstream open_states(const Run &run,
-                              const std::uintmax_t n_bytes) const
+    std::ofstream open_states(const Run &run, const std::uintmax_t n_bytes,
+                              const bool is_on_mesh) const
     {
       std::ofstream states;
-      if (!writes_states || !run.is_root)
+      if (!writes_states || is_on_mesh || !run.is_root)
         return states;
       const std::string file = run.path("states.csv");
       if (n_bytes > 0)

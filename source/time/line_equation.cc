@@ -49,7 +49,7 @@ namespace nodal
     line->add_square(values, result, has_w ? 2 : 1, square);
   }
 
-  void LineEquation::initial_state(Random random, Vec u)
+  void LineEquation::draw_state(Random random, Vec u)
   {
     NODAL_PETSC(VecSet(u, 0));
     draw(random);

@@ -47,7 +47,7 @@ namespace nodal
     }
 
     void nonlinear(double t, Vec u, Vec load) override;
-    void initial_state(Random random, Vec u) override;
+    void draw_state(Random random, Vec u) override;
     std::vector<std::string> component_names() const override;
     Interpolation at(const std::vector<dealii::Point<3>> &points,
                      unsigned int component) const override;

@@ -45,7 +45,7 @@ namespace nodal
         at(n - 1, n - 2, n - 3, 0);
       }
 
-      void initial_state(Random random, Vec u) override
+      void draw_state(Random random, Vec u) override
       {
         const WriteValues x(u);
         for (unsigned int i = 0; i < n; ++i)

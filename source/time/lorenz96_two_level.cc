@@ -69,7 +69,7 @@ namespace nodal
               c * Y[m] + coupling * X[m / J];
       }
 
-      void initial_state(Random random, Vec u) override
+      void draw_state(Random random, Vec u) override
       {
         const WriteValues x(u);
         for (unsigned int k = 0; k < K; ++k)

@@ -35,6 +35,8 @@ class Shipped(Case):
 
     def test_generate_files(self):
         for prm in PRM[1:]:
+            if "simulate" in open(prm).read():
+                continue
             with self.subTest(prm=os.path.basename(prm)):
                 out = os.path.basename(prm)
                 self.nodal("generate", prm, "--output", out, "--set",

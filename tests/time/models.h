@@ -35,7 +35,7 @@ namespace models
   inline void make_direct(nodal::LinearSolver &solver)
   {
     configure(solver, "subsection Solver\nset Method = direct\nset "
-                      "Preconditioner = lu\nset Tolerance = 1e-9\nend\n");
+                      "Preconditioner = lu\nset Tolerance = 1e-13\nend\n");
   }
 
   inline void set(Vec u, const std::vector<double> &values)
@@ -70,7 +70,7 @@ namespace models
                                    const unsigned int sample = 0)
   {
     const nodal::VecHandle u = nodal::duplicate(system.like());
-    system.initial_state(nodal::Random(1, sample, 2), u);
+    system.initial_state(1, sample, u);
     const std::vector<double> begin = nodal::owned_entries(u);
     if (time == 0)
       return begin;

@@ -13,7 +13,8 @@ namespace nodal
   class Statistics
   {
   public:
-    /// Written only if @p is_active; @p append keeps what the file holds.
+    /// Written only if @p is_active; @p append keeps what the file holds,
+    /// whose last header stays.
     Statistics(bool is_active, const std::string &file, bool append);
 
     /// Set the value of @p column in the present line.

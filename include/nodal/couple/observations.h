@@ -3,6 +3,7 @@
 #define nodal_couple_observations_h
 
 #include <nodal/core/parameters.h>
+#include <nodal/core/random.h>
 #include <nodal/couple/ensemble.h>
 #include <nodal/time/evolution_system.h>
 

@@ -31,10 +31,16 @@ namespace nodal
   public:
     VtuSeries(const std::string &folder, const std::string &name);
 
+    /// Go on behind steps that another run has written at @p times.
+    void resume(const std::vector<double> &times);
+
     void write(const Space<dim> &space, const std::vector<OutputField> &fields,
                double time);
 
   private:
+    /// The name of the folder alone.
+    std::string leaf() const;
+
     const std::string folder, name;
     std::vector<std::pair<double, std::string>> steps;
   };

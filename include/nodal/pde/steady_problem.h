@@ -47,7 +47,8 @@ namespace nodal
     std::vector<std::vector<double>> inputs;
     std::vector<unsigned int> n_input_components;
 
-    /// Where the problem is nonlinear: the present state at the points.
+    /// Where the problem is nonlinear: the present state at the points,
+    /// component c at point q: state[q*n + c].
     std::vector<double> state;
     std::vector<dealii::Tensor<1, dim>> state_gradient;
 

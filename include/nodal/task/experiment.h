@@ -10,6 +10,7 @@
 #include <nodal/solver/linear_solver.h>
 #include <nodal/solver/newton_solver.h>
 #include <nodal/time/evolution_model.h>
+#include <nodal/time/evolution_problem.h>
 #include <nodal/time/time_stepper.h>
 
 #include <map>
@@ -65,9 +66,17 @@ namespace nodal
     std::string refine_where = "1";
     unsigned int degree = 1;
 
-    /// The problem in time that the file names, or null: then `problem` is
-    /// the one.
-    EvolutionModel *evolution() const;
+    /// True if the file names a problem in time; then `problem` is none.
+    bool is_in_time() const;
+
+    /// True if the problem is on the mesh, as all steady ones are.
+    bool has_mesh() const;
+
+    /// The problem in time, with the coefficients of @p sample, on all ranks of
+    /// @p comm; or, without a mesh, the whole on each of them. Valid as long
+    /// as the experiment. Collective; throws BadInput.
+    std::shared_ptr<EvolutionSystem> make_evolution(MPI_Comm comm,
+                                                    unsigned int sample);
 
     /// Steps from time 0 to the end of the run. Throws BadInput unless the step
     /// divides @p interval, the value of @p entry.
@@ -94,7 +103,11 @@ namespace nodal
     unsigned int ranks_per_sample = 1;
 
   private:
+    /// The problem, or the linear part of one in time on the mesh.
+    const SteadyProblem<dim> &steady_part() const;
+
     std::map<std::string, std::unique_ptr<EvolutionModel>> models;
+    std::map<std::string, std::unique_ptr<EvolutionProblem<dim>>> evolutions;
 
     std::shared_ptr<Mesh<dim>> make_mesh(MPI_Comm comm, unsigned int sample,
                                          unsigned int n_refinements,

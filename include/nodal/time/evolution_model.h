@@ -3,6 +3,7 @@
 #define nodal_time_evolution_model_h
 
 #include <nodal/core/parameters.h>
+#include <nodal/core/random.h>
 #include <nodal/time/evolution_system.h>
 
 #include <string>
@@ -31,9 +32,17 @@ namespace nodal
     {
     }
 
+    void initial_state(std::uint64_t seed, std::uint32_t sample, Vec u) override
+    {
+      draw_state(Random(seed, sample, 0x7b1d0001), u);
+    }
+
     /// Make the system. Before it, no other function of EvolutionSystem may be
     /// called.
     virtual void set_up() = 0;
+
+  protected:
+    virtual void draw_state(Random random, Vec u) = 0;
   };
 } // namespace nodal
 

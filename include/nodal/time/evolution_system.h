@@ -3,11 +3,11 @@
 #define nodal_time_evolution_system_h
 
 #include <nodal/core/petsc.h>
-#include <nodal/core/random.h>
 #include <nodal/time/interpolation.h>
 
 #include <deal.II/base/point.h>
 
+#include <cstdint>
 #include <map>
 #include <string>
 #include <vector>
@@ -59,8 +59,10 @@ namespace nodal
     /// @p load ← N(@p u, @p t).
     virtual void nonlinear(double t, Vec u, Vec load) = 0;
 
-    /// One of the states in which a run may begin, at t = 0.
-    virtual void initial_state(Random random, Vec u) = 0;
+    /// One of the states in which a run may begin, at t = 0:
+    /// that of @p sample in a set with @p seed.
+    virtual void initial_state(std::uint64_t seed, std::uint32_t sample,
+                               Vec u) = 0;
 
     /// Where the owned entries of a state are, in as many coordinates as count.
     virtual const std::vector<dealii::Point<3>> &positions() const = 0;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#ifndef nodal_source_pde_adders_h
-#define nodal_source_pde_adders_h
+#ifndef nodal_pde_adders_h
+#define nodal_pde_adders_h
 
 #include <nodal/core/petsc.h>
 

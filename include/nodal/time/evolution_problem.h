@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#ifndef nodal_time_evolution_problem_h
+#define nodal_time_evolution_problem_h
+
+#include <nodal/pde/steady_problem.h>
+
+#include <string>
+#include <vector>
+
+namespace nodal
+{
+  /**
+   * An equation in time on a mesh, in weak form:
+   *
+   *     (u', v) = −a(u, v) + b(v) + (N(u), v),
+   *
+   * where a and b are those of a linear steady problem, which brings inputs and
+   * boundary conditions with it.
+   */
+  template <int dim>
+  class EvolutionProblem
+  {
+  public:
+    virtual ~EvolutionProblem() = default;
+
+    static std::string kind()
+    {
+      return "evolution problem";
+    }
+
+    virtual void add_parameters(Parameters &)
+    {
+    }
+
+    /// Rules across parameters; throws BadInput.
+    virtual void check() const
+    {
+    }
+
+    /// a and b.
+    virtual const SteadyProblem<dim> &linear_part() const = 0;
+
+    /// Those of the linear part, and the initial state, of role initial_state.
+    virtual std::vector<FieldDescription> inputs() const;
+
+    /// True if there is a term N.
+    virtual bool has_nonlinear_term() const
+    {
+      return false;
+    }
+
+    /// Add (N(u), v) on one cell to @p load; the state is that of @p data.
+    virtual void nonlinear_term(const QuadratureData<dim> &,
+                                dealii::Vector<double> & /*load*/) const
+    {
+    }
+  };
+} // namespace nodal
+
+#endif
