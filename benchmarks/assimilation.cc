@@ -100,16 +100,17 @@ namespace
             {"ETKF, " + std::to_string(n) + " members, inflation " +
                  std::to_string(inflation).substr(0, 4),
              "etkf", "set Inflation = " + std::to_string(inflation) + "\n", n});
-    for (const double radius : {5., 10., 20.})
-      for (const double inflation : {1.02, 1.05})
-        result.contestants.push_back(
-            {"LETKF, 10 members, inflation " +
-                 std::to_string(inflation).substr(0, 4) + ", radius " +
-                 std::to_string(int(radius)),
-             "letkf",
-             "set Inflation = " + std::to_string(inflation) +
-                 "\nset Radius = " + std::to_string(radius) + "\n",
-             10});
+    for (const unsigned int n : {10, 20})
+      for (const double radius : {3., 5., 10.})
+        for (const double inflation : {1.05, 1.1})
+          result.contestants.push_back(
+              {"LETKF, " + std::to_string(n) + " members, inflation " +
+                   std::to_string(inflation).substr(0, 4) + ", radius " +
+                   std::to_string(int(radius)),
+               "letkf",
+               "set Inflation = " + std::to_string(inflation) +
+                   "\nset Radius = " + std::to_string(radius) + "\n",
+               n});
     return result;
   }
 
