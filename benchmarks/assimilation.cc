@@ -43,6 +43,7 @@ namespace
     unsigned int steps_per_cycle;
     std::string network;
     std::vector<Contestant> contestants;
+    unsigned int n_seeds = 5, n_burn_in = 400, n_cycles = 1000;
   };
 
   /// The classical set-up of Lorenz' model; published figures are those of
@@ -90,18 +91,18 @@ namespace
         "subsection Observations\nset Every = " + std::to_string(every) +
             "\nend\n",
         {{"optimal interpolation", "optimal interpolation", ""}}};
-    for (const double scale : {0.02, 0.05, 0.1, 0.2, 0.4})
+    for (const double scale : {0.05, 0.1, 0.2, 0.4})
       result.contestants.push_back(
           {"3D-Var " + std::to_string(scale).substr(0, 4), "3d-var",
            "set Scale = " + std::to_string(scale) + "\n"});
     for (const unsigned int n : {20, 40})
-      for (const double inflation : {1.02, 1.05, 1.1})
+      for (const double inflation : {1.05, 1.1})
         result.contestants.push_back(
             {"ETKF, " + std::to_string(n) + " members, inflation " +
                  std::to_string(inflation).substr(0, 4),
              "etkf", "set Inflation = " + std::to_string(inflation) + "\n", n});
     for (const unsigned int n : {10, 20})
-      for (const double radius : {3., 5., 10.})
+      for (const double radius : {5., 10.})
         for (const double inflation : {1.05, 1.1})
           result.contestants.push_back(
               {"LETKF, " + std::to_string(n) + " members, inflation " +
@@ -111,6 +112,9 @@ namespace
                "set Inflation = " + std::to_string(inflation) +
                    "\nset Radius = " + std::to_string(radius) + "\n",
                n});
+    result.n_seeds = 3;
+    result.n_burn_in = 100;
+    result.n_cycles = 400;
     return result;
   }
 
@@ -204,14 +208,14 @@ main(int argc, char *argv[])
   std::ofstream csv("assimilation.csv");
   csv << "case,method,members,rmse_analysis,deviation,rmse_forecast,spread,"
          "ms_forecast,ms_analysis,failed,published\n";
-  const unsigned int n_seeds = is_quick ? 1 : 5,
-                     n_burn_in = is_quick ? 100 : 400,
-                     n_cycles = is_quick ? 200 : 1000;
   for (const AssimilationCase &problem :
        {lorenz(1), lorenz(2), kuramoto(1), kuramoto(4)})
   {
     if (problem.name.find(chosen) == std::string::npos)
       continue;
+    const unsigned int n_seeds = is_quick ? 1 : problem.n_seeds,
+                       n_burn_in = is_quick ? 100 : problem.n_burn_in,
+                       n_cycles = is_quick ? 200 : problem.n_cycles;
     std::printf("\n%s: %u seeds, %u cycles after %u\n%-46s %8s %6s %9s %7s "
                 "%9s %9s %7s %10s\n",
                 problem.name.c_str(), n_seeds, n_cycles, n_burn_in, "method",
@@ -222,6 +226,11 @@ main(int argc, char *argv[])
     {
       const Row row =
           run(problem, contestant, n_seeds, n_burn_in, n_cycles, climatology);
+      if (row.n_failed == n_seeds)
+      {
+        std::printf("%-46s all failed\n", contestant.name.c_str());
+        continue;
+      }
       std::printf("%-46s %8.3f %6.3f %9.3f %7.3f %9.3f %9.3f %7u ",
                   contestant.name.c_str(), row.analysis, row.deviation,
                   row.forecast, row.spread, row.ms_forecast, row.ms_analysis,

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cctype>
 #include <cstdio>
+#include <filesystem>
 
 namespace nodal
 {
@@ -17,15 +18,35 @@ namespace nodal
 
   Statistics::Statistics(const bool is_active, const std::string &name,
                          const bool append)
-      : is_active(is_active)
+      : is_active(is_active), name(name)
   {
     if (!is_active || name.empty())
       return;
     std::ifstream before(append ? name : "");
     for (std::string present; std::getline(before, present);)
-      if (!present.empty() && std::isalpha(present.front()))
+      if (!present.empty() && present.rfind("nan", 0) != 0 &&
+          std::isalpha(static_cast<unsigned char>(present.front())))
         header = split(present, ',');
     file.open(name, append ? std::ios::app : std::ios::trunc);
+  }
+
+  std::uintmax_t Statistics::n_bytes()
+  {
+    if (!file.is_open())
+      return 0;
+    const std::streamoff place = file.flush().tellp();
+    return place > 0 ? place : 0;
+  }
+
+  void Statistics::cut(const std::uintmax_t n_bytes)
+  {
+    if (!file.is_open())
+      return;
+    file.close();
+    std::error_code error;
+    if (std::filesystem::file_size(name, error) > n_bytes && !error)
+      std::filesystem::resize_file(name, n_bytes, error);
+    file.open(name, std::ios::app);
   }
 
   void Statistics::set(const std::string &column, const double value)

@@ -7,10 +7,12 @@ namespace nodal
                                const AnalysisContext &context,
                                const double scale)
   {
-    const bool is_same = factor && H.offsets == observations.H.offsets &&
-                         H.rows == observations.H.rows &&
-                         H.weights == observations.H.weights &&
-                         variances == observations.variances;
+    // H is this rank's share, and all ranks must agree.
+    int is_same = factor && H.offsets == observations.H.offsets &&
+                  H.rows == observations.H.rows &&
+                  H.weights == observations.H.weights &&
+                  variances == observations.variances;
+    MPI_Allreduce(MPI_IN_PLACE, &is_same, 1, MPI_INT, MPI_MIN, context.comm());
     if (is_same)
       return;
     H = observations.H;

@@ -16,6 +16,12 @@ namespace nodal
   class CovarianceGain
   {
   public:
+    /// Forget what was made, as that of another climatology.
+    void clear()
+    {
+      factor.reset();
+    }
+
     /// @p state ← @p state + K (y − @p seen), where seen = H state.
     /// Collective.
     void correct(double *state, const double *seen,

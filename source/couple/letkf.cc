@@ -21,7 +21,8 @@ namespace nodal
                 "Of deviations from the mean, after each analysis.", 0.1, 10);
         prm.add("Radius", radius,
                 "Standard deviation of the weight of observations over their "
-                "distance; Gaspari and Cohn's function ends at 3.65 times it.",
+                "distance, by Gaspari and Cohn's function; those of less than "
+                "a thousandth are left out.",
                 1e-12, 1e12);
         prm.add("Rotation", rotates,
                 "Mix the members at random, everywhere in the same way.");

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <tuple>
 
 namespace nodal
@@ -80,12 +81,21 @@ namespace nodal
                all))
         together.insert(together.end(), part.begin(), part.end());
       // In an order that does not depend on the ranks.
+      // Coordinates may differ in their last bits.
+      double size = 0;
+      for (const dealii::Point<3> &point : together)
+        for (unsigned int d = 0; d < 3; ++d)
+          size = std::max(size, std::abs(point[d]));
+      const auto rounded = [&](const dealii::Point<3> &point)
+      {
+        const double unit = 1e-9 * size + std::numeric_limits<double>::min();
+        return std::make_tuple(std::llround(point[0] / unit),
+                               std::llround(point[1] / unit),
+                               std::llround(point[2] / unit));
+      };
       std::sort(together.begin(), together.end(),
-                [](const auto &a, const auto &b)
-                {
-                  return std::make_tuple(a[0], a[1], a[2]) <
-                         std::make_tuple(b[0], b[1], b[2]);
-                });
+                [&](const auto &a, const auto &b)
+                { return rounded(a) < rounded(b); });
       for (std::size_t i = 0; i < together.size(); i += every)
         nodes.push_back(together[i]);
       return;
@@ -97,9 +107,12 @@ namespace nodal
     for (const std::string &point : split(paths, ';'))
     {
       const std::vector<std::string> coordinates = split(point, '|');
-      if (coordinates.size() > 3)
-        throw BadInput("The point '" + point +
-                           "' has more than three coordinates.",
+      if (coordinates.size() != system->n_coordinates())
+        throw BadInput("The point '" + point + "' has " +
+                           std::to_string(coordinates.size()) +
+                           " coordinate(s), separated by '|', and the "
+                           "problem " +
+                           std::to_string(system->n_coordinates()) + ".",
                        section + "Points");
       moving.push_back(std::make_unique<Path>());
       for (const std::string &coordinate : coordinates)

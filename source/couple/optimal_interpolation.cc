@@ -19,6 +19,11 @@ namespace nodal
         return true;
       }
 
+      void begin() override
+      {
+        gain.clear();
+      }
+
       void analyse(Ensemble &members, const Observations &observations,
                    const AnalysisContext &context) override
       {

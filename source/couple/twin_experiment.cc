@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
+#include <utility>
 
 namespace nodal
 {
@@ -42,6 +44,16 @@ namespace nodal
     return method.min_members() > 1 ? n_members : 1;
   }
 
+  void TwinExperiment::Settings::check(const AssimilationMethod &method) const
+  {
+    if (n_members_of(method) < method.min_members())
+      throw BadInput("The method needs " +
+                         std::to_string(method.min_members()) +
+                         " members or more: choose more, or '3d-var', which "
+                         "needs one.",
+                     "Assimilation/Members");
+  }
+
   TwinExperiment::TwinExperiment(EvolutionSystem &model, TimeStepper &stepper,
                                  const double h, AssimilationMethod &method,
                                  const ObservationNetwork &network,
@@ -51,24 +63,24 @@ namespace nodal
         settings(settings), seed(seed), groups(groups),
         work(duplicate(model.like()))
   {
+    settings.check(method);
+    method.begin();
     const unsigned int n = settings.n_members_of(method);
-    if (n < method.min_members())
-      throw BadInput("The method needs " +
-                         std::to_string(method.min_members()) +
-                         " members or more: choose more, or '3d-var', which "
-                         "needs one.",
-                     "Assimilation/Members");
     run_climatology();
     model.initial_state(seed, 0, work);
     true_state = owned_entries(work);
     advance(true_state.data(), 0, settings.n_spin_up);
     ensemble = Ensemble(true_state.size(), n);
     Random random(seed, 0, of_members);
+    // No state twice, as long as there are enough.
+    std::vector<unsigned int> order(climate.anomalies.n_members);
+    std::iota(order.begin(), order.end(), 0);
+    for (std::size_t i = order.size(); i > 1; --i)
+      std::swap(order[i - 1],
+                order[std::min<std::size_t>(random.uniform() * i, i - 1)]);
     for (unsigned int m = 0; m < n; ++m)
     {
-      const unsigned int k =
-          std::min<unsigned int>(random.uniform() * climate.anomalies.n_members,
-                                 climate.anomalies.n_members - 1);
+      const unsigned int k = order[m % order.size()];
       for (std::size_t i = 0; i < true_state.size(); ++i)
         ensemble.member(m)[i] =
             true_state[i] +
@@ -98,21 +110,30 @@ namespace nodal
     climate.mean = climate.anomalies.center();
   }
 
+  void TwinExperiment::put(const double *const state)
+  {
+    double *values = nullptr;
+    NODAL_PETSC(VecGetArrayWrite(work, &values));
+    std::copy_n(state, model.positions().size(), values);
+    NODAL_PETSC(VecRestoreArrayWrite(work, &values));
+  }
+
+  void TwinExperiment::take(double *const state) const
+  {
+    const double *values = nullptr;
+    NODAL_PETSC(VecGetArrayRead(work, &values));
+    std::copy_n(values, model.positions().size(), state);
+    NODAL_PETSC(VecRestoreArrayRead(work, &values));
+  }
+
   void TwinExperiment::advance(double *const state, const double t,
                                const unsigned int n)
   {
-    PetscInt size = 0;
-    double *values = nullptr;
-    NODAL_PETSC(VecGetLocalSize(work, &size));
-    NODAL_PETSC(VecGetArrayWrite(work, &values));
-    std::copy_n(state, size, values);
-    NODAL_PETSC(VecRestoreArrayWrite(work, &values));
+    put(state);
     for (unsigned int k = 0; k < n; ++k)
       stepper.step(t + k * h, work);
-    const double *result = nullptr;
-    NODAL_PETSC(VecGetArrayRead(work, &result));
-    std::copy_n(result, size, state);
-    NODAL_PETSC(VecRestoreArrayRead(work, &result));
+    model.constrain(work);
+    take(state);
   }
 
   double TwinExperiment::time() const
@@ -192,6 +213,13 @@ namespace nodal
     method.analyse(ensemble, observations,
                    {model, climate, network.component(),
                     Random(seed, n_done, of_analyses)});
+    for (unsigned int m = 0; m < ensemble.n_members; ++m)
+    {
+      // Methods may have changed what is prescribed.
+      put(ensemble.member(m));
+      model.constrain(work);
+      take(ensemble.member(m));
+    }
     scores.analysis_seconds = SolveControl::clock() - clock;
     judge(scores.analysis_error, scores.analysis_spread);
     if (!std::isfinite(scores.analysis_error + scores.analysis_spread))
@@ -200,37 +228,46 @@ namespace nodal
     return scores;
   }
 
-  void TwinExperiment::save(const std::string &file,
-                            const std::string &word) const
+  void TwinExperiment::save(const std::string &file, const std::string &word,
+                            const std::vector<double> &more) const
   {
-    // Groups have the same; one of them writes.
-    if (rank_of(groups) != 0)
-      return;
-    const std::vector<double> place = {double(n_done)};
-    std::vector<VecHandle> states;
-    const auto add = [&](const double *state)
+    const auto write = [&]
     {
-      states.push_back(duplicate(model.like()));
-      double *values = nullptr;
-      NODAL_PETSC(VecGetArrayWrite(states.back(), &values));
-      std::copy_n(state, true_state.size(), values);
-      NODAL_PETSC(VecRestoreArrayWrite(states.back(), &values));
+      const std::vector<double> place = {double(n_done)};
+      std::vector<VecHandle> states;
+      const auto add = [&](const double *state)
+      {
+        states.push_back(duplicate(model.like()));
+        double *values = nullptr;
+        NODAL_PETSC(VecGetArrayWrite(states.back(), &values));
+        std::copy_n(state, true_state.size(), values);
+        NODAL_PETSC(VecRestoreArrayWrite(states.back(), &values));
+      };
+      add(true_state.data());
+      for (unsigned int m = 0; m < ensemble.n_members; ++m)
+        add(ensemble.member(m));
+      write_vectors(
+          file, word,
+          PetscObjectComm(reinterpret_cast<PetscObject>(model.like())),
+          {{&place, &more}, {&states}});
     };
-    add(true_state.data());
-    for (unsigned int m = 0; m < ensemble.n_members; ++m)
-      add(ensemble.member(m));
-    write_vectors(file, word,
-                  PetscObjectComm(reinterpret_cast<PetscObject>(model.like())),
-                  {{&place}, {&states}});
+    // Groups have the same; one of them writes.
+    agree(groups,
+          [&]
+          {
+            if (rank_of(groups) == 0)
+              write();
+          });
   }
 
-  bool TwinExperiment::load(const std::string &file, const std::string &word)
+  bool TwinExperiment::load(const std::string &file, const std::string &word,
+                            std::vector<double> &more)
   {
     std::vector<double> place;
     std::vector<VecHandle> states;
     int is_there =
-        read_vectors(file, word, model.like(), {{&place}, {&states}}) &&
-        states.size() == ensemble.n_members + 1;
+        read_vectors(file, word, model.like(), {{&place, &more}, {&states}}) &&
+        states.size() == ensemble.n_members + 1 && place.size() == 1;
     MPI_Allreduce(MPI_IN_PLACE, &is_there, 1, MPI_INT, MPI_MIN, groups);
     if (!is_there)
       return false;

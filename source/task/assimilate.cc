@@ -4,6 +4,7 @@
 #include <nodal/couple/twin_experiment.h>
 #include <nodal/task/task.h>
 
+#include <filesystem>
 #include <memory>
 
 namespace nodal
@@ -33,6 +34,11 @@ namespace nodal
       network.add_parameters(prm);
     }
 
+    void check_for(const Experiment<dim> &) const override
+    {
+      settings.check(*method);
+    }
+
     bool is_in_time() const override
     {
       return true;
@@ -41,6 +47,9 @@ namespace nodal
     void run(Experiment<dim> &experiment, const Parameters &prm,
              Run &run) override
     {
+      if (run.resume &&
+          !std::filesystem::exists(run.path("checkpoint/assimilate")))
+        refuse_to_resume(run.path("checkpoint/assimilate"));
       // Where there is no mesh, each rank has the whole problem.
       const Groups groups(
           run.comm, experiment.has_mesh() ? experiment.ranks_per_sample : 1);
@@ -60,17 +69,27 @@ namespace nodal
       }
       const std::string file = run.folder("checkpoint") + "/assimilate",
                         word = identity(prm);
-      if (run.resume && !twin->load(file, word))
-        throw BadInput("There is nothing to resume in '" + file +
-                       "': it is missing, damaged, or of other parameters; "
-                       "run without --resume.");
+      Mean mean;
+      if (run.resume)
+      {
+        std::vector<double> more;
+        if (!twin->load(file, word, more) || more.size() != mean.size() + 1)
+          refuse_to_resume(file);
+        mean.set(more);
+        run.statistics.cut(more.back());
+      }
+      const auto save = [&]
+      {
+        std::vector<double> more = mean.numbers();
+        more.push_back(run.statistics.n_bytes());
+        twin->save(file, word, more);
+      };
       run.log("'" + method.name() + "' with " +
               std::to_string(twin->members().n_members) + " member(s) on '" +
               experiment.problem.name() + "': " + std::to_string(n_burn_in) +
               " + " + std::to_string(n_cycles) +
               " cycles; spread of the climatology " +
               to_text(twin->climatological_spread(), 4) + ".");
-      Mean mean;
       const unsigned int n_all = n_burn_in + n_cycles;
       while (twin->n_cycles() < n_all)
       {
@@ -89,15 +108,15 @@ namespace nodal
                   to_text(scores.analysis_error, 4) + ", spread " +
                   to_text(scores.analysis_spread, 4));
         if (checkpoint_interval > 0 && done % checkpoint_interval == 0)
-          twin->save(file, word);
-        if (done < n_all && done % 16 == 0 && run.should_stop())
+          save();
+        if (done < n_all && run.should_stop())
         {
           run.log("Stopped on request after cycle " + std::to_string(done) +
                   ".");
           break;
         }
       }
-      twin->save(file, word);
+      save();
       if (mean.n > 0)
         run.log(
             "Means of " + std::to_string(mean.n) +
@@ -129,9 +148,40 @@ namespace nodal
       MPI_Comm comm;
     };
 
+    [[noreturn]] static void refuse_to_resume(const std::string &file)
+    {
+      throw BadInput("There is nothing to resume in '" + file +
+                     "': it is missing, damaged, or of other parameters; "
+                     "run without --resume.");
+    }
+
     /// Sums over cycles.
     struct Mean : TwinExperiment::Scores
     {
+      std::vector<double> numbers() const
+      {
+        return {double(n),       analysis_error,  forecast_error,
+                analysis_spread, forecast_spread, forecast_seconds,
+                analysis_seconds};
+      }
+
+      std::size_t size() const
+      {
+        return numbers().size();
+      }
+
+      /// From numbers().
+      void set(const std::vector<double> &values)
+      {
+        n = values[0];
+        analysis_error = values[1];
+        forecast_error = values[2];
+        analysis_spread = values[3];
+        forecast_spread = values[4];
+        forecast_seconds = values[5];
+        analysis_seconds = values[6];
+      }
+
       void add(const TwinExperiment::Scores &scores)
       {
         ++n;
@@ -151,9 +201,9 @@ namespace nodal
     {
       std::string result;
       for (const auto &[entry, value] : prm.in_use())
-        if (entry.rfind("Problem/", 0) == 0 || entry.rfind("Time/", 0) == 0 ||
-            entry.rfind("Mesh/", 0) == 0 || entry.rfind("Inputs/", 0) == 0 ||
-            entry == "Dataset/Seed" ||
+        if (entry.rfind("Problem/", 0) == 0 || entry == "Time/Stepper" ||
+            entry == "Time/Time step" || entry.rfind("Mesh/", 0) == 0 ||
+            entry.rfind("Inputs/", 0) == 0 || entry == "Dataset/Seed" ||
             (entry.rfind("Assimilation/", 0) == 0 &&
              entry != "Assimilation/Cycles" &&
              entry != "Assimilation/Burn-in cycles" &&

@@ -208,11 +208,14 @@ namespace nodal
         return names;
       }
 
-      void check_kind(const std::string &task) const
+      void check_task(const std::string &task) const
       {
         const bool is_in_time = tasks.at(task)->is_in_time();
         if (is_in_time == experiment.is_in_time())
+        {
+          tasks.at(task)->check_for(experiment);
           return;
+        }
         throw BadInput("Task '" + task + "' is for problems " +
                            (is_in_time ? "in time" : "that are steady") +
                            ", and '" + experiment.problem.name() + "' is " +
@@ -236,6 +239,10 @@ namespace nodal
           entry.second->check();
         if (command.validate)
         {
+          if (!prm.position("Tasks").empty())
+            for (const std::string &name : split(task_list, ','))
+              if (tasks.count(name) > 0)
+                check_task(name);
           if (experiment.has_mesh())
             experiment.make_space(comm);
           if (rank_of(comm) == 0)
@@ -244,7 +251,7 @@ namespace nodal
         }
         const std::vector<std::string> names = chosen_tasks();
         for (const std::string &name : names)
-          check_kind(name);
+          check_task(name);
         Run run(comm, output, command.resume, file, prm);
         for (const std::string &name : names)
         {

@@ -6,6 +6,7 @@
 #include <nodal/task/learning.h>
 #include <nodal/time/mesh_evolution.h>
 
+#include <algorithm>
 #include <cmath>
 
 namespace nodal
@@ -145,6 +146,10 @@ namespace nodal
       evolution.check();
       inputs.use(evolution.inputs(), prm);
       inputs.set_equation(evolution.linear_part(), boundary);
+      if (inputs.inputs.at("initial state")->needs_system())
+        throw BadInput("The initial state cannot depend on the matrix of the "
+                       "sample: choose another sampler.",
+                       "Inputs/initial state/Sampler");
       return;
     }
     inputs.use(problem->inputs(), prm);
@@ -181,11 +186,12 @@ namespace nodal
       return {std::shared_ptr<void>(), &model};
     }
     std::unique_ptr<Space<dim>> space = make_space(make_mesh(comm, sample));
-    const Numbering<dim> numbering(*space);
-    inputs.prepare(*space, numbering);
+    // Samplers keep a reference to it.
+    const auto numbering = std::make_shared<const Numbering<dim>>(*space);
+    inputs.prepare(*space, *numbering);
     const Inputs<dim> fields = inputs.sample(seed, sample);
-    const auto initial =
-        [this](const std::uint64_t seed_of_set, const std::uint32_t number)
+    const auto initial = [this, numbering](const std::uint64_t seed_of_set,
+                                           const std::uint32_t number)
     {
       InputSampling<dim> &input = *inputs.inputs.at("initial state");
       return input.varies() ? input.sample(seed_of_set, number) : input.fixed();
@@ -200,7 +206,8 @@ namespace nodal
                                         const std::string &entry) const
   {
     const double ratio = interval / time_step;
-    if (!(ratio < 1e9) || std::abs(ratio - std::round(ratio)) > 1e-6 * ratio ||
+    if (!(ratio < 1e9) ||
+        std::abs(ratio - std::round(ratio)) > std::min(0.01, 1e-6 * ratio) ||
         (interval > 0 && std::round(ratio) == 0))
       throw BadInput("The 'Time step' of section Time, " + to_text(time_step) +
                          ", does not divide this, " + to_text(interval) +

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+#include <nodal/core/communicator.h>
 #include <nodal/core/exceptions.h>
 #include <nodal/core/registry.h>
 #include <nodal/core/vector_file.h>
@@ -41,97 +42,97 @@ namespace nodal
       return true;
     }
 
+    void check_for(const Experiment<dim> &experiment) const override
+    {
+      steps(experiment);
+    }
+
     void run(Experiment<dim> &experiment, const Parameters &prm,
              Run &run) override
     {
-      const std::string section = "Simulate/";
-      const unsigned int n_end = experiment.n_steps(experiment.end_time,
-                                                    "Time/End time"),
-                         n_output = experiment.n_steps(
-                             output_interval, section + "Output interval"),
-                         n_checkpoint = experiment.n_steps(
-                             checkpoint_interval, section + "Checkpoint "
-                                                            "interval");
-      if (n_checkpoint % n_output != 0)
-        throw BadInput("Checkpoints are written where there is output: choose "
-                       "a multiple of the 'Output interval'.",
-                       section + "Checkpoint interval");
+      const Steps n = steps(experiment);
+      const double h = experiment.time_step;
       const std::shared_ptr<EvolutionSystem> system =
           experiment.make_evolution(run.comm, sample);
-      EvolutionSystem &model = *system;
+      experiment.stepper->start(*system, experiment.solver, h);
       const auto *const on_mesh =
           dynamic_cast<const MeshEvolution<dim> *>(system.get());
-      VtuSeries<dim> output(run.path("solution"), "solution");
-      const double h = experiment.time_step;
-      experiment.stepper->start(model, experiment.solver, h);
+      // Without a mesh all ranks have the same, and one of them writes.
+      const bool writes = on_mesh || run.is_root;
 
-      const std::string file = run.folder("checkpoint") + "/simulate";
+      const std::string file = run.folder("checkpoint") + "/simulate",
+                        word = identity(experiment, prm, *system);
+      Place place;
+      std::vector<double> times; // of the states that were written
       std::vector<VecHandle> state;
-      std::vector<double> place; // steps done, and bytes of states.csv
-      // The entries that make the run what it is.
-      std::string word = model.layout() + " " + experiment.problem.name();
-      for (const auto &[entry, value] : prm.in_use())
-        if (entry.rfind("Problem/", 0) == 0 || entry.rfind("Mesh/", 0) == 0 ||
-            entry.rfind("Inputs/", 0) == 0 || entry == "Time/Stepper" ||
-            entry == "Time/Time step" || entry == "Simulate/Sample" ||
-            entry == "Dataset/Seed")
-          word += ";" + entry + "=" + value;
-      if (run.resume &&
-          !read_vectors(file, word, model.like(), {{&place}, {&state}}))
-        throw BadInput("There is nothing to resume in '" + file +
-                       "': it is missing, damaged, or of another problem, "
-                       "step, sample or number of ranks; run without "
-                       "--resume.");
-      if (state.empty())
+      if (run.resume)
+        load(file, word, *system, place, times, state, run);
+      else
       {
-        place = {0, 0};
-        state.push_back(duplicate(model.like()));
-        model.initial_state(experiment.seed, sample, state[0]);
+        state.push_back(duplicate(system->like()));
+        system->initial_state(experiment.seed, sample, state[0]);
       }
       const Vec u = state[0];
-      unsigned int k = place[0];
-      if (k > 0)
+      std::ofstream states;
+      agree(run.comm,
+            [&]
+            {
+              if (writes_states && !on_mesh && run.is_root)
+                states = open_states(run, place.bytes_of_states);
+            });
+      VtuSeries<dim> output(run.path("solution"), "solution");
+      if (on_mesh && writes_states)
       {
-        std::vector<double> times;
-        for (unsigned int step = 0; step <= k; step += n_output)
-          times.push_back(step * h);
+        run.folder("solution");
         output.resume(times);
       }
-      std::ofstream states = open_states(run, place[1], on_mesh != nullptr);
-      run.log("From time " + to_text(k * h) + " to " +
+      run.log("From time " + to_text(place.step * h) + " to " +
               to_text(experiment.end_time) + " in steps of " + to_text(h) +
               " with '" + experiment.stepper.name() + "'.");
+      const unsigned long n_before = place.iterations;
       const auto save = [&]
       {
-        if (states.is_open())
-          place[1] = states.flush().tellp();
-        place[0] = k;
-        write_vectors(
-            file, word,
-            PetscObjectComm(reinterpret_cast<PetscObject>(model.like())),
-            {{&place}, {&state}});
+        agree(run.comm,
+              [&]
+              {
+                if (states.is_open())
+                {
+                  place.bytes_of_states = states.flush().tellp();
+                  if (!states)
+                    throw BadInput("Cannot write '" + run.path("states.csv") +
+                                   "': check that the disk has room.");
+                }
+                place.bytes_of_statistics = run.statistics.n_bytes();
+                const std::vector<double> numbers = place.numbers();
+                if (writes)
+                  write_vectors(file, word,
+                                PetscObjectComm(reinterpret_cast<PetscObject>(
+                                    system->like())),
+                                {{&numbers, &times}, {&state}});
+              });
       };
       dealii::Timer timer;
-      bool is_new = k == 0; // what is resumed has been written
-      for (;; is_new = true)
+      for (unsigned int k = place.step;; ++k)
       {
-        if (is_new && k % n_output == 0)
+        place.step = k;
+        place.iterations = n_before + experiment.stepper->n_iterations();
+        if (k % n.output == 0 && place.last_output < int(k))
         {
+          place.last_output = k;
+          const dealii::TimerOutput::Scope scope(run.timer, "output");
           if (states.is_open())
             write(states, k * h, u);
           if (on_mesh && writes_states)
           {
-            const dealii::TimerOutput::Scope scope(run.timer, "output");
-            run.folder("solution");
             OutputField field;
             field.name = "u";
             field.nodes = &on_mesh->field(u);
             field.is_scalar = false;
             output.write(*on_mesh->space, {field}, k * h);
+            times.push_back(k * h);
           }
-          report(run, model, *experiment.stepper, k, k * h, u,
-                 timer.wall_time());
-          if (n_checkpoint > 0 && k % n_checkpoint == 0)
+          report(run, *system, place, k * h, u, timer.wall_time());
+          if (n.checkpoint > 0 && k % n.checkpoint == 0)
             save();
           if (run.should_stop())
           {
@@ -139,28 +140,107 @@ namespace nodal
             break;
           }
         }
-        if (k >= n_end)
+        if (k >= n.end)
           break;
         const dealii::TimerOutput::Scope scope(run.timer, "time steps");
         experiment.stepper->step(k * h, u);
-        ++k;
       }
       save();
-      run.log("At time " + to_text(k * h) + " after " + std::to_string(k) +
-              " steps; " + std::to_string(experiment.stepper->n_iterations()) +
+      run.log("At time " + to_text(place.step * h) + " after " +
+              std::to_string(place.step) + " steps; " +
+              std::to_string(place.iterations) +
               " iterations of the linear solver.");
       if (on_mesh && writes_states)
         run.log("Open " + run.path("solution.pvd") + " in ParaView.");
     }
 
   private:
-    /// states.csv with its first @p n_bytes, or nothing on other ranks.
-    std::ofstream open_states(const Run &run, const std::uintmax_t n_bytes,
-                              const bool is_on_mesh) const
+    /// Steps to the end, and from output to output, checkpoint to checkpoint.
+    struct Steps
     {
-      std::ofstream states;
-      if (!writes_states || is_on_mesh || !run.is_root)
-        return states;
+      unsigned int end, output, checkpoint;
+    };
+
+    /// Where a run is.
+    struct Place
+    {
+      std::vector<double> numbers() const
+      {
+        return {double(step), double(last_output), double(iterations),
+                double(bytes_of_states), double(bytes_of_statistics)};
+      }
+
+      unsigned int step = 0;
+      int last_output = -1; ///< its step
+      unsigned long iterations = 0;
+      std::uintmax_t bytes_of_states = 0, bytes_of_statistics = 0;
+    };
+
+    Steps steps(const Experiment<dim> &experiment) const
+    {
+      const std::string section = "Simulate/";
+      const Steps n = {
+          experiment.n_steps(experiment.end_time, "Time/End time"),
+          experiment.n_steps(output_interval, section + "Output interval"),
+          experiment.n_steps(checkpoint_interval,
+                             section + "Checkpoint interval")};
+      if (n.end % n.output != 0)
+        throw BadInput("The 'End time' of section Time, " +
+                           to_text(experiment.end_time) +
+                           ", is no multiple of this: its state would not be "
+                           "written.",
+                       section + "Output interval");
+      if (n.checkpoint % n.output != 0)
+        throw BadInput("Checkpoints are written where there is output: choose "
+                       "a multiple of the 'Output interval'.",
+                       section + "Checkpoint interval");
+      return n;
+    }
+
+    /// The entries that make the run what it is.
+    static std::string identity(const Experiment<dim> &experiment,
+                                const Parameters &prm,
+                                const EvolutionSystem &system)
+    {
+      std::string result = system.layout() + " " + experiment.problem.name();
+      for (const auto &[entry, value] : prm.in_use())
+        if (entry.rfind("Problem/", 0) == 0 || entry.rfind("Mesh/", 0) == 0 ||
+            entry.rfind("Inputs/", 0) == 0 || entry == "Time/Stepper" ||
+            entry == "Time/Time step" || entry == "Simulate/Sample" ||
+            entry == "Dataset/Seed")
+          result += ";" + entry + "=" + value;
+      return result;
+    }
+
+    static void load(const std::string &file, const std::string &word,
+                     const EvolutionSystem &system, Place &place,
+                     std::vector<double> &times, std::vector<VecHandle> &state,
+                     Run &run)
+    {
+      std::vector<double> numbers;
+      int is_there = read_vectors(file, word, system.like(),
+                                  {{&numbers, &times}, {&state}}) &&
+                     numbers.size() == place.numbers().size() &&
+                     state.size() == 1;
+      MPI_Allreduce(MPI_IN_PLACE, &is_there, 1, MPI_INT, MPI_MIN, run.comm);
+      if (!is_there)
+        throw BadInput("There is nothing to resume in '" + file +
+                       "': it is missing, damaged, or of another problem, "
+                       "step, sample or number of ranks; run without "
+                       "--resume.");
+      place.step = numbers[0];
+      place.last_output = numbers[1];
+      place.iterations = numbers[2];
+      place.bytes_of_states = numbers[3];
+      place.bytes_of_statistics = numbers[4];
+      run.statistics.cut(place.bytes_of_statistics);
+    }
+
+    /// states.csv with its first @p n_bytes. Throws BadInput if it has less,
+    /// or cannot be written.
+    static std::ofstream open_states(const Run &run,
+                                     const std::uintmax_t n_bytes)
+    {
       const std::string file = run.path("states.csv");
       if (n_bytes > 0)
       {
@@ -171,7 +251,9 @@ namespace nodal
                          "it, or run without --resume.");
         std::filesystem::resize_file(file, n_bytes);
       }
-      states.open(file, n_bytes > 0 ? std::ios::app : std::ios::trunc);
+      std::ofstream states(file, n_bytes > 0 ? std::ios::app : std::ios::trunc);
+      if (!states)
+        throw BadInput("Cannot write '" + file + "'.");
       states << std::setprecision(17);
       return states;
     }
@@ -185,10 +267,10 @@ namespace nodal
     }
 
     static void report(Run &run, const EvolutionSystem &system,
-                       const TimeStepper &stepper, const unsigned int k,
-                       const double time, Vec u, const double seconds)
+                       const Place &place, const double time, Vec u,
+                       const double seconds)
     {
-      run.statistics.set("step", k);
+      run.statistics.set("step", place.step);
       run.statistics.set("time", time);
       std::string text = "time " + to_text(time);
       for (const auto &[name, value] : system.quantities(time, u))
@@ -196,7 +278,7 @@ namespace nodal
         run.statistics.set(name, value);
         text += ", " + name + " " + to_text(value);
       }
-      run.statistics.set("iterations", stepper.n_iterations());
+      run.statistics.set("iterations", place.iterations);
       run.statistics.set("seconds", seconds);
       run.statistics.end_line();
       run.log(text);

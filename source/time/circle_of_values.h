@@ -26,6 +26,11 @@ namespace nodal
       return component_of_row;
     }
 
+    unsigned int n_coordinates() const override
+    {
+      return 1;
+    }
+
     double distance(const dealii::Point<3> &a,
                     const dealii::Point<3> &b) const override;
 

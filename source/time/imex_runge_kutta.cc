@@ -25,7 +25,6 @@ namespace nodal
     system = &system_;
     solver = &solver_;
     h = h_;
-    is_set_up = false;
     iterations = 0;
     if (system->is_algebraic() && (!is_implicit() || !tableau.weights.empty()))
       throw BadInput("The problem has algebraic equations, which explicit "
@@ -44,8 +43,18 @@ namespace nodal
     begin = duplicate(like);
     rhs = duplicate(like);
     matrix.reset();
-    if (!system->linear() || !is_implicit())
-      return;
+    if (system->linear() && is_implicit())
+      make_matrix();
+    if (Mat A = matrix ? Mat(matrix) : system->mass())
+    {
+      solver->forget();
+      solver->set_up(A, system->is_spd() || A == system->mass(), nullptr,
+                     nullptr);
+    }
+  }
+
+  void ImexRungeKutta::make_matrix()
+  {
     const double factor = -h * tableau.implicit_part.back();
     // The pattern of both, on all ranks.
     matrix = duplicate(system->linear());
@@ -70,13 +79,6 @@ namespace nodal
     {
       NODAL_PETSC(VecCopy(b, y));
       return;
-    }
-    if (!is_set_up)
-    {
-      solver->forget();
-      solver->set_up(A, system->is_spd() || A == system->mass(), nullptr,
-                     nullptr);
-      is_set_up = true;
     }
     const SolveResult result = solver->solve_again(A, y, b);
     iterations += result.iterations;

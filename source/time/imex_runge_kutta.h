@@ -60,6 +60,9 @@ namespace nodal
   private:
     bool is_implicit() const;
 
+    /// M − h a_ii L
+    void make_matrix();
+
     /// Solve (M − h a_ii L) y = @p rhs, in a step from time @p t, from what
     /// @p y holds.
     void solve(double t, Vec rhs, Vec y);
@@ -72,7 +75,6 @@ namespace nodal
     LinearSolver *solver = nullptr;
     double h = 0;
     MatHandle matrix; ///< M − h a_ii L, unless that is M or the identity
-    bool is_set_up = false;
     unsigned long iterations = 0;
     std::vector<VecHandle> linear, nonlinear; ///< L Y_j and N(Y_j)
     VecHandle stage, begin, rhs;              ///< Y_i, M u_n

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "line_equation.h"
 
+#include <nodal/core/exceptions.h>
 #include <nodal/core/registry.h>
 
 #include <cmath>
@@ -26,7 +27,14 @@ namespace nodal
       {
         LineEquation::add_parameters(prm);
         prm.add("Smallest speed", slowest, "Of the wave.", 1e-3, 1e3);
+        path = prm.path("Largest speed");
         prm.add("Largest speed", fastest, "Of the wave.", 1e-3, 1e3);
+      }
+
+      void check() const override
+      {
+        if (fastest < slowest)
+          throw BadInput("The largest speed is below the smallest one.", path);
       }
 
     private:
@@ -42,6 +50,7 @@ namespace nodal
         return speed / 2 / (cosh * cosh);
       }
 
+      std::string path;
       double slowest = 1, fastest = 1, speed = 1;
     };
   } // namespace

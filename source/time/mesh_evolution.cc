@@ -99,6 +99,14 @@ namespace nodal
   }
 
   template <int dim>
+  void MeshEvolution<dim>::constrain(Vec u) const
+  {
+    copy(u, state);
+    system.distribute(state);
+    copy(state, u);
+  }
+
+  template <int dim>
   void MeshEvolution<dim>::nonlinear(double, Vec u, Vec load)
   {
     NODAL_PETSC(VecCopy(constant_load, load));
@@ -190,8 +198,19 @@ namespace nodal
       try
       {
         found[k] = GridTools::find_active_cell_around_point(cache, point);
-        if (found[k].first.state() == IteratorState::valid &&
-            found[k].first->is_locally_owned())
+        if (found[k].first.state() != IteratorState::valid)
+          continue;
+        // It may be a neighbour's where a cell of this rank has it, too.
+        if (!found[k].first->is_locally_owned())
+          for (const auto &other :
+               GridTools::find_all_active_cells_around_point(
+                   space->mesh->mapping(), mesh, point, 1e-10, found[k]))
+            if (other.first->is_locally_owned())
+            {
+              found[k] = other;
+              break;
+            }
+        if (found[k].first->is_locally_owned())
           owner[k] = own;
       }
       catch (const ExceptionBase &) // it is in no cell here
@@ -290,8 +309,8 @@ namespace nodal
       }
     MPI_Allreduce(MPI_IN_PLACE, sums.data(), sums.size(), MPI_DOUBLE, MPI_SUM,
                   space->mesh->comm);
-    std::map<std::string, double> result = {{"energy", sums[n]},
-                                            {"maximum", state.linfty_norm()}};
+    std::map<std::string, double> result = {
+        {"energy", sums[n]}, {"largest modulus", state.linfty_norm()}};
     const std::vector<std::string> names = component_names();
     for (unsigned int c = 0; c < n; ++c)
       result["integral of " + names[c]] = sums[c];

@@ -158,7 +158,7 @@ BOOST_AUTO_TEST_CASE(ensemble_filters_are_kalmans)
       check_equal(members.mean(), expected);
       if (name != "enkf")
         check_equal(entries_of(covariance(members)), entries_of(after));
-      // Without rotation, members stay as near as they can to where they were.
+      // Inflation is about the mean.
       Ensemble inflated = forecast.members;
       method(name, "set Inflation = 1.5\n" +
                        std::string(name == "letkf" ? "set Radius = 1e7\n" : ""))
@@ -168,6 +168,44 @@ BOOST_AUTO_TEST_CASE(ensemble_filters_are_kalmans)
       larger *= 1.5 * 1.5;
       check_equal(entries_of(covariance(inflated)), entries_of(larger));
     }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(without_rotation_the_root_is_symmetric)
+{
+  // T (I + SᵀS) T = I, and the etkf gives mean + A (w + T).
+  const Forecast forecast;
+  Ensemble anomalies = forecast.members,
+           seen = observed(forecast.members, forecast.observations.H,
+                           MPI_COMM_SELF);
+  const std::vector<double> mean = anomalies.center(),
+                            seen_mean = seen.center();
+  const ScaledObservations scaled(seen, seen_mean, forecast.observations);
+  const EnsembleTransform transform(scaled.S);
+  const Dense T = transform.transform();
+  Dense C = multiply(scaled.S, scaled.S, true);
+  for (unsigned int i = 0; i < n_members; ++i)
+  {
+    C(i, i) += 1;
+    for (unsigned int j = 0; j < n_members; ++j)
+      BOOST_TEST(std::abs(T(i, j) - T(j, i)) < 1e-13);
+  }
+  BOOST_TEST(distance_from_identity(multiply(T, multiply(C, T))) < 1e-12);
+  const std::vector<double> w = transform.weights(scaled.S, scaled.innovations);
+  for (const std::string name : {"etkf", "letkf"})
+  {
+    Ensemble members = forecast.members;
+    method(name, "set Inflation = 1\nset Rotation = false\n" +
+                     std::string(name == "letkf" ? "set Radius = 1e7\n" : ""))
+        ->analyse(members, forecast.observations, forecast.context());
+    for (unsigned int j = 0; j < n_members; ++j)
+      for (unsigned int i = 0; i < n_rows; ++i)
+      {
+        double expected = mean[i];
+        for (unsigned int m = 0; m < n_members; ++m)
+          expected += anomalies.member(m)[i] * (w[m] + T(m, j));
+        BOOST_TEST(std::abs(members.member(j)[i] - expected) < 1e-12);
+      }
   }
 }
 
@@ -386,6 +424,7 @@ BOOST_AUTO_TEST_CASE(members_are_spread_over_ranks)
 BOOST_AUTO_TEST_CASE(experiments_go_on_where_they_were_saved)
 {
   const std::string file = "assimilation-checkpoint.bin";
+  std::vector<double> more;
   Twin straight("etkf", "", 6, MPI_COMM_WORLD),
       first("etkf", "", 6, MPI_COMM_WORLD),
       second("etkf", "", 6, MPI_COMM_WORLD),
@@ -394,11 +433,12 @@ BOOST_AUTO_TEST_CASE(experiments_go_on_where_they_were_saved)
     straight.experiment->cycle();
   for (unsigned int k = 0; k < 4; ++k)
     first.experiment->cycle();
-  first.experiment->save(file, "word");
+  first.experiment->save(file, "word", {3, 4});
   MPI_Barrier(MPI_COMM_WORLD);
-  BOOST_TEST(!second.experiment->load(file, "another word"));
-  BOOST_TEST(!other.experiment->load(file, "word"));
-  BOOST_TEST(second.experiment->load(file, "word"));
+  BOOST_TEST(!second.experiment->load(file, "another word", more));
+  BOOST_TEST(!other.experiment->load(file, "word", more));
+  BOOST_TEST(second.experiment->load(file, "word", more));
+  BOOST_TEST(more == std::vector<double>({3, 4}));
   BOOST_TEST(second.experiment->n_cycles() == 4u);
   for (unsigned int k = 0; k < 2; ++k)
     second.experiment->cycle();

@@ -31,8 +31,9 @@ class Time(Case):
         self.nodal("simulate", WAVE, "--output", "parts",
                    *sets("Time/End time=4", "Simulate/Checkpoint interval=2"))
         # As a run that was killed between two checkpoints leaves it.
-        with open(self.path("parts", "states.csv"), "a") as file:
-            file.write("4.5,1,2,3\n")
+        for name in ("states.csv", "statistics.csv"):
+            with open(self.path("parts", name), "a") as file:
+                file.write("4.5,1,2,3\n")
         self.nodal("simulate", WAVE, "--output", "parts", "--resume", *entries)
         self.assertEqual(self.content("straight", "states.csv"),
                          self.content("parts", "states.csv"))
@@ -43,6 +44,51 @@ class Time(Case):
         lines = self.content("parts", "states.csv").decode().splitlines()
         self.assertEqual(len(lines), 9)
         self.assertEqual(float(lines[-1].split(",")[0]), 8)
+
+    def test_without_a_mesh_ranks_do_not_matter(self):
+        entries = sets("Time/End time=4", "Simulate/Checkpoint interval=1")
+        self.nodal("simulate", WAVE, "--output", "one", *entries)
+        self.nodal("simulate", WAVE, "--output", "three", *entries, ranks=3)
+        self.assertEqual(self.content("one", "states.csv"),
+                         self.content("three", "states.csv"))
+        more = sets("Time/End time=6", "Simulate/Checkpoint interval=1")
+        for name, ranks in (("one", 3), ("three", 2)):
+            self.nodal("simulate", WAVE, "--output", name, "--resume", *more,
+                       ranks=ranks)
+        self.assertEqual(self.content("one", "states.csv"),
+                         self.content("three", "states.csv"))
+        # Once more, and there is nothing to do.
+        before = self.content("one", "statistics.csv")
+        self.nodal("simulate", WAVE, "--output", "one", "--resume", *more)
+        self.assertEqual(before, self.content("one", "statistics.csv"))
+        # What is missing is missed by all ranks.
+        os.remove(self.path("one", "states.csv"))
+        self.refuse("simulate", WAVE, "--output", "one", "--resume", *more,
+                    ranks=2, say=["states.csv"])
+
+    def test_a_run_that_stopped_at_its_beginning_goes_on(self):
+        self.nodal("simulate", WAVE, "--output", "out",
+                   *sets("Time/End time=0"))
+        self.nodal("simulate", WAVE, "--output", "out", "--resume",
+                   *sets("Time/End time=3", "Simulate/Write states=false"))
+        self.assertEqual([float(row["time"]) for row in
+                          self.rows("out", "statistics.csv")], [0, 1, 2, 3])
+        self.assertEqual(
+            self.content("out", "states.csv").count(b"\n"), 1)
+
+    def test_a_series_goes_on_with_another_interval(self):
+        entries = sets("Mesh/Refinements=0",
+                       "Inputs/initial state/Sampler=matern")
+        self.nodal("simulate", PHASES, "--output", "out", *entries,
+                   *sets("Time/End time=1", "Simulate/Output interval=0.5",
+                         "Simulate/Checkpoint interval=0.5"))
+        self.nodal("simulate", PHASES, "--output", "out", "--resume",
+                   *entries, *sets("Time/End time=3"))
+        series = self.content("out", "solution.pvd").decode()
+        for number, time in enumerate(("0", "0.5", "1", "2", "3")):
+            self.assertIn('timestep="%s" group="" part="0" '
+                          'file="solution/solution_%04d' % (time, number),
+                          series)
 
     def test_a_simulation_on_a_mesh_goes_on(self):
         entries = sets("Mesh/Refinements=0", "Simulate/Checkpoint interval=1")
@@ -70,8 +116,8 @@ class Time(Case):
         self.assertIn("Open", done.stdout)
         last = self.rows("phases", "statistics.csv")[-1]
         self.assertEqual(float(last["time"]), 20)
-        self.assertGreater(float(last["maximum"]), 0.95)
-        self.assertLess(float(last["maximum"]), 1.3)  # the mesh is coarse
+        self.assertGreater(float(last["largest modulus"]), 0.95)
+        self.assertLess(float(last["largest modulus"]), 1.3)  # the mesh is coarse
 
     def test_assimilation_goes_on_to_the_bit(self):
         entries = sets("Assimilation/Burn-in cycles=5",
@@ -154,6 +200,27 @@ end
                 expected = errors
             for one, other in zip(expected, errors):
                 self.assertAlmostEqual(one / other, 1, places=4)
+        # Every method, on a mesh that ranks share, with hanging nodes.
+        for method in ("none", "nudging", "optimal interpolation", "3d-var",
+                       "enkf", "letkf"):
+            rows = []
+            for ranks in (1, 2):
+                name = "%s-%d" % (method, ranks)
+                self.nodal("assimilate", path, "--output", name,
+                           *sets("Parallel/Ranks per sample=%d" % ranks,
+                                 "Assimilation/Method=" + method,
+                                 "Assimilation/Cycles=4",
+                                 "Assimilation/Observations/Share=0.8",
+                                 "Assimilation/nudging/Radius=0.2",
+                                 "Assimilation/letkf/Radius=0.2",
+                                 "Mesh/Refinements=2",
+                                 "Mesh/Local refinements=1",
+                                 "Mesh/Refine where=0.5-x"), ranks=ranks)
+                rows.append(self.rows(name, "statistics.csv"))
+            for one, two in zip(*rows):
+                self.assertAlmostEqual(
+                    float(one["rmse_analysis"]) / float(two["rmse_analysis"]),
+                    1, places=4)
         self.refuse("assimilate", path, "--output", "outside",
                      *sets("Assimilation/Observations/Points=2 | 0.5"),
                      say=["lies outside the mesh"])
@@ -165,15 +232,30 @@ end
                 (["Time/Stepper=runge kutta 4"], "algebraic"),
                 (["Problem/Name=kuramoto sivashinski"], "Did you mean"),
                 (["Simulate/Checkpoint interval=1.5",
-                  "Simulate/Output interval=1"], "multiple")):
+                  "Simulate/Output interval=1"], "multiple"),
+                (["Time/End time=1.5"], "no multiple"),
+                (["Problem/Name=kdv", "Problem/kdv/Smallest speed=2"],
+                 "below")):
             self.refuse("simulate", WAVE, "--output", "no", *sets(*entries),
-                         say=[sentence])
+                        say=[sentence])
+        self.refuse("simulate", WAVE, "--output", "cg",
+                    *sets("Solver/Method=cg"), say=["symmetric"])
+        self.assertFalse(os.path.exists(self.path("cg", "states.csv")))
         for entries, sentence in (
                 (["Assimilation/Members=1"], "members or more"),
                 (["Assimilation/Observations/Deviation=-1"], "Deviation"),
                 (["Assimilation/Observations/Component=v"], "component")):
             self.refuse("assimilate", WAVE, "--output", "no", *sets(*entries),
                          say=[sentence])
+        self.refuse("--validate", WAVE, *sets("Tasks=solve"),
+                    say=["in time"])
+        self.refuse("--validate", WAVE, *sets("Tasks=simulate",
+                                              "Time/Time step=0.3"),
+                    say=["does not divide"])
+        self.refuse("assimilate", WAVE, "--output", "no",
+                    *sets("Assimilation/Observations/Layout=points",
+                          "Assimilation/Observations/Points=3 | 5"),
+                    say=["coordinate"])
         self.refuse("generate", WAVE, "--output", "no", say=["in time"])
         self.refuse("simulate",
                      os.path.join(SOURCE, "prm", "01-darcy-solve.prm"),

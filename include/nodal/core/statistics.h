@@ -2,6 +2,7 @@
 #ifndef nodal_core_statistics_h
 #define nodal_core_statistics_h
 
+#include <cstdint>
 #include <fstream>
 #include <map>
 #include <string>
@@ -21,12 +22,19 @@ namespace nodal
     void set(const std::string &column, double value);
     void set(const std::string &column, const std::string &value);
 
+    /// Bytes that are written.
+    std::uintmax_t n_bytes();
+
+    /// Forget all but the first @p n_bytes, which a run goes on from.
+    void cut(std::uintmax_t n_bytes);
+
     /// Write the present line. The columns are those of the first line; a
     /// line with other columns starts a new header.
     void end_line();
 
   private:
     const bool is_active;
+    const std::string name;
     std::ofstream file;
     std::vector<std::pair<std::string, std::string>> line;
     std::vector<std::string> header;

@@ -63,6 +63,11 @@ namespace nodal
       return false;
     }
 
+    /// An experiment begins: nothing of earlier ones counts.
+    virtual void begin()
+    {
+    }
+
     /// @p members, the forecast, become the analysis. There may be no
     /// observations. Collective over the ranks of the system, each of which
     /// has its own entries of states. Throws NumericalFailure.

@@ -30,6 +30,9 @@ namespace nodal
     {
       void add_parameters(Parameters &prm);
 
+      /// Throws BadInput where there are too few members.
+      void check(const AssimilationMethod &method) const;
+
       /// Members, and one of methods that have no ensemble.
       unsigned int n_members_of(const AssimilationMethod &method) const;
 
@@ -91,16 +94,23 @@ namespace nodal
     /// of what states deviate from their mean.
     double climatological_spread() const;
 
-    /// Write what cycle() goes on from. Collective.
-    void save(const std::string &file, const std::string &word) const;
+    /// Write what cycle() goes on from, and @p more. Collective; throws
+    /// BadInput on all ranks if the file cannot be written.
+    void save(const std::string &file, const std::string &word,
+              const std::vector<double> &more) const;
 
     /// Go on from what save() wrote; false if that is not there.
-    bool load(const std::string &file, const std::string &word);
+    bool load(const std::string &file, const std::string &word,
+              std::vector<double> &more);
 
   private:
     void run_climatology();
 
-    /// @p n steps from cycle() to cycle.
+    /// Between states and `work`.
+    void put(const double *state);
+    void take(double *state) const;
+
+    /// @p n steps from time @p t.
     void advance(double *state, double t, unsigned int n);
 
     /// Of the observed component, over its nodes on all ranks.

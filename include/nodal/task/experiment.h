@@ -78,8 +78,8 @@ namespace nodal
     std::shared_ptr<EvolutionSystem> make_evolution(MPI_Comm comm,
                                                     unsigned int sample);
 
-    /// Steps from time 0 to the end of the run. Throws BadInput unless the step
-    /// divides @p interval, the value of @p entry.
+    /// Time steps in @p interval, the value of @p entry. Throws BadInput unless
+    /// the step divides it.
     unsigned int n_steps(double interval, const std::string &entry) const;
 
     Choice<SteadyProblem<dim>> problem;

@@ -28,6 +28,12 @@ namespace nodal
     {
     }
 
+    /// Rules across its own entries and those of @p experiment, before
+    /// anything is written; throws BadInput.
+    virtual void check_for(const Experiment<dim> & /*experiment*/) const
+    {
+    }
+
     /// True if it is for problems in time, which other tasks are not for.
     virtual bool is_in_time() const
     {

@@ -73,6 +73,15 @@ namespace nodal
 
     virtual std::vector<std::string> component_names() const = 0;
 
+    /// Coordinates that count of a point.
+    virtual unsigned int n_coordinates() const = 0;
+
+    /// Let entries of @p u that are prescribed or follow from others be what
+    /// they should, as after a change of single ones.
+    virtual void constrain(Vec /*u*/) const
+    {
+    }
+
     /// The distance of two points, as on a circle if the domain is one.
     virtual double distance(const dealii::Point<3> &a,
                             const dealii::Point<3> &b) const = 0;

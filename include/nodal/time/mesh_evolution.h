@@ -62,6 +62,12 @@ namespace nodal
     }
 
     std::vector<std::string> component_names() const override;
+    unsigned int n_coordinates() const override
+    {
+      return dim;
+    }
+
+    void constrain(Vec u) const override;
     double distance(const dealii::Point<3> &a,
                     const dealii::Point<3> &b) const override;
     Interpolation at(const std::vector<dealii::Point<3>> &points,
