@@ -69,6 +69,8 @@ namespace
           40, is_whole ? 0.22 : 0},
          {"ETKF, 24 members, inflation 1.013", "etkf",
           "set Inflation = 1.013\n", 24, is_whole ? 0.18 : 0},
+         {"ETKF, 24 members, inflation 1.02", "etkf", "set Inflation = 1.02\n",
+          24},
          {"LETKF, 7 members, inflation 1.04, radius 4", "letkf",
           "set Inflation = 1.04\nset Radius = 4\n", 7, is_whole ? 0.22 : 0}}};
     if (!is_whole)
@@ -122,7 +124,7 @@ namespace
   {
     double analysis = 0, forecast = 0, spread = 0, ms_forecast = 0,
            ms_analysis = 0, deviation = 0;
-    unsigned int n_failed = 0;
+    unsigned int n_failed = 0, n_diverged = 0;
   };
 
   Row run(const AssimilationCase &problem, const Contestant &contestant,
@@ -164,6 +166,12 @@ namespace
           one.spread += scores.analysis_spread / n_cycles;
           one.ms_forecast += 1e3 * scores.forecast_seconds / n_cycles;
           one.ms_analysis += 1e3 * scores.analysis_seconds / n_cycles;
+        }
+        // Far from the truth, a filter that trusts itself does not come back.
+        if (contestant.n_members > 1 && one.analysis > climatology / 3)
+        {
+          ++row.n_diverged;
+          continue;
         }
         errors.push_back(one.analysis);
         row.analysis += one.analysis;
@@ -207,7 +215,7 @@ main(int argc, char *argv[])
   std::printf("%s\n", environment().c_str());
   std::ofstream csv("assimilation.csv");
   csv << "case,method,members,rmse_analysis,deviation,rmse_forecast,spread,"
-         "ms_forecast,ms_analysis,failed,published\n";
+         "ms_forecast,ms_analysis,diverged,failed,published\n";
   for (const AssimilationCase &problem :
        {lorenz(1), lorenz(2), kuramoto(1), kuramoto(4)})
   {
@@ -217,34 +225,35 @@ main(int argc, char *argv[])
                        n_burn_in = is_quick ? 100 : problem.n_burn_in,
                        n_cycles = is_quick ? 200 : problem.n_cycles;
     std::printf("\n%s: %u seeds, %u cycles after %u\n%-46s %8s %6s %9s %7s "
-                "%9s %9s %7s %10s\n",
+                "%9s %9s %8s %6s %9s\n",
                 problem.name.c_str(), n_seeds, n_cycles, n_burn_in, "method",
                 "analysis", "+-", "forecast", "spread", "ms f'cast", "ms anal.",
-                "failed", "published");
+                "diverged", "failed", "published");
     double climatology = 0;
     for (const Contestant &contestant : problem.contestants)
     {
       const Row row =
           run(problem, contestant, n_seeds, n_burn_in, n_cycles, climatology);
-      if (row.n_failed == n_seeds)
+      if (row.n_failed + row.n_diverged == n_seeds)
       {
-        std::printf("%-46s all failed\n", contestant.name.c_str());
+        std::printf("%-46s %u diverged, %u failed\n", contestant.name.c_str(),
+                    row.n_diverged, row.n_failed);
         continue;
       }
-      std::printf("%-46s %8.3f %6.3f %9.3f %7.3f %9.3f %9.3f %7u ",
+      std::printf("%-46s %8.3f %6.3f %9.3f %7.3f %9.3f %9.3f %8u %6u ",
                   contestant.name.c_str(), row.analysis, row.deviation,
                   row.forecast, row.spread, row.ms_forecast, row.ms_analysis,
-                  row.n_failed);
+                  row.n_diverged, row.n_failed);
       if (contestant.published > 0)
-        std::printf("%10.2f\n", contestant.published);
+        std::printf("%9.2f\n", contestant.published);
       else
-        std::printf("%10s\n", "-");
+        std::printf("%9s\n", "-");
       std::fflush(stdout);
       csv << problem.name << ",\"" << contestant.name << "\","
           << contestant.n_members << ',' << row.analysis << ',' << row.deviation
           << ',' << row.forecast << ',' << row.spread << ',' << row.ms_forecast
-          << ',' << row.ms_analysis << ',' << row.n_failed << ','
-          << contestant.published << '\n';
+          << ',' << row.ms_analysis << ',' << row.n_diverged << ','
+          << row.n_failed << ',' << contestant.published << '\n';
     }
     std::printf("%-46s %8.3f\n", "the mean of the climatology", climatology);
   }

@@ -55,7 +55,7 @@ namespace nodal
       }
 
     private:
-      double inflation = 1.013;
+      double inflation = 1.02;
       bool rotates = true;
     };
   } // namespace
