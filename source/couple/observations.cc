@@ -67,6 +67,8 @@ namespace nodal
     component_number = component_name.empty() ? 0 : found - names.begin();
     nodes.clear();
     moving.clear();
+    last_points.clear();
+    last_H = Interpolation();
     if (layout == "nodes")
     {
       const std::vector<dealii::Point<3>> &own = system->positions();
@@ -80,8 +82,8 @@ namespace nodal
                PetscObjectComm(reinterpret_cast<PetscObject>(system->like())),
                all))
         together.insert(together.end(), part.begin(), part.end());
-      // In an order that does not depend on the ranks.
-      // Coordinates may differ in their last bits.
+      // In an order that does not depend on the ranks, on which coordinates may
+      // differ in their last bits.
       double size = 0;
       for (const dealii::Point<3> &point : together)
         for (unsigned int d = 0; d < 3; ++d)
@@ -137,14 +139,18 @@ namespace nodal
     for (const dealii::Point<3> &point : all)
       if (share == 1 || random.uniform() < share)
         result.points.push_back(point);
-    try
-    {
-      result.H = system->at(result.points, component_number);
-    }
-    catch (const BadInput &error)
-    {
-      throw BadInput(error.what(), section + "Points");
-    }
+    // To look for points in a mesh takes longer than all the rest.
+    if (result.points != last_points)
+      try
+      {
+        last_H = system->at(result.points, component_number);
+        last_points = result.points;
+      }
+      catch (const BadInput &error)
+      {
+        throw BadInput(error.what(), section + "Points");
+      }
+    result.H = last_H;
     result.values.resize(result.size());
     result.H.apply(truth.data(), result.values.data());
     MPI_Allreduce(

@@ -29,7 +29,7 @@ namespace nodal
               1e-12, 1e12);
       prm.add("Write states", writes_states,
               "Write the states: for ParaView where there is a mesh, and to "
-              "states.csv, the time and all values, where there is none.");
+              "states.csv, where there is none, for `scripts/plot_states`.");
       prm.add("Checkpoint interval", checkpoint_interval,
               "Time between checkpoints, from which a run goes on with "
               "--resume; a multiple of the output interval. 0 writes one at "
@@ -78,7 +78,7 @@ namespace nodal
             [&]
             {
               if (writes_states && !on_mesh && run.is_root)
-                states = open_states(run, place.bytes_of_states);
+                states = open_states(run, *system, place.bytes_of_states);
             });
       VtuSeries<dim> output(run.path("solution"), "solution");
       if (on_mesh && writes_states)
@@ -236,9 +236,10 @@ namespace nodal
       run.statistics.cut(place.bytes_of_statistics);
     }
 
-    /// states.csv with its first @p n_bytes. Throws BadInput if it has less,
-    /// or cannot be written.
+    /// states.csv with its first @p n_bytes, or with a header. Throws BadInput
+    /// if it has less, or cannot be written.
     static std::ofstream open_states(const Run &run,
+                                     const EvolutionSystem &system,
                                      const std::uintmax_t n_bytes)
     {
       const std::string file = run.path("states.csv");
@@ -255,6 +256,16 @@ namespace nodal
       if (!states)
         throw BadInput("Cannot write '" + file + "'.");
       states << std::setprecision(17);
+      if (n_bytes == 0)
+      {
+        // Each column is a component, and where it is.
+        const std::vector<std::string> names = system.component_names();
+        states << "time";
+        for (std::size_t i = 0; i < system.positions().size(); ++i)
+          states << ',' << names[system.components()[i]] << '@'
+                 << to_text(system.positions()[i][0], 10);
+        states << '\n';
+      }
       return states;
     }
 

@@ -42,7 +42,8 @@ class Time(Case):
                          [row["energy"] for row in
                           self.rows("parts", "statistics.csv")])
         lines = self.content("parts", "states.csv").decode().splitlines()
-        self.assertEqual(len(lines), 9)
+        self.assertEqual(len(lines), 10)
+        self.assertEqual(lines[0].split(",")[:3], ["time", "u@0", "u_xx@0"])
         self.assertEqual(float(lines[-1].split(",")[0]), 8)
 
     def test_without_a_mesh_ranks_do_not_matter(self):
@@ -74,7 +75,7 @@ class Time(Case):
         self.assertEqual([float(row["time"]) for row in
                           self.rows("out", "statistics.csv")], [0, 1, 2, 3])
         self.assertEqual(
-            self.content("out", "states.csv").count(b"\n"), 1)
+            self.content("out", "states.csv").count(b"\n"), 2)
 
     def test_a_series_goes_on_with_another_interval(self):
         entries = sets("Mesh/Refinements=0",

@@ -71,6 +71,8 @@ namespace nodal
     unsigned int component_number = 0;
     std::vector<dealii::Point<3>> nodes;
     std::vector<std::unique_ptr<Path>> moving;
+    mutable std::vector<dealii::Point<3>> last_points;
+    mutable Interpolation last_H; ///< at the points of the last call
   };
 } // namespace nodal
 
