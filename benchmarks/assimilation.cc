@@ -156,19 +156,22 @@ namespace
                             settings, seed, MPI_COMM_SELF);
         climatology = twin.climatological_spread();
         Row one;
+        double at_the_end = 0; // mean error of the last tenth
         for (unsigned int k = 0; k < n_burn_in + n_cycles; ++k)
         {
           const TwinExperiment::Scores scores = twin.cycle();
           if (k < n_burn_in)
             continue;
           one.analysis += scores.analysis_error / n_cycles;
+          if (k >= n_burn_in + n_cycles - n_cycles / 10)
+            at_the_end += scores.analysis_error / (n_cycles / 10);
           one.forecast += scores.forecast_error / n_cycles;
           one.spread += scores.analysis_spread / n_cycles;
           one.ms_forecast += 1e3 * scores.forecast_seconds / n_cycles;
           one.ms_analysis += 1e3 * scores.analysis_seconds / n_cycles;
         }
         // Far from the truth, a filter that trusts itself does not come back.
-        if (contestant.n_members > 1 && one.analysis > climatology / 3)
+        if (contestant.n_members > 1 && at_the_end > climatology / 2)
         {
           ++row.n_diverged;
           continue;
