@@ -41,22 +41,25 @@ namespace nodal
     factor->compute_cholesky_factorization();
   }
 
-  void CovarianceGain::correct(double *const state, const double *const seen,
+  void CovarianceGain::correct(Ensemble &members,
                                const Observations &observations,
                                const AnalysisContext &context,
                                const double scale)
   {
-    const std::size_t p = observations.size(),
-                      n = context.climatology.anomalies.n_rows;
+    const std::size_t p = observations.size(), n = members.n_rows;
     if (p == 0)
       return;
     prepare(observations, context, scale);
+    const Ensemble seen = observed(members, observations.H, context.comm());
     dealii::Vector<double> rest(p);
-    for (std::size_t k = 0; k < p; ++k)
-      rest[k] = observations.values[k] - seen[k];
-    factor->solve(rest);
-    for (std::size_t k = 0; k < p; ++k)
-      for (std::size_t i = 0; i < n; ++i)
-        state[i] += products[k * n + i] * rest[k];
+    for (unsigned int m = 0; m < members.n_members; ++m)
+    {
+      for (std::size_t k = 0; k < p; ++k)
+        rest[k] = observations.values[k] - seen.member(m)[k];
+      factor->solve(rest);
+      for (std::size_t k = 0; k < p; ++k)
+        for (std::size_t i = 0; i < n; ++i)
+          members.member(m)[i] += products[k * n + i] * rest[k];
+    }
   }
 } // namespace nodal

@@ -22,10 +22,8 @@ namespace nodal
       factor.reset();
     }
 
-    /// @p state ← @p state + K (y − @p seen), where seen = H state.
-    /// Collective.
-    void correct(double *state, const double *seen,
-                 const Observations &observations,
+    /// x ← x + K (y − H x) for every one of @p members. Collective.
+    void correct(Ensemble &members, const Observations &observations,
                  const AnalysisContext &context, double scale);
 
   private:

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "ensemble_transform.h"
+#include "ensemble_filter.h"
 
 #include <nodal/core/registry.h>
-#include <nodal/couple/assimilation_method.h>
 
 namespace nodal
 {
@@ -10,52 +9,42 @@ namespace nodal
   {
     /// The ensemble transform Kalman filter with the symmetric root, and a
     /// random rotation of the members; see EnsembleTransform.
-    class Etkf : public AssimilationMethod
+    class Etkf : public EnsembleFilter
     {
     public:
+      Etkf() : EnsembleFilter(1.02)
+      {
+      }
+
       void add_parameters(Parameters &prm) override
       {
-        prm.add("Inflation", inflation,
-                "Of deviations from the mean, after each analysis.", 0.1, 10);
-        prm.add("Rotation", rotates,
-                "Mix the members at random, without a change of their mean and "
-                "covariance.");
-      }
-
-      unsigned int min_members() const override
-      {
-        return 2;
-      }
-
-      void analyse(Ensemble &members, const Observations &observations,
-                   const AnalysisContext &context) override
-      {
-        if (observations.size() > 0)
-        {
-          Ensemble seen = observed(members, observations.H, context.comm());
-          std::vector<double> mean = members.center();
-          const std::vector<double> seen_mean = seen.center();
-          const ScaledObservations scaled(seen, seen_mean, observations);
-          const EnsembleTransform transform(scaled.S);
-          const std::vector<double> w =
-              transform.weights(scaled.S, scaled.innovations);
-          for (unsigned int m = 0; m < members.n_members; ++m)
-            for (std::size_t i = 0; i < members.n_rows; ++i)
-              mean[i] += members.member(m)[i] * w[m];
-          Dense T = transform.transform();
-          if (rotates)
-          {
-            Random random = context.random;
-            T = multiply(T, random_rotation(members.n_members, random));
-          }
-          combine_members(members, T);
-          members.shift(mean);
-        }
-        members.inflate(inflation);
+        EnsembleFilter::add_parameters(prm);
+        add_rotation(prm, rotates);
       }
 
     private:
-      double inflation = 1.02;
+      std::vector<double> update(Ensemble &anomalies,
+                                 const std::vector<double> &mean,
+                                 const Seen &seen,
+                                 const Observations &observations,
+                                 const AnalysisContext &context) override
+      {
+        const ScaledObservations scaled(seen.anomalies, seen.mean,
+                                        observations);
+        const EnsembleTransform transform(scaled.S);
+        const std::vector<double> w =
+            transform.weights(scaled.S, scaled.innovations);
+        std::vector<double> result = mean;
+        for (unsigned int m = 0; m < anomalies.n_members; ++m)
+          for (std::size_t i = 0; i < anomalies.n_rows; ++i)
+            result[i] += anomalies.member(m)[i] * w[m];
+        combine_members(
+            anomalies,
+            multiply(transform.transform(),
+                     rotation(rotates, anomalies.n_members, context.random)));
+        return result;
+      }
+
       bool rotates = true;
     };
   } // namespace

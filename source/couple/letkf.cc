@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "ensemble_transform.h"
+#include "ensemble_filter.h"
 #include "taper.h"
 
 #include <nodal/core/registry.h>
-#include <nodal/couple/assimilation_method.h>
 
 namespace nodal
 {
@@ -12,66 +11,58 @@ namespace nodal
     /// The local ensemble transform Kalman filter (Hunt, Kostelich, Szunyogh,
     /// Physica D 230, 2007): at each place an analysis of its own, to which
     /// observations count less the farther they are.
-    class Letkf : public AssimilationMethod
+    class Letkf : public EnsembleFilter
     {
     public:
+      Letkf() : EnsembleFilter(1.04)
+      {
+      }
+
       void add_parameters(Parameters &prm) override
       {
-        prm.add("Inflation", inflation,
-                "Of deviations from the mean, after each analysis.", 0.1, 10);
+        EnsembleFilter::add_parameters(prm);
         prm.add("Radius", radius,
                 "Standard deviation of the weight of observations over their "
                 "distance, by Gaspari and Cohn's function; those of less than "
                 "a thousandth are left out.",
                 1e-12, 1e12);
-        prm.add("Rotation", rotates,
-                "Mix the members at random, everywhere in the same way.");
-      }
-
-      unsigned int min_members() const override
-      {
-        return 2;
-      }
-
-      void analyse(Ensemble &members, const Observations &observations,
-                   const AnalysisContext &context) override
-      {
-        if (observations.size() > 0)
-        {
-          const unsigned int n = members.n_members;
-          Ensemble seen = observed(members, observations.H, context.comm());
-          const std::vector<double> mean = members.center(),
-                                    seen_mean = seen.center();
-          Random random = context.random;
-          const Dense rotation =
-              rotates ? random_rotation(n, random) : Dense::identity(n);
-          const std::vector<dealii::Point<3>> &places =
-              context.system.positions();
-          Dense local; // the new members in terms of the old ones
-          std::vector<double> row(n);
-          for (std::size_t i = 0; i < members.n_rows; ++i)
-          {
-            if (i == 0 || places[i] != places[i - 1])
-              local = local_analysis(places[i], seen, seen_mean, observations,
-                                     context.system, rotation);
-            for (unsigned int m = 0; m < n; ++m)
-              row[m] = members.member(m)[i];
-            for (unsigned int j = 0; j < n; ++j)
-            {
-              double sum = mean[i];
-              for (unsigned int m = 0; m < n; ++m)
-                sum += row[m] * local(m, j);
-              members.member(j)[i] = sum;
-            }
-          }
-        }
-        members.inflate(inflation);
+        add_rotation(prm, rotates);
       }
 
     private:
+      std::vector<double> update(Ensemble &anomalies,
+                                 const std::vector<double> &mean,
+                                 const Seen &seen,
+                                 const Observations &observations,
+                                 const AnalysisContext &context) override
+      {
+        const unsigned int n = anomalies.n_members;
+        // The same everywhere.
+        const Dense mix = rotation(rotates, n, context.random);
+        const std::vector<dealii::Point<3>> &places =
+            context.system.positions();
+        Dense local; // the new members in terms of the old ones
+        std::vector<double> row(n);
+        for (std::size_t i = 0; i < anomalies.n_rows; ++i)
+        {
+          if (i == 0 || places[i] != places[i - 1])
+            local = local_analysis(places[i], seen, observations,
+                                   context.system, mix);
+          for (unsigned int m = 0; m < n; ++m)
+            row[m] = anomalies.member(m)[i];
+          for (unsigned int j = 0; j < n; ++j)
+          {
+            double sum = 0;
+            for (unsigned int m = 0; m < n; ++m)
+              sum += row[m] * local(m, j);
+            anomalies.member(j)[i] = sum;
+          }
+        }
+        return mean;
+      }
+
       /// w + T Ω, w in every column, for the place @p x.
-      Dense local_analysis(const dealii::Point<3> &x, const Ensemble &seen,
-                           const std::vector<double> &seen_mean,
+      Dense local_analysis(const dealii::Point<3> &x, const Seen &seen,
                            const Observations &observations,
                            const EvolutionSystem &system,
                            const Dense &rotation) const
@@ -91,8 +82,8 @@ namespace nodal
         }
         if (chosen.empty())
           return rotation;
-        const ScaledObservations scaled(seen, seen_mean, observations, chosen,
-                                        weights);
+        const ScaledObservations scaled(seen.anomalies, seen.mean, observations,
+                                        chosen, weights);
         const EnsembleTransform transform(scaled.S);
         const std::vector<double> w =
             transform.weights(scaled.S, scaled.innovations);
@@ -103,7 +94,7 @@ namespace nodal
         return result;
       }
 
-      double inflation = 1.04, radius = 4;
+      double radius = 4;
       bool rotates = true;
     };
   } // namespace

@@ -30,10 +30,7 @@ namespace nodal
         const std::vector<double> &mean = context.climatology.mean;
         for (unsigned int m = 0; m < members.n_members; ++m)
           std::copy(mean.begin(), mean.end(), members.member(m));
-        const Ensemble seen = observed(members, observations.H, context.comm());
-        for (unsigned int m = 0; m < members.n_members; ++m)
-          gain.correct(members.member(m), seen.member(m), observations, context,
-                       1);
+        gain.correct(members, observations, context, 1);
       }
 
     private:

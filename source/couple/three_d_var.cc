@@ -34,10 +34,7 @@ namespace nodal
       void analyse(Ensemble &members, const Observations &observations,
                    const AnalysisContext &context) override
       {
-        const Ensemble seen = observed(members, observations.H, context.comm());
-        for (unsigned int m = 0; m < members.n_members; ++m)
-          gain.correct(members.member(m), seen.member(m), observations, context,
-                       scale);
+        gain.correct(members, observations, context, scale);
       }
 
     private:

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include <nodal/core/exceptions.h>
 #include <nodal/core/vector_file.h>
+#include <nodal/core/vector_values.h>
 #include <nodal/couple/twin_experiment.h>
 
 #include <algorithm>
@@ -110,26 +111,20 @@ namespace nodal
     climate.mean = climate.anomalies.center();
   }
 
-  void TwinExperiment::put(const double *const state)
+  void TwinExperiment::put(const double *const state, Vec to) const
   {
-    double *values = nullptr;
-    NODAL_PETSC(VecGetArrayWrite(work, &values));
-    std::copy_n(state, model.positions().size(), values);
-    NODAL_PETSC(VecRestoreArrayWrite(work, &values));
+    std::copy_n(state, model.positions().size(), +WriteValues(to));
   }
 
   void TwinExperiment::take(double *const state) const
   {
-    const double *values = nullptr;
-    NODAL_PETSC(VecGetArrayRead(work, &values));
-    std::copy_n(values, model.positions().size(), state);
-    NODAL_PETSC(VecRestoreArrayRead(work, &values));
+    std::copy_n(+ReadValues(work), model.positions().size(), state);
   }
 
   void TwinExperiment::advance(double *const state, const double t,
                                const unsigned int n)
   {
-    put(state);
+    put(state, work);
     for (unsigned int k = 0; k < n; ++k)
       stepper.step(t + k * h, work);
     model.constrain(work);
@@ -216,7 +211,7 @@ namespace nodal
     for (unsigned int m = 0; m < ensemble.n_members; ++m)
     {
       // Methods may have changed what is prescribed.
-      put(ensemble.member(m));
+      put(ensemble.member(m), work);
       model.constrain(work);
       take(ensemble.member(m));
     }
@@ -238,10 +233,7 @@ namespace nodal
       const auto add = [&](const double *state)
       {
         states.push_back(duplicate(model.like()));
-        double *values = nullptr;
-        NODAL_PETSC(VecGetArrayWrite(states.back(), &values));
-        std::copy_n(state, true_state.size(), values);
-        NODAL_PETSC(VecRestoreArrayWrite(states.back(), &values));
+        put(state, states.back());
       };
       add(true_state.data());
       for (unsigned int m = 0; m < ensemble.n_members; ++m)

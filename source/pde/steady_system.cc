@@ -33,7 +33,8 @@ namespace nodal
         is_for_many(is_for_many),
         boundary_dofs(find_boundary_dofs(space, boundary))
   {
-    homogeneous_constraints.copy_from(zero_constraints(space, boundary_dofs));
+    homogeneous_constraints.copy_from(
+        nodal::zero_constraints(space, boundary_dofs));
     constraints.copy_from(homogeneous_constraints);
     make_matrix();
   }

@@ -2,6 +2,7 @@
 #include "krylov_tools.h"
 #include "lanczos_record.h"
 
+#include <nodal/core/vector_values.h>
 #include <nodal/solver/deflation.h>
 
 #include <algorithm>
@@ -91,10 +92,7 @@ namespace nodal
         for (const std::vector<double> &vector : vectors)
         {
           all.push_back(duplicate(like));
-          double *values = nullptr;
-          NODAL_PETSC(VecGetArrayWrite(all.back(), &values));
-          std::copy(vector.begin(), vector.end(), values);
-          NODAL_PETSC(VecRestoreArrayWrite(all.back(), &values));
+          std::copy(vector.begin(), vector.end(), +WriteValues(all.back()));
         }
         for (VecHandle &u : recycle.U)
           if (all.size() < n_ritz)
@@ -201,8 +199,9 @@ namespace nodal
           const double length = rz / energy, before = rz;
           if (record)
           {
-            const std::vector<double> entries = owned_entries(z);
-            record->add(entries.data(), entries.size(), rz, length);
+            PetscInt n = 0;
+            NODAL_PETSC(VecGetLocalSize(z, &n));
+            record->add(ReadValues(z), n, rz, length);
           }
           NODAL_PETSC(VecAXPY(x, length, p));
           NODAL_PETSC(VecAXPY(r, -length, w));

@@ -5,7 +5,10 @@
 #include <nodal/task/task.h>
 
 #include <filesystem>
+#include <iterator>
 #include <memory>
+#include <string>
+#include <vector>
 
 namespace nodal
 {
@@ -68,12 +71,13 @@ namespace nodal
             settings, experiment.seed, across.comm);
       }
       const std::string file = run.folder("checkpoint") + "/assimilate",
-                        word = identity(prm);
+                        word = identity(experiment, prm);
       Mean mean;
       if (run.resume)
       {
         std::vector<double> more;
-        if (!twin->load(file, word, more) || more.size() != mean.size() + 1)
+        if (!twin->load(file, word, more) ||
+            more.size() != mean.numbers().size() + 1)
           refuse_to_resume(file);
         mean.set(more);
         run.statistics.cut(more.back());
@@ -158,56 +162,47 @@ namespace nodal
     /// Sums over cycles.
     struct Mean : TwinExperiment::Scores
     {
-      std::vector<double> numbers() const
+      static constexpr double Scores::*parts[] = {
+          &Scores::analysis_error,   &Scores::forecast_error,
+          &Scores::analysis_spread,  &Scores::forecast_spread,
+          &Scores::forecast_seconds, &Scores::analysis_seconds};
+
+      void add(const Scores &scores)
       {
-        return {double(n),       analysis_error,  forecast_error,
-                analysis_spread, forecast_spread, forecast_seconds,
-                analysis_seconds};
+        ++n;
+        for (const auto part : parts)
+          this->*part += scores.*part;
       }
 
-      std::size_t size() const
+      std::vector<double> numbers() const
       {
-        return numbers().size();
+        std::vector<double> result = {double(n)};
+        for (const auto part : parts)
+          result.push_back(this->*part);
+        return result;
       }
 
       /// From numbers().
       void set(const std::vector<double> &values)
       {
         n = values[0];
-        analysis_error = values[1];
-        forecast_error = values[2];
-        analysis_spread = values[3];
-        forecast_spread = values[4];
-        forecast_seconds = values[5];
-        analysis_seconds = values[6];
-      }
-
-      void add(const TwinExperiment::Scores &scores)
-      {
-        ++n;
-        forecast_error += scores.forecast_error;
-        analysis_error += scores.analysis_error;
-        forecast_spread += scores.forecast_spread;
-        analysis_spread += scores.analysis_spread;
-        forecast_seconds += scores.forecast_seconds;
-        analysis_seconds += scores.analysis_seconds;
+        for (std::size_t k = 0; k < std::size(parts); ++k)
+          this->*parts[k] = values[k + 1];
       }
 
       unsigned int n = 0;
     };
 
     /// All entries but those that may change when a run goes on.
-    static std::string identity(const Parameters &prm)
+    static std::string identity(const Experiment<dim> &experiment,
+                                const Parameters &prm)
     {
-      std::string result;
+      std::string result = experiment.identity_in_time(prm);
       for (const auto &[entry, value] : prm.in_use())
-        if (entry.rfind("Problem/", 0) == 0 || entry == "Time/Stepper" ||
-            entry == "Time/Time step" || entry.rfind("Mesh/", 0) == 0 ||
-            entry.rfind("Inputs/", 0) == 0 || entry == "Dataset/Seed" ||
-            (entry.rfind("Assimilation/", 0) == 0 &&
-             entry != "Assimilation/Cycles" &&
-             entry != "Assimilation/Burn-in cycles" &&
-             entry != "Assimilation/Checkpoint interval"))
+        if (entry.rfind("Assimilation/", 0) == 0 &&
+            entry != "Assimilation/Cycles" &&
+            entry != "Assimilation/Burn-in cycles" &&
+            entry != "Assimilation/Checkpoint interval")
           result += ";" + entry + "=" + value;
       return result;
     }

@@ -143,7 +143,6 @@ namespace nodal
     if (is_in_time())
     {
       const EvolutionProblem<dim> &evolution = *evolutions.at(problem.name());
-      evolution.check();
       inputs.use(evolution.inputs(), prm);
       inputs.set_equation(evolution.linear_part(), boundary);
       if (inputs.inputs.at("initial state")->needs_system())
@@ -199,6 +198,18 @@ namespace nodal
     return std::make_shared<MeshEvolution<dim>>(std::move(space),
                                                 *evolutions.at(problem.name()),
                                                 boundary, fields, initial);
+  }
+
+  template <int dim>
+  std::string Experiment<dim>::identity_in_time(const Parameters &prm) const
+  {
+    std::string result;
+    for (const auto &[entry, value] : prm.in_use())
+      if (entry.rfind("Problem/", 0) == 0 || entry.rfind("Mesh/", 0) == 0 ||
+          entry.rfind("Inputs/", 0) == 0 || entry == "Time/Stepper" ||
+          entry == "Time/Time step" || entry == "Dataset/Seed")
+        result += ";" + entry + "=" + value;
+    return result;
   }
 
   template <int dim>

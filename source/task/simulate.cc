@@ -61,7 +61,9 @@ namespace nodal
       const bool writes = on_mesh || run.is_root;
 
       const std::string file = run.folder("checkpoint") + "/simulate",
-                        word = identity(experiment, prm, *system);
+                        word = system->layout() +
+                               experiment.identity_in_time(prm) + ";sample " +
+                               std::to_string(sample);
       Place place;
       std::vector<double> times; // of the states that were written
       std::vector<VecHandle> state;
@@ -195,21 +197,6 @@ namespace nodal
                        "a multiple of the 'Output interval'.",
                        section + "Checkpoint interval");
       return n;
-    }
-
-    /// The entries that make the run what it is.
-    static std::string identity(const Experiment<dim> &experiment,
-                                const Parameters &prm,
-                                const EvolutionSystem &system)
-    {
-      std::string result = system.layout() + " " + experiment.problem.name();
-      for (const auto &[entry, value] : prm.in_use())
-        if (entry.rfind("Problem/", 0) == 0 || entry.rfind("Mesh/", 0) == 0 ||
-            entry.rfind("Inputs/", 0) == 0 || entry == "Time/Stepper" ||
-            entry == "Time/Time step" || entry == "Simulate/Sample" ||
-            entry == "Dataset/Seed")
-          result += ";" + entry + "=" + value;
-      return result;
     }
 
     static void load(const std::string &file, const std::string &word,

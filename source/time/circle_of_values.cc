@@ -30,6 +30,24 @@ namespace nodal
     return rest < 0 ? rest + length : rest;
   }
 
+  Interpolation
+  CircleOfValues::between(const std::vector<dealii::Point<3>> &points,
+                          const unsigned int n, const unsigned int first) const
+  {
+    Interpolation result;
+    for (const dealii::Point<3> &point : points)
+    {
+      const double x = on_circle(point[0]) * n / length;
+      const unsigned int i = x;
+      const double share = x - i;
+      result.add(first + i % n, 1 - share);
+      if (share > 0)
+        result.add(first + (i + 1) % n, share);
+      result.end_point();
+    }
+    return result;
+  }
+
   double CircleOfValues::distance(const dealii::Point<3> &a,
                                   const dealii::Point<3> &b) const
   {

@@ -2,6 +2,7 @@
 #ifndef nodal_source_time_circle_of_values_h
 #define nodal_source_time_circle_of_values_h
 
+#include <nodal/core/vector_values.h>
 #include <nodal/time/evolution_model.h>
 
 namespace nodal
@@ -41,6 +42,11 @@ namespace nodal
     void make_state(double length, std::vector<double> places,
                     std::vector<unsigned int> component_of_row);
 
+    /// Values between @p n of one component, which are at equal distances from
+    /// 0 on and begin with entry @p first: on straight lines.
+    Interpolation between(const std::vector<dealii::Point<3>> &points,
+                          unsigned int n, unsigned int first = 0) const;
+
     /// @p x between 0 and the length. Throws BadInput if it is not a number.
     double on_circle(double x) const;
 
@@ -50,56 +56,6 @@ namespace nodal
     VecHandle state;
     std::vector<dealii::Point<3>> places;
     std::vector<unsigned int> component_of_row;
-  };
-
-  /// The values of a vector that lives on this rank, for reading.
-  class ReadValues
-  {
-  public:
-    explicit ReadValues(Vec x) : x(x)
-    {
-      NODAL_PETSC(VecGetArrayRead(x, &values));
-    }
-    ReadValues(const ReadValues &) = delete;
-
-    ~ReadValues()
-    {
-      VecRestoreArrayRead(x, &values);
-    }
-
-    operator const double *() const
-    {
-      return values;
-    }
-
-  private:
-    Vec x;
-    const double *values = nullptr;
-  };
-
-  /// The same for writing.
-  class WriteValues
-  {
-  public:
-    explicit WriteValues(Vec x) : x(x)
-    {
-      NODAL_PETSC(VecGetArray(x, &values));
-    }
-    WriteValues(const WriteValues &) = delete;
-
-    ~WriteValues()
-    {
-      VecRestoreArray(x, &values);
-    }
-
-    operator double *() const
-    {
-      return values;
-    }
-
-  private:
-    Vec x;
-    double *values = nullptr;
   };
 } // namespace nodal
 

@@ -13,12 +13,4 @@ namespace nodal
         values[k] += weights[e] * state[rows[e]];
     }
   }
-
-  void Interpolation::add_transposed(const double *const values,
-                                     double *const state) const
-  {
-    for (std::size_t k = 0; k < n_points(); ++k)
-      for (std::size_t e = offsets[k]; e < offsets[k + 1]; ++e)
-        state[rows[e]] += weights[e] * values[k];
-  }
 } // namespace nodal

@@ -16,7 +16,7 @@ namespace nodal
   void LineEquation::set_up()
   {
     has_w = third != 0 || fourth != 0;
-    const unsigned int n_components = has_w ? 2 : 1;
+    const unsigned int n_components = n_at_node();
     line = std::make_unique<PeriodicLine>(circumference, n_cells, degree);
     std::vector<double> places;
     std::vector<unsigned int> components;
@@ -46,7 +46,7 @@ namespace nodal
       return;
     const ReadValues values(u);
     const WriteValues result(load);
-    line->add_square(values, result, has_w ? 2 : 1, square);
+    line->add_square(values, result, n_at_node(), square);
   }
 
   void LineEquation::draw_state(Random random, Vec u)
@@ -55,7 +55,7 @@ namespace nodal
     draw(random);
     const WriteValues values(u);
     for (unsigned int i = 0; i < line->n_nodes(); ++i)
-      values[i * (has_w ? 2 : 1)] = initial_value(line->node(i));
+      values[i * n_at_node()] = initial_value(line->node(i));
   }
 
   std::vector<std::string> LineEquation::component_names() const
@@ -76,7 +76,7 @@ namespace nodal
       line->shapes_at(on_circle(point[0]), nodes, values);
       for (unsigned int i = 0; i < nodes.size(); ++i)
         if (std::abs(values[i]) > 1e-14)
-          result.add(nodes[i] * (has_w ? 2 : 1) + component, values[i]);
+          result.add(nodes[i] * n_at_node() + component, values[i]);
       result.end_point();
     }
     return result;
@@ -85,7 +85,7 @@ namespace nodal
   std::map<std::string, double> LineEquation::quantities(double, Vec u) const
   {
     const ReadValues values(u);
-    const unsigned int n = has_w ? 2 : 1;
+    const unsigned int n = n_at_node();
     return {
         {"mass",
          line->integral(values, n, [](double value, double) { return value; })},

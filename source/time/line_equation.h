@@ -65,6 +65,11 @@ namespace nodal
     unsigned int n_cells = 64, degree = 2;
 
   private:
+    unsigned int n_at_node() const
+    {
+      return has_w ? 2 : 1;
+    }
+
     bool has_w = false;
     std::unique_ptr<PeriodicLine> line;
     MatHandle M, L;

@@ -60,18 +60,7 @@ namespace nodal
       Interpolation at(const std::vector<dealii::Point<3>> &points,
                        unsigned int) const override
       {
-        Interpolation result;
-        for (const dealii::Point<3> &point : points)
-        {
-          const double x = on_circle(point[0]);
-          const unsigned int i = x, next = (i + 1) % n;
-          const double share = x - i;
-          result.add(i % n, 1 - share);
-          if (share > 0)
-            result.add(next, share);
-          result.end_point();
-        }
-        return result;
+        return between(points, n);
       }
 
       std::map<std::string, double> quantities(double, Vec u) const override

@@ -86,20 +86,7 @@ namespace nodal
       Interpolation at(const std::vector<dealii::Point<3>> &points,
                        const unsigned int component) const override
       {
-        const unsigned int n = component == 0 ? K : K * J,
-                           begin = component == 0 ? 0 : K;
-        Interpolation result;
-        for (const dealii::Point<3> &point : points)
-        {
-          const double x = on_circle(point[0]) * n / K;
-          const unsigned int i = x;
-          const double share = x - i;
-          result.add(begin + i % n, 1 - share);
-          if (share > 0)
-            result.add(begin + (i + 1) % n, share);
-          result.end_point();
-        }
-        return result;
+        return component == 0 ? between(points, K) : between(points, K * J, K);
       }
 
       std::map<std::string, double> quantities(double, Vec u) const override

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include <nodal/core/coordinates.h>
 #include <nodal/core/exceptions.h>
+#include <nodal/core/vector_values.h>
 #include <nodal/pde/adders.h>
 #include <nodal/pde/discretized_equation.h>
 #include <nodal/time/mesh_evolution.h>
@@ -26,9 +27,7 @@ namespace nodal
                                     Inputs<dim> inputs_, InitialState initial)
       : space(std::move(space_)), problem(problem), inputs(std::move(inputs_)),
         initial(std::move(initial)),
-        system(*space, problem.linear_part(), boundary),
-        zero(zero_constraints(*space, find_boundary_dofs(*space, boundary))),
-        state(space->vector())
+        system(*space, problem.linear_part(), boundary), state(space->vector())
   {
     system.assemble(inputs);
     L = duplicate(system.matrix());
@@ -65,15 +64,11 @@ namespace nodal
     NODAL_PETSC(VecPointwiseMult(values, values, diagonal));
     const std::vector<bool> is_prescribed =
         equation_of(system.matrix())->constrained_rows();
-    const double *from = nullptr;
-    double *to = nullptr;
-    NODAL_PETSC(VecGetArrayRead(values, &from));
-    NODAL_PETSC(VecGetArray(constant_load, &to));
+    const ReadValues from(values);
+    const WriteValues to(constant_load);
     for (std::size_t i = 0; i < is_prescribed.size(); ++i)
       if (is_prescribed[i])
         to[i] = from[i];
-    NODAL_PETSC(VecRestoreArray(constant_load, &to));
-    NODAL_PETSC(VecRestoreArrayRead(values, &from));
   }
 
   template <int dim>
@@ -123,7 +118,8 @@ namespace nodal
         terms = 0;
         problem.nonlinear_term(quadrature->on_cell(cell), terms);
         cell->get_dof_indices(dofs);
-        zero.distribute_local_to_global(terms, dofs, adder);
+        system.zero_constraints().distribute_local_to_global(terms, dofs,
+                                                             adder);
       }
     NODAL_PETSC(VecAssemblyBegin(load));
     NODAL_PETSC(VecAssemblyEnd(load));

@@ -2,6 +2,8 @@
 #ifndef nodal_tests_solver_systems_h
 #define nodal_tests_solver_systems_h
 
+#include <tests/configure.h>
+
 #include <nodal/core/dense.h>
 #include <nodal/solver/krylov_solver.h>
 
@@ -180,14 +182,7 @@ namespace systems
     return result;
   }
 
-  /// Set entries of @p object in code as a parameter file would.
-  template <class Object>
-  void configure(Object &object, const std::string &text)
-  {
-    nodal::Parameters prm;
-    object.add_parameters(prm);
-    prm.apply(nodal::ParameterFile::parse(text, "test"));
-  }
+  using ::configure;
 } // namespace systems
 
 #endif

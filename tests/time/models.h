@@ -2,6 +2,8 @@
 #ifndef nodal_tests_time_models_h
 #define nodal_tests_time_models_h
 
+#include <tests/configure.h>
+
 #include <nodal/core/registry.h>
 #include <nodal/solver/linear_solver.h>
 #include <nodal/time/evolution_model.h>
@@ -14,13 +16,7 @@
 
 namespace models
 {
-  template <class Object>
-  void configure(Object &object, const std::string &text)
-  {
-    nodal::Parameters prm;
-    object.add_parameters(prm);
-    prm.apply(nodal::ParameterFile::parse(text, "test"));
-  }
+  using ::configure;
 
   inline std::unique_ptr<nodal::EvolutionModel>
   model(const std::string &name, const std::string &entries = "")

@@ -2,7 +2,6 @@
 #ifndef nodal_couple_twin_experiment_h
 #define nodal_couple_twin_experiment_h
 
-#include <nodal/core/choice.h>
 #include <nodal/core/communicator.h>
 #include <nodal/couple/assimilation_method.h>
 #include <nodal/time/time_stepper.h>
@@ -85,11 +84,6 @@ namespace nodal
       return ensemble;
     }
 
-    const Climatology &climatology() const
-    {
-      return climate;
-    }
-
     /// The root mean square, over time and nodes of the observed component,
     /// of what states deviate from their mean.
     double climatological_spread() const;
@@ -106,9 +100,8 @@ namespace nodal
   private:
     void run_climatology();
 
-    /// Between states and `work`.
-    void put(const double *state);
-    void take(double *state) const;
+    void put(const double *state, Vec to) const;
+    void take(double *state) const; ///< from `work`
 
     /// @p n steps from time @p t.
     void advance(double *state, double t, unsigned int n);

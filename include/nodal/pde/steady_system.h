@@ -56,6 +56,12 @@ namespace nodal
     /// update its halo.
     void distribute(FieldVector &field) const;
 
+    /// What eliminates Dirichlet's nodes, as zero, and hanging ones.
+    const dealii::AffineConstraints<double> &zero_constraints() const
+    {
+      return homogeneous_constraints;
+    }
+
     /// seqaij on one rank, mpiaij on several; blocks are the components at a
     /// node. It knows coordinates_of() it and, of a linear problem,
     /// equation_of() it.

@@ -82,6 +82,9 @@ namespace nodal
     /// the step divides it.
     unsigned int n_steps(double interval, const std::string &entry) const;
 
+    /// The entries that make a run in time what it is, with their values.
+    std::string identity_in_time(const Parameters &prm) const;
+
     Choice<SteadyProblem<dim>> problem;
     BoundaryConditions<dim> boundary;
     InputsSampling<dim> inputs;

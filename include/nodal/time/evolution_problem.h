@@ -32,11 +32,6 @@ namespace nodal
     {
     }
 
-    /// Rules across parameters; throws BadInput.
-    virtual void check() const
-    {
-    }
-
     /// a and b.
     virtual const SteadyProblem<dim> &linear_part() const = 0;
 

@@ -34,9 +34,6 @@ namespace nodal
 
     /// @p values ← H @p state, this rank's share.
     void apply(const double *state, double *values) const;
-
-    /// @p state ← @p state + Hᵀ @p values.
-    void add_transposed(const double *values, double *state) const;
   };
 } // namespace nodal
 

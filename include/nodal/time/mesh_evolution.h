@@ -87,7 +87,6 @@ namespace nodal
     const Inputs<dim> inputs;
     const InitialState initial;
     SteadySystem<dim> system;
-    dealii::AffineConstraints<double> zero; ///< at Dirichlet's nodes
     MatHandle L;
     VecHandle constant_load; ///< of N, b and the Dirichlet values
     mutable FieldVector state;
