@@ -52,6 +52,16 @@ namespace nodal
       MPI_Comm_free(&roots);
   }
 
+  AcrossGroups::AcrossGroups(const Groups &groups)
+  {
+    MPI_Comm_split(groups.world, rank_of(groups.group), groups.index, &comm);
+  }
+
+  AcrossGroups::~AcrossGroups()
+  {
+    MPI_Comm_free(&comm);
+  }
+
   void agree(MPI_Comm comm, const std::function<void()> &work)
   {
     enum Outcome

@@ -79,7 +79,7 @@ namespace nodal
                 task.progress(loss_of_epoch, best));
       if (settings.patience > 0 && n_worse >= settings.patience)
         break;
-      if (run.stop_requested())
+      if (task.is_shared ? run.should_stop() : run.stop_requested())
       {
         run.log("Stopped on request; the best model so far is kept.");
         break;

@@ -35,6 +35,10 @@ namespace nodal
 
     /// For the log, from the mean loss of an epoch and the least error.
     std::function<std::string(double, double)> progress;
+
+    /// True if the work is shared by all ranks of the run, which then call
+    /// fit() together.
+    bool is_shared = false;
   };
 
   /**

@@ -19,7 +19,7 @@ namespace nodal
         return true;
       }
 
-      void begin() override
+      void begin(const EvolutionSystem &, unsigned int, double) override
       {
         gain.clear();
       }

@@ -26,7 +26,7 @@ namespace nodal
         return true;
       }
 
-      void begin() override
+      void begin(const EvolutionSystem &, unsigned int, double) override
       {
         gain.clear();
       }

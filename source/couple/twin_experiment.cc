@@ -42,11 +42,12 @@ namespace nodal
   unsigned int
   TwinExperiment::Settings::n_members_of(const AssimilationMethod &method) const
   {
-    return method.min_members() > 1 ? n_members : 1;
+    return method.n_members(n_members);
   }
 
-  void TwinExperiment::Settings::check(const AssimilationMethod &method) const
+  void TwinExperiment::Settings::check(AssimilationMethod &method) const
   {
+    method.load();
     if (n_members_of(method) < method.min_members())
       throw BadInput("The method needs " +
                          std::to_string(method.min_members()) +
@@ -60,17 +61,15 @@ namespace nodal
                                  const ObservationNetwork &network,
                                  const Settings &settings,
                                  const unsigned int seed, MPI_Comm groups)
-      : model(model), stepper(stepper), h(h), method(method), network(network),
-        settings(settings), seed(seed), groups(groups),
-        work(duplicate(model.like()))
+      : model(model), forecast(model, stepper, h), h(h), method(method),
+        network(network), settings(settings), seed(seed), groups(groups)
   {
     settings.check(method);
-    method.begin();
+    method.begin(model, network.component(), settings.steps_per_cycle * h);
     const unsigned int n = settings.n_members_of(method);
     run_climatology();
-    model.initial_state(seed, 0, work);
-    true_state = owned_entries(work);
-    advance(true_state.data(), 0, settings.n_spin_up);
+    true_state = forecast.initial_state(seed, 0);
+    forecast.advance(true_state.data(), 0, settings.n_spin_up);
     ensemble = Ensemble(true_state.size(), n);
     Random random(seed, 0, of_members);
     // No state twice, as long as there are enough.
@@ -97,38 +96,18 @@ namespace nodal
             ? settings.n_climatology
             : std::min(settings.n_climatology,
                        std::max(100u, 2 * settings.n_members_of(method)));
-    model.initial_state(seed, 1, work);
-    std::vector<double> state = owned_entries(work);
-    advance(state.data(), 0, settings.n_spin_up);
+    std::vector<double> state = forecast.initial_state(seed, 1);
+    forecast.advance(state.data(), 0, settings.n_spin_up);
     climate.anomalies = Ensemble(state.size(), n);
     for (unsigned int k = 0; k < n; ++k)
     {
-      advance(state.data(),
-              h * (settings.n_spin_up + k * settings.climatology_stride),
-              settings.climatology_stride);
+      forecast.advance(
+          state.data(),
+          h * (settings.n_spin_up + k * settings.climatology_stride),
+          settings.climatology_stride);
       std::copy(state.begin(), state.end(), climate.anomalies.member(k));
     }
     climate.mean = climate.anomalies.center();
-  }
-
-  void TwinExperiment::put(const double *const state, Vec to) const
-  {
-    std::copy_n(state, model.positions().size(), +WriteValues(to));
-  }
-
-  void TwinExperiment::take(double *const state) const
-  {
-    std::copy_n(+ReadValues(work), model.positions().size(), state);
-  }
-
-  void TwinExperiment::advance(double *const state, const double t,
-                               const unsigned int n)
-  {
-    put(state, work);
-    for (unsigned int k = 0; k < n; ++k)
-      stepper.step(t + k * h, work);
-    model.constrain(work);
-    take(state);
   }
 
   double TwinExperiment::time() const
@@ -171,9 +150,11 @@ namespace nodal
     agree(groups,
           [&]
           {
-            advance(true_state.data(), begin, settings.steps_per_cycle);
+            forecast.advance(true_state.data(), begin,
+                             settings.steps_per_cycle);
             for (unsigned int m = own; m < ensemble.n_members; m += n_groups)
-              advance(ensemble.member(m), begin, settings.steps_per_cycle);
+              forecast.advance(ensemble.member(m), begin,
+                               settings.steps_per_cycle);
           });
     for (unsigned int m = 0; n_groups > 1 && m < ensemble.n_members; ++m)
       MPI_Bcast(ensemble.member(m), ensemble.n_rows, MPI_DOUBLE, m % n_groups,
@@ -208,13 +189,9 @@ namespace nodal
     method.analyse(ensemble, observations,
                    {model, climate, network.component(),
                     Random(seed, n_done, of_analyses)});
+    // Methods may have changed what is prescribed.
     for (unsigned int m = 0; m < ensemble.n_members; ++m)
-    {
-      // Methods may have changed what is prescribed.
-      put(ensemble.member(m), work);
-      model.constrain(work);
-      take(ensemble.member(m));
-    }
+      forecast.constrain(ensemble.member(m));
     scores.analysis_seconds = SolveControl::clock() - clock;
     judge(scores.analysis_error, scores.analysis_spread);
     if (!std::isfinite(scores.analysis_error + scores.analysis_spread))
@@ -228,12 +205,13 @@ namespace nodal
   {
     const auto write = [&]
     {
-      const std::vector<double> place = {double(n_done)};
+      std::vector<double> place = method.state();
+      place.insert(place.begin(), n_done);
       std::vector<VecHandle> states;
       const auto add = [&](const double *state)
       {
         states.push_back(duplicate(model.like()));
-        put(state, states.back());
+        std::copy_n(state, true_state.size(), +WriteValues(states.back()));
       };
       add(true_state.data());
       for (unsigned int m = 0; m < ensemble.n_members; ++m)
@@ -259,7 +237,8 @@ namespace nodal
     std::vector<VecHandle> states;
     int is_there =
         read_vectors(file, word, model.like(), {{&place, &more}, {&states}}) &&
-        states.size() == ensemble.n_members + 1 && place.size() == 1;
+        states.size() == ensemble.n_members + 1 && !place.empty() &&
+        method.set_state({place.begin() + 1, place.end()});
     MPI_Allreduce(MPI_IN_PLACE, &is_there, 1, MPI_INT, MPI_MIN, groups);
     if (!is_there)
       return false;

@@ -17,7 +17,9 @@ namespace nodal
       fsai_weights_format = {"nodal fsai weights", 1,
                              "weights of preconditioner 'multilevel fsai'",
                              "fsai weights"},
-      snapshots_format = {"nodal snapshots", 1, "snapshots", "snapshots"};
+      snapshots_format = {"nodal snapshots", 1, "snapshots", "snapshots"},
+      corrector_format = {"nodal corrector", 1, "a corrector of forecasts",
+                          "corrector"};
 
   namespace
   {
@@ -28,7 +30,7 @@ namespace nodal
       const std::string name = values.value("format", "");
       for (const ModelFormat *other :
            {&neural_operator_format, &coarse_basis_format, &fsai_weights_format,
-            &snapshots_format})
+            &snapshots_format, &corrector_format})
         if (name == other->name && name != format.name)
           throw BadInput("'" + file + "' is of " + other->what + ", not of " +
                              format.what + "; make one with 'Goal = " +

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include <nodal/core/exceptions.h>
 #include <nodal/core/registry.h>
-#include <nodal/couple/twin_experiment.h>
+#include <nodal/task/assimilation.h>
 #include <nodal/task/task.h>
 
 #include <filesystem>
@@ -17,15 +17,9 @@ namespace nodal
   class AssimilateTask : public Task<dim>
   {
   public:
-    AssimilateTask() : method("etkf")
-    {
-    }
-
     void add_parameters(Parameters &prm) override
     {
       Parameters::Section section(prm, "Assimilation");
-      method.add_parameters(prm, "Method",
-                            "How observations correct forecasts.");
       prm.add("Cycles", n_cycles, "Analyses that are made.", 1, 100000000);
       prm.add("Burn-in cycles", n_burn_in,
               "So many are made before, and do not count in the means.", 0,
@@ -33,13 +27,11 @@ namespace nodal
       prm.add("Checkpoint interval", checkpoint_interval,
               "Cycles between checkpoints, from which a run goes on with "
               "--resume. 0 writes one at the end alone.");
-      settings.add_parameters(prm);
-      network.add_parameters(prm);
     }
 
-    void check_for(const Experiment<dim> &) const override
+    void check_for(const Experiment<dim> &experiment) const override
     {
-      settings.check(*method);
+      experiment.assimilation->settings.check(*experiment.assimilation->method);
     }
 
     bool is_in_time() const override
@@ -53,10 +45,11 @@ namespace nodal
       if (run.resume &&
           !std::filesystem::exists(run.path("checkpoint/assimilate")))
         refuse_to_resume(run.path("checkpoint/assimilate"));
-      // Where there is no mesh, each rank has the whole problem.
-      const Groups groups(
-          run.comm, experiment.has_mesh() ? experiment.ranks_per_sample : 1);
-      const Across across(groups);
+      const Groups groups(run.comm, experiment.ranks_of_evolution());
+      const AcrossGroups across(groups);
+      const Choice<AssimilationMethod> &method =
+          experiment.assimilation->method;
+      ObservationNetwork &network = experiment.assimilation->network;
       const std::shared_ptr<EvolutionSystem> system =
           experiment.make_evolution(groups.group, 0);
       EvolutionSystem &model = *system;
@@ -68,7 +61,7 @@ namespace nodal
                                                "spin-up and climatology");
         twin = std::make_unique<TwinExperiment>(
             model, *experiment.stepper, experiment.time_step, *method, network,
-            settings, experiment.seed, across.comm);
+            experiment.assimilation->settings, experiment.seed, across.comm);
       }
       const std::string file = run.folder("checkpoint") + "/assimilate",
                         word = identity(experiment, prm);
@@ -134,24 +127,6 @@ namespace nodal
     }
 
   private:
-    /// The ranks that have the same part of a state, one of each group.
-    struct Across
-    {
-      explicit Across(const Groups &groups)
-      {
-        MPI_Comm_split(groups.world, rank_of(groups.group), groups.index,
-                       &comm);
-      }
-      Across(const Across &) = delete;
-
-      ~Across()
-      {
-        MPI_Comm_free(&comm);
-      }
-
-      MPI_Comm comm;
-    };
-
     [[noreturn]] static void refuse_to_resume(const std::string &file)
     {
       throw BadInput("There is nothing to resume in '" + file +
@@ -222,10 +197,7 @@ namespace nodal
       statistics.end_line();
     }
 
-    Choice<AssimilationMethod> method;
     unsigned int n_cycles = 1000, n_burn_in = 400, checkpoint_interval = 0;
-    TwinExperiment::Settings settings;
-    ObservationNetwork network;
   };
 
   NODAL_REGISTER_DIM(Task, AssimilateTask, "assimilate",

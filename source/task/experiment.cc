@@ -2,6 +2,7 @@
 #include <nodal/core/exceptions.h>
 #include <nodal/core/statistics.h>
 #include <nodal/pde/expressions.h>
+#include <nodal/task/assimilation.h>
 #include <nodal/task/experiment.h>
 #include <nodal/task/learning.h>
 #include <nodal/time/mesh_evolution.h>
@@ -14,7 +15,8 @@ namespace nodal
   template <int dim>
   Experiment<dim>::Experiment()
       : mesh_source("generator"), geometry("fixed"), problem("darcy"),
-        stepper("ars 443"), learning(std::make_shared<Learning>())
+        stepper("ars 443"), learning(std::make_shared<Learning>()),
+        assimilation(std::make_shared<Assimilation>())
   {
     for (const RegistryEntry &entry : Registry<EvolutionModel>::list())
       models[entry.name] = Registry<EvolutionModel>::create(entry.name);
@@ -108,6 +110,7 @@ namespace nodal
       prm.add("Time step", time_step, "The same all the time.", 1e-12, 1e12);
       prm.add("End time", end_time, "Of a run that begins at 0.", 0, 1e12);
     }
+    assimilation->add_parameters(prm);
     {
       Parameters::Section section(prm, "Dataset");
       prm.add("File", dataset_file,

@@ -10,6 +10,7 @@
 #include <nodal/task/learning.h>
 #include <nodal/task/sample_equations.h>
 #include <nodal/task/task.h>
+#include <nodal/task/train_corrector.h>
 #include <nodal/task/train_on_matrices.h>
 
 #include <deal.II/base/utilities.h>
@@ -35,10 +36,12 @@ namespace nodal
               "matrices of the samples alone: a 'coarse basis' or, on one "
               "mesh and without a network, 'snapshots', both columns of "
               "preconditioner 'two level'; or 'fsai weights', those of "
-              "preconditioner 'multilevel fsai'. All but the first have no "
-              "checkpoints, and begin anew with --resume; Loss, Precision and "
-              "Operator do not matter to them.",
-              {"operator", "coarse basis", "snapshots", "fsai weights"});
+              "preconditioner 'multilevel fsai'. On a problem in time: a "
+              "'corrector', for Assimilation/Method = neural. All but the "
+              "first have no checkpoints, and begin anew with --resume; Loss, "
+              "Precision and Operator do not matter to them.",
+              {"operator", "coarse basis", "snapshots", "fsai weights",
+               "corrector"});
       prm.add("Data sets", datasets,
               "Files to train on, separated by commas; if empty, Dataset/File "
               "in the output folder.");
@@ -53,13 +56,23 @@ namespace nodal
         Parameters::Section inner(prm, "Snapshots");
         snapshot_settings.add_parameters(prm);
       }
-      Parameters::Section inner(prm, "Fsai weights");
-      fsai_settings.add_parameters(prm);
+      {
+        Parameters::Section inner(prm, "Fsai weights");
+        fsai_settings.add_parameters(prm);
+      }
+      Parameters::Section inner(prm, "Corrector");
+      corrector_settings.add_parameters(prm);
+    }
+
+    bool is_in_time() const override
+    {
+      return goal == "corrector";
     }
 
     void check() const override
     {
       settings.check();
+      corrector_settings.check();
     }
 
     void run(Experiment<dim> &experiment, const Parameters &prm,
@@ -68,10 +81,16 @@ namespace nodal
       at::set_num_threads(limit_threads());
       if (goal != "operator")
       {
+        const std::string folder = model_folder(experiment, run);
+        if (goal == "corrector")
+        {
+          train_corrector<dim>(corrector_settings, settings, folder, experiment,
+                               run);
+          return;
+        }
         const TrainingFiles data = {
             dataset_files(datasets, run.path(experiment.dataset_file)),
             n_samples};
-        const std::string folder = model_folder(experiment, run);
         if (goal == "coarse basis")
           train_coarse_basis<dim>(coarse_settings, settings, data, folder, run);
         else if (goal == "snapshots")
@@ -290,6 +309,7 @@ namespace nodal
     CoarseTrainingSettings coarse_settings;
     FsaiTrainingSettings fsai_settings;
     SnapshotSettings snapshot_settings;
+    CorrectorTrainingSettings corrector_settings;
     std::string datasets;
     unsigned int n_samples = 0;
   };

@@ -48,11 +48,12 @@ namespace nodal
     return result;
   }
 
-  double CircleOfValues::distance(const dealii::Point<3> &a,
-                                  const dealii::Point<3> &b) const
+  dealii::Tensor<1, 3>
+  CircleOfValues::displacement(const dealii::Point<3> &a,
+                               const dealii::Point<3> &b) const
   {
-    const double way = on_circle(a[0] - b[0]);
-    return std::min(way, length - way);
+    const double way = on_circle(b[0] - a[0]);
+    return dealii::Point<3>(way > length / 2 ? way - length : way, 0, 0);
   }
 
   std::string CircleOfValues::layout() const

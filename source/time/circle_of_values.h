@@ -32,8 +32,8 @@ namespace nodal
       return 1;
     }
 
-    double distance(const dealii::Point<3> &a,
-                    const dealii::Point<3> &b) const override;
+    dealii::Tensor<1, 3> displacement(const dealii::Point<3> &a,
+                                      const dealii::Point<3> &b) const override;
 
     std::string layout() const override;
 

@@ -159,10 +159,10 @@ namespace nodal
   }
 
   template <int dim>
-  double MeshEvolution<dim>::distance(const Point<3> &a,
-                                      const Point<3> &b) const
+  Tensor<1, 3> MeshEvolution<dim>::displacement(const Point<3> &a,
+                                                const Point<3> &b) const
   {
-    return a.distance(b);
+    return b - a;
   }
 
   template <int dim>

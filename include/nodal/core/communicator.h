@@ -40,6 +40,18 @@ namespace nodal
     bool is_root;       ///< this rank is rank 0 of its group
   };
 
+  /// The ranks that have the same place in each of @p groups. Owns the
+  /// communicator.
+  class AcrossGroups
+  {
+  public:
+    explicit AcrossGroups(const Groups &groups);
+    ~AcrossGroups();
+    AcrossGroups(const AcrossGroups &) = delete;
+
+    MPI_Comm comm;
+  };
+
   /**
    * Run @p work on every rank of @p comm and agree on its outcome: if it
    * throws BadInput or NumericalFailure on any rank, all ranks throw that

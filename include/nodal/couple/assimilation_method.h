@@ -50,11 +50,22 @@ namespace nodal
     {
     }
 
+    /// Read what it needs of files, unless that has been done. Throws BadInput.
+    virtual void load()
+    {
+    }
+
     /// The fewest members it can work with. One is for methods that correct
-    /// each state by itself: they get one.
+    /// each state by itself.
     virtual unsigned int min_members() const
     {
       return 1;
+    }
+
+    /// With how many members it works if @p wanted are wanted; after load().
+    virtual unsigned int n_members(const unsigned int wanted) const
+    {
+      return min_members() > 1 ? wanted : 1;
     }
 
     /// True if it makes use of the climatology.
@@ -63,9 +74,24 @@ namespace nodal
       return false;
     }
 
-    /// An experiment begins: nothing of earlier ones counts.
-    virtual void begin()
+    /// An experiment with @p component of @p system begins, whose analyses are
+    /// @p cycle apart in time: nothing of earlier ones counts. Throws BadInput
+    /// if the method is not for that. Collective.
+    virtual void begin(const EvolutionSystem & /*system*/,
+                       unsigned int /*component*/, double /*cycle*/)
     {
+    }
+
+    /// What one analysis leaves for the next, the same on all ranks.
+    virtual std::vector<double> state() const
+    {
+      return {};
+    }
+
+    /// Go on from state(); false if @p values cannot be one.
+    virtual bool set_state(const std::vector<double> &values)
+    {
+      return values.empty();
     }
 
     /// @p members, the forecast, become the analysis. There may be no

@@ -53,6 +53,12 @@ namespace nodal
     Observations measure(double t, const std::vector<double> &truth,
                          Random random) const;
 
+    /// The standard deviation of errors.
+    double error() const
+    {
+      return deviation;
+    }
+
     /// The component that is measured.
     unsigned int component() const
     {

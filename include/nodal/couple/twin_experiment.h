@@ -4,7 +4,7 @@
 
 #include <nodal/core/communicator.h>
 #include <nodal/couple/assimilation_method.h>
-#include <nodal/time/time_stepper.h>
+#include <nodal/couple/forecast.h>
 
 #include <memory>
 #include <string>
@@ -29,10 +29,11 @@ namespace nodal
     {
       void add_parameters(Parameters &prm);
 
-      /// Throws BadInput where there are too few members.
-      void check(const AssimilationMethod &method) const;
+      /// Load @p method. Throws BadInput if that fails and where there are too
+      /// few members.
+      void check(AssimilationMethod &method) const;
 
-      /// Members, and one of methods that have no ensemble.
+      /// Members that @p method works with.
       unsigned int n_members_of(const AssimilationMethod &method) const;
 
       unsigned int n_members = 24;
@@ -100,17 +101,11 @@ namespace nodal
   private:
     void run_climatology();
 
-    void put(const double *state, Vec to) const;
-    void take(double *state) const; ///< from `work`
-
-    /// @p n steps from time @p t.
-    void advance(double *state, double t, unsigned int n);
-
     /// Of the observed component, over its nodes on all ranks.
     double root_mean_square(const std::vector<double> &squares) const;
 
     EvolutionSystem &model;
-    TimeStepper &stepper;
+    const Forecast forecast;
     const double h;
     AssimilationMethod &method;
     const ObservationNetwork &network;
@@ -118,7 +113,6 @@ namespace nodal
     const unsigned int seed;
     const MPI_Comm groups;
 
-    VecHandle work;
     Climatology climate;
     std::vector<double> true_state;
     Ensemble ensemble;

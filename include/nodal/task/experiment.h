@@ -20,6 +20,7 @@
 namespace nodal
 {
   class Learning;
+  struct Assimilation;
 
   /// What the parameter file describes, whatever is done with it: mesh,
   /// problem, inputs, solver, data set, ranks. The tasks share it.
@@ -78,6 +79,13 @@ namespace nodal
     std::shared_ptr<EvolutionSystem> make_evolution(MPI_Comm comm,
                                                     unsigned int sample);
 
+    /// How many ranks share the problem in time: where there is no mesh, each
+    /// has the whole of it.
+    unsigned int ranks_of_evolution() const
+    {
+      return has_mesh() ? ranks_per_sample : 1;
+    }
+
     /// Time steps in @p interval, the value of @p entry. Throws BadInput unless
     /// the step divides it.
     unsigned int n_steps(double interval, const std::string &entry) const;
@@ -97,6 +105,9 @@ namespace nodal
 
     /// Operator and model; see learning.h, which brings LibTorch's headers.
     std::shared_ptr<Learning> learning;
+
+    /// See assimilation.h.
+    std::shared_ptr<Assimilation> assimilation;
 
     std::string dataset_file = "dataset.h5";
     unsigned int n_samples = 100;

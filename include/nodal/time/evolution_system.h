@@ -82,9 +82,16 @@ namespace nodal
     {
     }
 
-    /// The distance of two points, as on a circle if the domain is one.
-    virtual double distance(const dealii::Point<3> &a,
-                            const dealii::Point<3> &b) const = 0;
+    /// The shortest way from @p a to @p b, as on a circle if the domain is one.
+    virtual dealii::Tensor<1, 3>
+    displacement(const dealii::Point<3> &a,
+                 const dealii::Point<3> &b) const = 0;
+
+    /// The length of that way.
+    double distance(const dealii::Point<3> &a, const dealii::Point<3> &b) const
+    {
+      return displacement(a, b).norm();
+    }
 
     /// How values of @p component at @p points follow from a state. Throws
     /// BadInput for a point outside the domain.

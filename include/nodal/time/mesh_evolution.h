@@ -68,8 +68,8 @@ namespace nodal
     }
 
     void constrain(Vec u) const override;
-    double distance(const dealii::Point<3> &a,
-                    const dealii::Point<3> &b) const override;
+    dealii::Tensor<1, 3> displacement(const dealii::Point<3> &a,
+                                      const dealii::Point<3> &b) const override;
     Interpolation at(const std::vector<dealii::Point<3>> &points,
                      unsigned int component) const override;
     std::map<std::string, double> quantities(double t, Vec u) const override;

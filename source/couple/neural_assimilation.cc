@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "corrector_network.h"
+#include "corrector_nodes.h"
+
+#include <nodal/core/exceptions.h>
+#include <nodal/core/registry.h>
+#include <nodal/core/statistics.h>
+#include <nodal/couple/assimilation_method.h>
+
+#include <cmath>
+
+namespace nodal
+{
+  namespace
+  {
+    /// A trained Corrector, applied to each member.
+    class NeuralAssimilation : public AssimilationMethod
+    {
+    public:
+      void add_parameters(Parameters &prm) override
+      {
+        section = prm.path("");
+        prm.add("Model", folder,
+                "The folder of a corrector from 'nodal train'.");
+        prm.add("Force", is_forced,
+                "Use it in spite of other cycles or another discretization "
+                "than those it was trained on.");
+      }
+
+      void load() override
+      {
+        if (model)
+          return;
+        if (folder.empty())
+          throw BadInput("Method 'neural' needs a corrector: name its folder, "
+                         "or train one by task 'train' with Training/Goal = "
+                         "corrector.",
+                         section + "Model");
+        try
+        {
+          model = std::make_unique<Corrector>(Corrector::read(folder));
+        }
+        catch (const BadInput &error)
+        {
+          throw BadInput(error.what(), section + "Model");
+        }
+      }
+
+      unsigned int n_members(unsigned int) const override
+      {
+        return model->description.n_members;
+      }
+
+      void begin(const EvolutionSystem &system, const unsigned int component,
+                 const double cycle) override
+      {
+        const CorrectorDescription &trained = model->description;
+        nodes = std::make_unique<CorrectorNodes>(system, component);
+        const std::string name = system.component_names()[component];
+        if (system.n_coordinates() != trained.n_coordinates ||
+            name != trained.component)
+          throw BadInput(
+              "The corrector in '" + folder + "' is for '" + trained.component +
+                  "' in " + std::to_string(trained.n_coordinates) +
+                  " coordinate(s) (problem '" + trained.problem + "'), and '" +
+                  name + "' in " + std::to_string(system.n_coordinates()) +
+                  " is measured: take a model that fits.",
+              section + "Model");
+        const double spacing =
+            LocalAverages::typical_spacing(nodes->points(), system);
+        if (!is_forced)
+        {
+          check("cycles of", cycle, trained.cycle, 1e-6);
+          check("nodes at distances of", spacing, trained.node_spacing, 0.1);
+        }
+        nodes->make_averages(trained.spacing, trained.n_places);
+        memory = model->network->no_memory(nodes->points().size(),
+                                           trained.n_members);
+      }
+
+      std::vector<double> state() const override
+      {
+        const torch::Tensor flat = memory.flatten();
+        return {flat.data_ptr<float>(), flat.data_ptr<float>() + flat.numel()};
+      }
+
+      bool set_state(const std::vector<double> &values) override
+      {
+        if (values.size() != std::size_t(memory.numel()))
+          return false;
+        std::copy(values.begin(), values.end(), memory.data_ptr<float>());
+        return true;
+      }
+
+      void analyse(Ensemble &members, const Observations &observations,
+                   const AnalysisContext &context) override
+      {
+        const torch::NoGradGuard no_gradients;
+        const CorrectorNetwork::Result result = model->network->forward(
+            nodes->averages,
+            nodes->see(members, observations, model->description.deviation,
+                       context.random),
+            memory);
+        memory = result.memory.contiguous();
+        nodes->add(result.increments, 0, members);
+      }
+
+    private:
+      void check(const std::string &what, const double here,
+                 const double trained, const double tolerance) const
+      {
+        if (std::abs(here - trained) > tolerance * trained)
+          throw BadInput("The corrector in '" + folder + "' was trained with " +
+                             what + ' ' + to_text(trained) +
+                             ", and this problem has " + to_text(here) +
+                             ": train another one, or set 'Force' to true.",
+                         section + "Model");
+      }
+
+      std::string folder, section;
+      bool is_forced = false;
+      std::unique_ptr<Corrector> model;
+      std::unique_ptr<CorrectorNodes> nodes;
+      torch::Tensor memory;
+    };
+  } // namespace
+
+  NODAL_REGISTER(AssimilationMethod, NeuralAssimilation, "neural",
+                 "a trained network that sees forecast, innovation and its own "
+                 "memory")
+} // namespace nodal
