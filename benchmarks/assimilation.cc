@@ -7,11 +7,12 @@
 // --case runs only the cases whose name contains TEXT.
 #include "table.h"
 
-#include <nodal/couple/twin_experiment.h>
-#include <nodal/time/evolution_model.h>
+#include <nodal/task/assimilation.h>
+#include <nodal/task/experiment.h>
 
 #include <deal.II/base/mpi.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <fstream>
@@ -21,14 +22,6 @@ using namespace nodal;
 
 namespace
 {
-  template <class Object>
-  void configure(Object &object, const std::string &text)
-  {
-    Parameters prm;
-    object.add_parameters(prm);
-    prm.apply(ParameterFile::parse(text, "benchmark"));
-  }
-
   struct Contestant
   {
     std::string name, method, entries;
@@ -38,46 +31,92 @@ namespace
 
   struct AssimilationCase
   {
-    std::string name, model, model_entries, stepper;
-    double h;
-    unsigned int steps_per_cycle;
-    std::string network;
+    std::string name, parameters, network;
     std::vector<Contestant> contestants;
     unsigned int n_seeds = 5, n_burn_in = 400, n_cycles = 1000;
   };
+
+  std::string text(const double value)
+  {
+    char result[32];
+    std::snprintf(result, sizeof(result), "%g", value);
+    return result;
+  }
+
+  std::string nodes(const unsigned int every)
+  {
+    return "subsection Observations\nset Every = " + std::to_string(every) +
+           "\nend\n";
+  }
+
+  Contestant variational(const double scale)
+  {
+    return {"3D-Var " + text(scale), "3d-var",
+            "set Scale = " + text(scale) + "\n"};
+  }
+
+  Contestant etkf(const unsigned int n_members, const double inflation)
+  {
+    return {"ETKF, " + std::to_string(n_members) + " members, inflation " +
+                text(inflation),
+            "etkf", "set Inflation = " + text(inflation) + "\n", n_members};
+  }
+
+  Contestant letkf(const unsigned int n_members, const double inflation,
+                   const double radius)
+  {
+    return {"LETKF, " + std::to_string(n_members) + " members, inflation " +
+                text(inflation) + ", radius " + text(radius),
+            "letkf",
+            "set Inflation = " + text(inflation) +
+                "\nset Radius = " + text(radius) + "\n",
+            n_members};
+  }
+
+  /// A model of models/.
+  Contestant neural(const std::string &model)
+  {
+    return {"neural, " + model, "neural",
+            "set Model = " + std::string(NODAL_SOURCE_DIR) + "/models/" +
+                model + "\n"};
+  }
 
   /// The classical set-up of Lorenz' model; published figures are those of
   /// DAPPER (Raanes and others: DAPPER, data assimilation with Python, 2018).
   AssimilationCase lorenz(const unsigned int every)
   {
-    const bool is_whole = every == 1;
     AssimilationCase result = {
         "lorenz96, 1 of " + std::to_string(every) + " observed",
-        "lorenz96",
-        "",
-        "runge kutta 4",
-        0.05,
-        1,
-        "subsection Observations\nset Every = " + std::to_string(every) +
-            "\nend\n",
-        {{"optimal interpolation", "optimal interpolation", "", 1,
-          is_whole ? 0.95 : 0},
+        R"(
+subsection Problem
+  set Name = lorenz96
+end
+subsection Time
+  set Stepper = runge kutta 4
+  set Time step = 0.05
+end
+)",
+        nodes(every),
+        {{"optimal interpolation", "optimal interpolation", "", 1, 0.95},
          {"nudging 0.4", "nudging", "set Gain = 0.4\nset Radius = 0.5\n"},
-         {"3D-Var 0.02", "3d-var", "set Scale = 0.02\n", 1,
-          is_whole ? 0.41 : 0},
+         variational(0.02),
          {"EnKF, 40 members, inflation 1.06", "enkf", "set Inflation = 1.06\n",
-          40, is_whole ? 0.22 : 0},
-         {"ETKF, 24 members, inflation 1.013", "etkf",
-          "set Inflation = 1.013\n", 24, is_whole ? 0.18 : 0},
-         {"ETKF, 24 members, inflation 1.02", "etkf", "set Inflation = 1.02\n",
-          24},
-         {"LETKF, 7 members, inflation 1.04, radius 4", "letkf",
-          "set Inflation = 1.04\nset Radius = 4\n", 7, is_whole ? 0.22 : 0}}};
-    if (!is_whole)
+          40, 0.22},
+         etkf(24, 1.013),
+         etkf(24, 1.02),
+         letkf(7, 1.04, 4)}};
+    result.contestants[2].published = 0.41;
+    result.contestants[4].published = 0.18;
+    result.contestants[6].published = 0.22;
+    if (every > 1)
+    {
+      for (Contestant &contestant : result.contestants)
+        contestant.published = 0;
       for (const double scale : {0.05, 0.1, 0.2})
-        result.contestants.push_back(
-            {"3D-Var " + std::to_string(scale).substr(0, 4), "3d-var",
-             "set Scale = " + std::to_string(scale) + "\n"});
+        result.contestants.push_back(variational(scale));
+    }
+    result.contestants.push_back(
+        neural(every == 1 ? "lorenz96-corrector" : "lorenz96-half-corrector"));
     return result;
   }
 
@@ -85,38 +124,115 @@ namespace
   {
     AssimilationCase result = {
         "kuramoto sivashinsky, 1 of " + std::to_string(every) + " observed",
-        "kuramoto sivashinsky",
-        "",
-        "ars 443",
-        0.25,
-        4,
-        "subsection Observations\nset Every = " + std::to_string(every) +
-            "\nend\n",
+        R"(
+subsection Problem
+  set Name = kuramoto sivashinsky
+end
+subsection Solver
+  set Method = direct
+  set Preconditioner = lu
+end
+subsection Time
+  set Stepper = ars 443
+  set Time step = 0.25
+end
+subsection Assimilation
+  set Steps per cycle = 4
+end
+)",
+        nodes(every),
         {{"optimal interpolation", "optimal interpolation", ""}}};
     for (const double scale : {0.05, 0.1, 0.2, 0.4})
-      result.contestants.push_back(
-          {"3D-Var " + std::to_string(scale).substr(0, 4), "3d-var",
-           "set Scale = " + std::to_string(scale) + "\n"});
+      result.contestants.push_back(variational(scale));
     for (const unsigned int n : {20, 40})
       for (const double inflation : {1.05, 1.1})
-        result.contestants.push_back(
-            {"ETKF, " + std::to_string(n) + " members, inflation " +
-                 std::to_string(inflation).substr(0, 4),
-             "etkf", "set Inflation = " + std::to_string(inflation) + "\n", n});
+        result.contestants.push_back(etkf(n, inflation));
     for (const unsigned int n : {10, 20})
       for (const double radius : {5., 10.})
         for (const double inflation : {1.05, 1.1})
-          result.contestants.push_back(
-              {"LETKF, " + std::to_string(n) + " members, inflation " +
-                   std::to_string(inflation).substr(0, 4) + ", radius " +
-                   std::to_string(int(radius)),
-               "letkf",
-               "set Inflation = " + std::to_string(inflation) +
-                   "\nset Radius = " + std::to_string(radius) + "\n",
-               n});
+          result.contestants.push_back(letkf(n, inflation, radius));
+    result.contestants.push_back(
+        neural(every == 1 ? "kuramoto-sivashinsky-corrector"
+                          : "kuramoto-sivashinsky-quarter-corrector"));
     result.n_seeds = 3;
     result.n_burn_in = 100;
     result.n_cycles = 400;
+    return result;
+  }
+
+  /// Phases separate on a plate, around whose hole sensors go in circles.
+  AssimilationCase allen_cahn()
+  {
+    std::string points;
+    const unsigned int n = 24;
+    for (unsigned int k = 0; k < n; ++k)
+    {
+      const std::string radius = text(0.55 + 0.15 * (k % 3)),
+                        angle = text(k % 2 == 0 ? -0.4 : 0.4) + "*t+" +
+                                text(2 * M_PI * k / n);
+      points += (k == 0 ? "" : "; ") + ("0.1+" + radius) + "*cos(" + angle +
+                ") | 0.05+" + radius + "*sin(" + angle + ")";
+    }
+    AssimilationCase result = {
+        "reaction diffusion on a mesh, 24 moving sensors",
+        R"(
+subsection Mesh
+  set Source = file
+  subsection file
+    set File = )" +
+            std::string(NODAL_SOURCE_DIR) +
+            R"(/meshes/plate-with-hole.msh
+  end
+end
+subsection Problem
+  set Name = reaction diffusion
+  subsection Boundary conditions
+    set Dirichlet =
+    set Neumann = *: 0
+  end
+end
+subsection Inputs
+  subsection coefficient
+    set Value = 0.005
+  end
+  subsection initial state
+    set Sampler = gaussian random field
+    set Deviation = 0.1
+    subsection gaussian random field
+      set Correlation length = 0.25
+    end
+  end
+end
+subsection Solver
+  set Method = cg
+  set Preconditioner = ssor
+end
+subsection Time
+  set Stepper = ars 222
+  set Time step = 0.1
+end
+subsection Assimilation
+  set Steps per cycle = 5
+  set Spin-up steps = 0
+  set Climatology states = 200
+  set Climatology runs = 40
+  set Climatology stride = 20
+  set Initial deviation = 1
+end
+)",
+        "subsection Observations\nset Layout = points\nset Points = " + points +
+            "\nset Deviation = 0.1\nend\n",
+        {{"none", "none", ""},
+         {"nudging 0.4", "nudging", "set Gain = 0.4\nset Radius = 0.2\n"},
+         {"optimal interpolation", "optimal interpolation", ""}}};
+    for (const double scale : {0.02, 0.1, 0.5})
+      result.contestants.push_back(variational(scale));
+    result.contestants.push_back(etkf(20, 1.02));
+    for (const double radius : {0.3, 0.6})
+      result.contestants.push_back(letkf(20, 1.02, radius));
+    result.n_seeds = 3;
+    result.n_burn_in = 4;
+    result.n_cycles = 16;
     return result;
   }
 
@@ -131,31 +247,34 @@ namespace
           const unsigned int n_seeds, const unsigned int n_burn_in,
           const unsigned int n_cycles, double &climatology)
   {
-    const auto model = Registry<EvolutionModel>::create(problem.model);
-    configure(*model, problem.model_entries);
-    model->set_up();
-    const auto stepper = Registry<TimeStepper>::create(problem.stepper);
-    LinearSolver solver;
-    configure(solver, "subsection Solver\nset Method = direct\nset "
-                      "Preconditioner = lu\nend\n");
-    stepper->start(*model, solver, problem.h);
-    const auto method = Registry<AssimilationMethod>::create(contestant.method);
-    configure(*method, contestant.entries);
-    ObservationNetwork network;
-    configure(network, problem.network);
-    network.prepare(*model);
-    TwinExperiment::Settings settings;
-    settings.n_members = contestant.n_members;
-    settings.steps_per_cycle = problem.steps_per_cycle;
+    Experiment<2> experiment;
+    Parameters prm;
+    experiment.add_parameters(prm);
+    Assimilation &assimilation = *experiment.assimilation;
+    prm.apply(ParameterFile::parse(
+        problem.parameters +
+            "subsection Assimilation\nset Method = " + contestant.method +
+            "\nset Members = " + std::to_string(contestant.n_members) +
+            "\nsubsection " + contestant.method + "\n" + contestant.entries +
+            "end\n" + problem.network + "end\n",
+        "benchmark"));
+    experiment.check(prm);
+    assimilation.settings.check(*assimilation.method);
+    const std::shared_ptr<EvolutionSystem> model =
+        experiment.make_evolution(MPI_COMM_SELF, 0);
+    assimilation.network.prepare(*model);
+    experiment.stepper->start(*model, experiment.solver, experiment.time_step);
     Row row;
     std::vector<double> errors;
     for (unsigned int seed = 1; seed <= n_seeds; ++seed)
       try
       {
-        TwinExperiment twin(*model, *stepper, problem.h, *method, network,
-                            settings, seed, MPI_COMM_SELF);
+        TwinExperiment twin(*model, *experiment.stepper, experiment.time_step,
+                            *assimilation.method, assimilation.network,
+                            assimilation.settings, seed, MPI_COMM_SELF);
         climatology = twin.climatological_spread();
         Row one;
+        const unsigned int n_last = std::max(1u, n_cycles / 10);
         double at_the_end = 0; // mean error of the last tenth
         for (unsigned int k = 0; k < n_burn_in + n_cycles; ++k)
         {
@@ -163,8 +282,8 @@ namespace
           if (k < n_burn_in)
             continue;
           one.analysis += scores.analysis_error / n_cycles;
-          if (k >= n_burn_in + n_cycles - n_cycles / 10)
-            at_the_end += scores.analysis_error / (n_cycles / 10);
+          if (k >= n_burn_in + n_cycles - n_last)
+            at_the_end += scores.analysis_error / n_last;
           one.forecast += scores.forecast_error / n_cycles;
           one.spread += scores.analysis_spread / n_cycles;
           one.ms_forecast += 1e3 * scores.forecast_seconds / n_cycles;
@@ -220,13 +339,15 @@ main(int argc, char *argv[])
   csv << "case,method,members,rmse_analysis,deviation,rmse_forecast,spread,"
          "ms_forecast,ms_analysis,diverged,failed,published\n";
   for (const AssimilationCase &problem :
-       {lorenz(1), lorenz(2), kuramoto(1), kuramoto(4)})
+       {lorenz(1), lorenz(2), kuramoto(1), kuramoto(4), allen_cahn()})
   {
     if (problem.name.find(chosen) == std::string::npos)
       continue;
     const unsigned int n_seeds = is_quick ? 1 : problem.n_seeds,
-                       n_burn_in = is_quick ? 100 : problem.n_burn_in,
-                       n_cycles = is_quick ? 200 : problem.n_cycles;
+                       n_burn_in = std::min(is_quick ? 100 : 100000u,
+                                            problem.n_burn_in),
+                       n_cycles =
+                           std::min(is_quick ? 200 : 100000u, problem.n_cycles);
     std::printf("\n%s: %u seeds, %u cycles after %u\n%-46s %8s %6s %9s %7s "
                 "%9s %9s %8s %6s %9s\n",
                 problem.name.c_str(), n_seeds, n_cycles, n_burn_in, "method",

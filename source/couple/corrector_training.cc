@@ -24,6 +24,10 @@ namespace nodal
             "Analyses between two steps of the optimizer, through which the "
             "memory has gradients.",
             1, 10000);
+    prm.add("Length", length,
+            "Cycles after which all experiments begin anew, for runs that tend "
+            "to where nothing happens; 0: never.",
+            0, 1000000000);
     prm.add("Steps", n_steps, "Of the optimizer in an epoch.", 1, 1000000);
     prm.add("Members", n_members,
             "Of the ensemble that is corrected. With more than one, each sees "
@@ -41,7 +45,9 @@ namespace nodal
     prm.add("Validation trajectories", n_validation,
             "Other experiments, that tell which weights are best.", 1, 1000000);
     prm.add("Validation cycles", n_validation_cycles,
-            "Of these, of which the first quarter does not count.", 4, 1000000);
+            "Of these, of which the first quarter does not count; no more "
+            "than the length.",
+            4, 1000000);
   }
 
   void CorrectorTrainingSettings::check() const
@@ -50,13 +56,16 @@ namespace nodal
       throw BadInput("The kernels have a place at their centre: choose an odd "
                      "number.",
                      "Training/Corrector/Places");
+    if (length > 0 && length < n_cycles)
+      throw BadInput("Experiments are shorter than the cycles between two "
+                     "steps of the optimizer.",
+                     "Training/Corrector/Length");
   }
 
   namespace
   {
     // Streams of random numbers, and the samples of initial states.
-    constexpr std::uint32_t of_errors = 0xa5510011, of_members = 0xa5510012,
-                            of_noise = 0xa5510013,
+    constexpr std::uint32_t of_errors = 0xa5510011, of_noise = 0xa5510013,
                             first_of_validation = 2000000000,
                             first_of_training = 1000;
 
@@ -128,10 +137,16 @@ namespace nodal
       return numbers.size();
     }
 
+    /// Cycles since begin().
+    unsigned int n_done() const
+    {
+      return n_cycles;
+    }
+
     /// All from the beginning.
     void begin(CorrectorNetwork &network)
     {
-      n_done = 0;
+      n_cycles = 0;
       truths = begins;
       members.assign(size(), Ensemble(begins.empty() ? 0 : begins[0].size(),
                                       setting.settings.n_members));
@@ -189,7 +204,8 @@ namespace nodal
           ++n_failed;
         }
       }
-      ++n_done;
+      ++n_cycles;
+      ++n_drawn;
     }
 
     /// Analyses of all by @p network; the increments have gradients, if there
@@ -207,9 +223,9 @@ namespace nodal
       {
         // Other errors for each experiment at each time.
         const Observations observations = setting.network.measure(
-            time(), truths[k], Random(seed_of(k), n_done, of_errors));
+            time(), truths[k], Random(seed_of(k), n_drawn, of_errors));
         seen.push_back(nodes.see(members[k], observations, deviation,
-                                 Random(seed_of(k), n_done, of_noise)));
+                                 Random(seed_of(k), n_drawn, of_noise)));
         targets.push_back(nodes.values(truths[k].data()));
       }
       const Tensor all = torch::cat(seen, 1);
@@ -251,6 +267,7 @@ namespace nodal
 
     std::vector<unsigned int> numbers; ///< of this group's experiments
     unsigned int n_failed = 0;
+    unsigned int n_drawn = 0; ///< numbers errors of observations
 
   private:
     std::int64_t n_columns() const
@@ -261,7 +278,7 @@ namespace nodal
     double time() const
     {
       return setting.forecast.h *
-             (setting.n_spin_up + double(n_done) * setting.steps_per_cycle);
+             (setting.n_spin_up + double(n_cycles) * setting.steps_per_cycle);
     }
 
     std::uint64_t seed_of(const std::size_t k) const
@@ -277,7 +294,7 @@ namespace nodal
         others; ///< by experiment and member, states of other runs
     std::vector<Ensemble> members;
     Tensor memory;
-    unsigned int n_done = 0;
+    unsigned int n_cycles = 0;
   };
 
   CorrectorTraining::CorrectorTraining(
@@ -376,6 +393,9 @@ namespace nodal
     task.add_gradient = [&](const std::vector<std::int64_t> &,
                             std::mt19937_64 &) -> double
     {
+      if (settings.length > 0 &&
+          experiments.n_done() + settings.n_cycles > settings.length)
+        experiments.begin(corrector);
       Tensor loss = torch::zeros({}), errors;
       for (unsigned int c = 0; c < settings.n_cycles; ++c)
       {
@@ -400,12 +420,12 @@ namespace nodal
         // what is far from the truth must be found back to it.
         const torch::NoGradGuard no_gradients;
         std::mt19937_64 generator(training.seed + n_steps);
-        const unsigned int chosen = n_steps / 25 % settings.n_trajectories;
+        const unsigned int chosen = n_steps / 50 % settings.n_trajectories;
         const double share =
-            std::uniform_real_distribution<double>(0, 1)(generator);
+            std::uniform_real_distribution<double>(0, 0.3)(generator);
         const auto error = errors.accessor<float, 1>();
         for (std::size_t k = 0; k < experiments.size(); ++k)
-          if (n_steps % 25 == 0 && experiments.numbers[k] == chosen)
+          if (n_steps % 50 == 0 && experiments.numbers[k] == chosen)
             experiments.restart(k, share);
           else if (!(error[k] < 0.8 * description.scale))
             experiments.restart(k, 0.1);
@@ -416,11 +436,14 @@ namespace nodal
     {
       const torch::NoGradGuard no_gradients;
       others.begin(corrector);
-      others.n_failed = 0;
-      const unsigned int n_burn_in = settings.n_validation_cycles / 4,
-                         n = settings.n_validation_cycles - n_burn_in;
+      others.n_failed = others.n_drawn = 0;
+      const unsigned int n_all =
+          settings.length > 0
+              ? std::min(settings.length, settings.n_validation_cycles)
+              : settings.n_validation_cycles;
+      const unsigned int n_burn_in = n_all / 4, n = n_all - n_burn_in;
       std::vector<double> error(2, 0.);
-      for (unsigned int c = 0; c < settings.n_validation_cycles; ++c)
+      for (unsigned int c = 0; c < n_all; ++c)
       {
         others.advance();
         const auto analysis = others.analyse(corrector, description.deviation);

@@ -8,6 +8,7 @@
 #include <nodal/couple/assimilation_method.h>
 
 #include <cmath>
+#include <filesystem>
 
 namespace nodal
 {
@@ -21,21 +22,21 @@ namespace nodal
       {
         section = prm.path("");
         prm.add("Model", folder,
-                "The folder of a corrector from 'nodal train'.");
+                "The folder of a corrector from 'nodal train'; a relative name "
+                "is one in the output folder, or else in the working folder.");
         prm.add("Force", is_forced,
                 "Use it in spite of other cycles or another discretization "
                 "than those it was trained on.");
       }
 
-      void load() override
+      void load(const std::string &output_folder) override
       {
         if (model)
           return;
-        if (folder.empty())
-          throw BadInput("Method 'neural' needs a corrector: name its folder, "
-                         "or train one by task 'train' with Training/Goal = "
-                         "corrector.",
-                         section + "Model");
+        const std::string there = output_folder + "/" + folder;
+        if (folder.empty() || folder[0] != '/')
+          if (std::filesystem::exists(there + "/model.json"))
+            folder = there;
         try
         {
           model = std::make_unique<Corrector>(Corrector::read(folder));
@@ -117,7 +118,7 @@ namespace nodal
                          section + "Model");
       }
 
-      std::string folder, section;
+      std::string folder = "model", section;
       bool is_forced = false;
       std::unique_ptr<Corrector> model;
       std::unique_ptr<CorrectorNodes> nodes;

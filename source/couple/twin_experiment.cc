@@ -29,8 +29,14 @@ namespace nodal
     prm.add("Spin-up steps", n_spin_up,
             "Before the first cycle, until states are as they usually are.");
     prm.add("Climatology states", n_climatology,
-            "Of a long run, whose mean and covariance some methods use.", 2,
-            1000000);
+            "Of long runs, whose mean and covariance some methods use, and "
+            "from which the first members are made.",
+            2, 1000000);
+    prm.add("Climatology runs", n_climatology_runs,
+            "So many runs these states are of, which begin at different "
+            "states: one where runs forget where they began, many where they "
+            "do not.",
+            1, 1000000);
     prm.add("Climatology stride", climatology_stride,
             "Time steps between two of these states.", 1);
     prm.add("Initial deviation", initial_share,
@@ -45,10 +51,9 @@ namespace nodal
     return method.n_members(n_members);
   }
 
-  void TwinExperiment::Settings::check(AssimilationMethod &method) const
+  void TwinExperiment::Settings::check(const AssimilationMethod &method) const
   {
-    method.load();
-    if (n_members_of(method) < method.min_members())
+    if (method.min_members() > 1 && n_members_of(method) < method.min_members())
       throw BadInput("The method needs " +
                          std::to_string(method.min_members()) +
                          " members or more: choose more, or '3d-var', which "
@@ -65,6 +70,7 @@ namespace nodal
         network(network), settings(settings), seed(seed), groups(groups)
   {
     settings.check(method);
+    method.load("");
     method.begin(model, network.component(), settings.steps_per_cycle * h);
     const unsigned int n = settings.n_members_of(method);
     run_climatology();
@@ -96,15 +102,22 @@ namespace nodal
             ? settings.n_climatology
             : std::min(settings.n_climatology,
                        std::max(100u, 2 * settings.n_members_of(method)));
-    std::vector<double> state = forecast.initial_state(seed, 1);
-    forecast.advance(state.data(), 0, settings.n_spin_up);
-    climate.anomalies = Ensemble(state.size(), n);
+    climate.anomalies = Ensemble(model.positions().size(), n);
+    std::vector<double> state;
+    double t = 0;
     for (unsigned int k = 0; k < n; ++k)
     {
-      forecast.advance(
-          state.data(),
-          h * (settings.n_spin_up + k * settings.climatology_stride),
-          settings.climatology_stride);
+      const unsigned int run =
+          std::uint64_t(k) * settings.n_climatology_runs / n;
+      if (k == 0 ||
+          run > std::uint64_t(k - 1) * settings.n_climatology_runs / n)
+      {
+        state = forecast.initial_state(seed, 1 + run);
+        forecast.advance(state.data(), 0, settings.n_spin_up);
+        t = h * settings.n_spin_up;
+      }
+      forecast.advance(state.data(), t, settings.climatology_stride);
+      t += h * settings.climatology_stride;
       std::copy(state.begin(), state.end(), climate.anomalies.member(k));
     }
     climate.mean = climate.anomalies.center();

@@ -34,6 +34,12 @@ namespace nodal
       experiment.assimilation->settings.check(*experiment.assimilation->method);
     }
 
+    void check_files(const Experiment<dim> &experiment,
+                     const std::string &output) const override
+    {
+      experiment.assimilation->method->load(output);
+    }
+
     bool is_in_time() const override
     {
       return true;
@@ -53,6 +59,8 @@ namespace nodal
       const std::shared_ptr<EvolutionSystem> system =
           experiment.make_evolution(groups.group, 0);
       EvolutionSystem &model = *system;
+      agree(run.comm,
+            [&] { experiment.assimilation->method->load(run.path("")); });
       network.prepare(model);
       experiment.stepper->start(model, experiment.solver, experiment.time_step);
       std::unique_ptr<TwinExperiment> twin;

@@ -252,6 +252,8 @@ namespace nodal
         const std::vector<std::string> names = chosen_tasks();
         for (const std::string &name : names)
           check_task(name);
+        if (!names.empty())
+          tasks.at(names.front())->check_files(experiment, output);
         Run run(comm, output, command.resume, file, prm);
         for (const std::string &name : names)
         {

@@ -321,7 +321,7 @@ BOOST_AUTO_TEST_CASE(without_observations_forecasts_stay)
     const auto filter = method(entry.name, needed_entries(entry.name));
     if (filter->min_members() > 1)
       models::configure(*filter, "set Inflation = 1\n");
-    filter->load();
+    filter->load("");
     if (entry.name == "neural")
       members = Ensemble(n_rows, 1);
     const Ensemble before = members;

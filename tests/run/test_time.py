@@ -10,6 +10,48 @@ from harness import Case, SOURCE
 WAVE = os.path.join(SOURCE, "prm", "19-kuramoto-sivashinsky-assimilation.prm")
 PHASES = os.path.join(SOURCE, "prm", "18-allen-cahn.prm")
 
+SENSORS = """
+set Output folder = sensors
+subsection Mesh
+  set Refinements = 3
+end
+subsection Problem
+  set Name = heat
+end
+subsection Inputs
+  subsection source
+    set Value = 10*sin(3*x)*y
+  end
+  subsection initial state
+    set Sampler = gaussian random field
+    subsection gaussian random field
+      set Correlation length = 0.3
+    end
+  end
+end
+subsection Solver
+  set Method = cg
+  set Preconditioner = ssor
+end
+subsection Time
+  set Stepper = imex euler
+  set Time step = 0.002
+end
+subsection Assimilation
+  set Method = etkf
+  set Cycles = 10
+  set Burn-in cycles = 0
+  set Spin-up steps = 2
+  set Climatology stride = 1
+  set Initial deviation = 1
+  subsection Observations
+    set Layout = points
+    set Points = 0.5+0.3*sin(20*t) | 0.5; 0.3 | 0.5+0.2*cos(9*t); 0.6 | 0.7
+    set Deviation = 0.01
+  end
+end
+"""
+
 
 def sets(*texts):
     return [word for text in texts for word in ("--set", text)]
@@ -147,47 +189,7 @@ class Time(Case):
         self.assertLess(error("3d-var"), error("none"))
 
     def test_on_a_mesh_with_moving_sensors(self):
-        path = self.write("sensors.prm", """
-set Output folder = sensors
-subsection Mesh
-  set Refinements = 3
-end
-subsection Problem
-  set Name = heat
-end
-subsection Inputs
-  subsection source
-    set Value = 10*sin(3*x)*y
-  end
-  subsection initial state
-    set Sampler = gaussian random field
-    subsection gaussian random field
-      set Correlation length = 0.3
-    end
-  end
-end
-subsection Solver
-  set Method = cg
-  set Preconditioner = ssor
-end
-subsection Time
-  set Stepper = imex euler
-  set Time step = 0.002
-end
-subsection Assimilation
-  set Method = etkf
-  set Cycles = 10
-  set Burn-in cycles = 0
-  set Spin-up steps = 2
-  set Climatology stride = 1
-  set Initial deviation = 1
-  subsection Observations
-    set Layout = points
-    set Points = 0.5+0.3*sin(20*t) | 0.5; 0.3 | 0.5+0.2*cos(9*t); 0.6 | 0.7
-    set Deviation = 0.01
-  end
-end
-""")
+        path = self.write("sensors.prm", SENSORS)
         for ranks, group in ((1, 1), (2, 1), (2, 2)):
             name = "sensors-%d-%d" % (ranks, group)
             self.nodal("assimilate", path, "--output", name,

@@ -50,8 +50,9 @@ namespace nodal
     {
     }
 
-    /// Read what it needs of files, unless that has been done. Throws BadInput.
-    virtual void load()
+    /// Read what it needs of files, unless that has been done. Relative names
+    /// are looked for in @p folder first. Throws BadInput.
+    virtual void load(const std::string & /*folder*/)
     {
     }
 

@@ -22,7 +22,8 @@ namespace nodal
 
     unsigned int n_trajectories = 32, n_cycles = 8, n_steps = 100,
                  n_validation = 8, n_validation_cycles = 200, width = 32,
-                 n_layers = 2, n_memory = 16, n_places = 5, n_members = 1;
+                 length = 0, n_layers = 2, n_memory = 16, n_places = 5,
+                 n_members = 1;
     double spacing = 0;
   };
 

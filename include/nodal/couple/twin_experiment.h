@@ -29,17 +29,17 @@ namespace nodal
     {
       void add_parameters(Parameters &prm);
 
-      /// Load @p method. Throws BadInput if that fails and where there are too
-      /// few members.
-      void check(AssimilationMethod &method) const;
+      /// Throws BadInput where there are too few members.
+      void check(const AssimilationMethod &method) const;
 
-      /// Members that @p method works with.
+      /// Members that @p method, which has been loaded, works with.
       unsigned int n_members_of(const AssimilationMethod &method) const;
 
       unsigned int n_members = 24;
       unsigned int steps_per_cycle = 1;
       unsigned int n_spin_up = 1000;        ///< steps before the first cycle
       unsigned int n_climatology = 1000;    ///< states
+      unsigned int n_climatology_runs = 1;  ///< that these are of
       unsigned int climatology_stride = 20; ///< steps between them
       double initial_share = 0.03;          ///< of climatological anomalies
     };

@@ -34,6 +34,14 @@ namespace nodal
     {
     }
 
+    /// Files that it reads, looked for in folder @p output first: of the first
+    /// task of a run, before anything is written; later ones may read what
+    /// earlier ones write. Throws BadInput.
+    virtual void check_files(const Experiment<dim> & /*experiment*/,
+                             const std::string & /*output*/) const
+    {
+    }
+
     /// True if it is for problems in time, which other tasks are not for.
     virtual bool is_in_time() const
     {
