@@ -114,10 +114,19 @@ namespace nodal
     bool read_numbers(Reader &file, std::vector<double> &numbers)
     {
       std::uint64_t n = 0;
-      if (!file.read(&n, sizeof(n)) || n >= limit)
+      // Piece by piece, so that a damaged file does not ask for all memory.
+      if (!file.read(&n, sizeof(n)))
         return false;
-      numbers.resize(n);
-      return n == 0 || file.read(numbers.data(), n * sizeof(double));
+      numbers.clear();
+      while (numbers.size() < n)
+      {
+        const std::size_t first = numbers.size();
+        numbers.resize(std::min<std::uint64_t>(n, first + limit));
+        if (!file.read(numbers.data() + first,
+                       (numbers.size() - first) * sizeof(double)))
+          return false;
+      }
+      return true;
     }
 
     /// @p sizes are those of the groups of vectors.

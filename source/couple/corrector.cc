@@ -2,6 +2,7 @@
 #include "corrector_network.h"
 
 #include <nodal/core/exceptions.h>
+#include <nodal/core/hash.h>
 #include <nodal/learn/model.h>
 #include <nodal/learn/model_json.h>
 
@@ -20,6 +21,7 @@ namespace nodal
     {
       CorrectorDescription result;
       values.at("problem").get_to(result.problem);
+      result.setting = values.value("setting", "");
       values.at("component").get_to(result.component);
       values.at("coordinates").get_to(result.n_coordinates);
       values.at("members").get_to(result.n_members);
@@ -61,6 +63,7 @@ namespace nodal
     json to_json(const CorrectorDescription &model)
     {
       return {{"problem", model.problem},
+              {"setting", model.setting},
               {"component", model.component},
               {"coordinates", model.n_coordinates},
               {"members", model.n_members},
@@ -116,6 +119,17 @@ namespace nodal
                      "' are not those of the model beside them; copy the "
                      "folder again, or train the model anew.");
     return result;
+  }
+
+  std::uint32_t Corrector::hash() const
+  {
+    Fnv1a<std::uint32_t> result;
+    for (const auto &parameter : network->named_parameters())
+    {
+      const torch::Tensor values = parameter.value().contiguous();
+      result.add(values.data_ptr<float>(), values.numel() * sizeof(float));
+    }
+    return result.value();
   }
 
   void Corrector::write(const std::string &folder) const

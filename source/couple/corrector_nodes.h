@@ -36,6 +36,12 @@ namespace nodal
     void add(const torch::Tensor &increments, std::int64_t first,
              Ensemble &members) const;
 
+    /// Owned entries of a state.
+    std::size_t n_rows() const
+    {
+      return node_of_row.size();
+    }
+
     const std::vector<dealii::Point<3>> &points() const
     {
       return all;

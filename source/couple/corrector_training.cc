@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "corrector_network.h"
-#include "corrector_nodes.h"
+#include "corrector_experiments.h"
 #include "fit.h"
 
 #include <nodal/core/communicator.h>
@@ -26,7 +25,8 @@ namespace nodal
             1, 10000);
     prm.add("Length", length,
             "Cycles after which all experiments begin anew, for runs that tend "
-            "to where nothing happens; 0: never.",
+            "to where nothing happens, and where points that are observed "
+            "would leave the domain; 0: never.",
             0, 1000000000);
     prm.add("Steps", n_steps, "Of the optimizer in an epoch.", 1, 1000000);
     prm.add("Members", n_members,
@@ -56,6 +56,10 @@ namespace nodal
       throw BadInput("The kernels have a place at their centre: choose an odd "
                      "number.",
                      "Training/Corrector/Places");
+    if (n_memory > 0 && n_cycles == 1)
+      throw BadInput("A memory is trained through two cycles or more: choose "
+                     "more, or Memory = 0.",
+                     "Training/Corrector/Cycles");
     if (length > 0 && length < n_cycles)
       throw BadInput("Experiments are shorter than the cycles between two "
                      "steps of the optimizer.",
@@ -64,30 +68,33 @@ namespace nodal
 
   namespace
   {
-    // Streams of random numbers, and the samples of initial states.
-    constexpr std::uint32_t of_errors = 0xa5510011, of_noise = 0xa5510013,
-                            first_of_validation = 2000000000,
-                            first_of_training = 1000;
+    // Initial states of experiments; 'assimilate' begins with others.
+    constexpr std::uint32_t first_of_training = 1000,
+                            first_of_validation = 2000000000;
 
-    /// Sums over @p comm.
-    void sum(std::vector<double> &values, MPI_Comm comm)
+    /// Sums over the groups, the same to the bit on all ranks.
+    void sum(std::vector<double> &values, MPI_Comm across, MPI_Comm group)
     {
       MPI_Allreduce(MPI_IN_PLACE, values.data(), values.size(), MPI_DOUBLE,
-                    MPI_SUM, comm);
+                    MPI_SUM, across);
+      MPI_Bcast(values.data(), values.size(), MPI_DOUBLE, 0, group);
     }
 
     /// The same of gradients; returns that of @p loss.
     double sum_gradients(const std::vector<Tensor> &parameters,
-                         const double loss, MPI_Comm comm)
+                         const double loss, MPI_Comm across, MPI_Comm group)
     {
       std::vector<double> values = {loss};
       for (const Tensor &parameter : parameters)
       {
+        // None if all memory was lost.
+        if (!parameter.grad().defined())
+          parameter.mutable_grad() = torch::zeros_like(parameter);
         const Tensor gradient = parameter.grad().contiguous();
         values.insert(values.end(), gradient.data_ptr<float>(),
                       gradient.data_ptr<float>() + gradient.numel());
       }
-      sum(values, comm);
+      sum(values, across, group);
       double *next = values.data() + 1;
       for (const Tensor &parameter : parameters)
       {
@@ -98,204 +105,23 @@ namespace nodal
       }
       return values[0];
     }
-  } // namespace
 
-  /// Twin experiments side by side, with the memory of one corrector.
-  class CorrectorTraining::Experiments
-  {
-  public:
-    /// This group's share of @p n, whose initial states begin with number
-    /// @p first.
-    Experiments(const CorrectorTraining &training, const CorrectorNodes &nodes,
-                const unsigned int n, const std::uint32_t first)
-        : setting(training), nodes(nodes), first(first)
-    {
-      const unsigned int n_groups = size_of(training.across),
-                         n_members = training.settings.n_members;
-      std::uint32_t next = first;
-      const auto state = [&](const unsigned int number)
-      {
-        std::vector<double> result =
-            training.forecast.initial_state(training.training.seed, number);
-        training.forecast.advance(result.data(), 0, training.n_spin_up);
-        return result;
-      };
-      for (unsigned int k = 0; k < n; ++k, next += 1 + n_members)
-      {
-        if (k % n_groups != rank_of(training.across))
-          continue;
-        numbers.push_back(k);
-        begins.push_back(state(next));
-        others.emplace_back();
-        for (unsigned int m = 0; m < n_members; ++m)
-          others.back().push_back(state(next + 1 + m));
-      }
-    }
-
-    std::size_t size() const
-    {
-      return numbers.size();
-    }
-
-    /// Cycles since begin().
-    unsigned int n_done() const
-    {
-      return n_cycles;
-    }
-
-    /// All from the beginning.
-    void begin(CorrectorNetwork &network)
-    {
-      n_cycles = 0;
-      truths = begins;
-      members.assign(size(), Ensemble(begins.empty() ? 0 : begins[0].size(),
-                                      setting.settings.n_members));
-      memory = network.no_memory(nodes.points().size(), n_columns());
-      for (std::size_t k = 0; k < size(); ++k)
-        restart(k, 0.1);
-    }
-
-    /// Members of experiment @p k anew, @p share of the way from the truth to
-    /// other states.
-    void restart(const std::size_t k, const double share)
-    {
-      const unsigned int n = members[k].n_members;
-      for (unsigned int m = 0; m < n; ++m)
-      {
-        for (std::size_t i = 0; i < truths[k].size(); ++i)
-          members[k].member(m)[i] =
-              truths[k][i] + share * (others[k][m][i] - truths[k][i]);
-        setting.forecast.constrain(members[k].member(m));
-      }
-      memory = memory.clone();
-      memory.narrow(1, k * n, n).zero_();
-    }
-
-    /// Forecasts of all. Those that fail begin anew, and are counted.
-    void advance()
+    /// Those of the first rank of all. Processors of other kinds may round
+    /// otherwise.
+    void make_equal(const std::vector<Tensor> &parameters, MPI_Comm across,
+                    MPI_Comm group)
     {
       const torch::NoGradGuard no_gradients;
-      const Forecast &forecast = setting.forecast;
-      const unsigned int n_steps = setting.steps_per_cycle;
-      const double t = time();
-      for (std::size_t k = 0; k < size(); ++k)
+      for (const Tensor &parameter : parameters)
       {
-        forecast.advance(truths[k].data(), t, n_steps);
-        bool is_good = true;
-        try
-        {
-          for (unsigned int m = 0; m < members[k].n_members; ++m)
-            forecast.advance(members[k].member(m), t, n_steps);
-        }
-        catch (const NumericalFailure &)
-        {
-          is_good = false;
-        }
-        // On all ranks of the system alike.
-        double finite = is_good;
-        for (const double value : members[k].values)
-          finite = finite && std::isfinite(value);
-        MPI_Allreduce(MPI_IN_PLACE, &finite, 1, MPI_DOUBLE, MPI_MIN,
-                      PetscObjectComm(reinterpret_cast<PetscObject>(
-                          forecast.model.like())));
-        if (finite == 0)
-        {
-          restart(k, 0.1);
-          ++n_failed;
-        }
+        const Tensor values = parameter.contiguous();
+        for (MPI_Comm comm : {across, group})
+          MPI_Bcast(values.data_ptr<float>(), values.numel(), MPI_FLOAT, 0,
+                    comm);
+        parameter.copy_(values);
       }
-      ++n_cycles;
-      ++n_drawn;
     }
-
-    /// Analyses of all by @p network; the increments have gradients, if there
-    /// are any.
-    struct Analysis
-    {
-      Tensor states; ///< n_nodes × experiments × members
-      Tensor truths; ///< n_nodes × experiments
-    };
-
-    Analysis analyse(CorrectorNetwork &network, const double deviation)
-    {
-      std::vector<Tensor> seen, targets;
-      for (std::size_t k = 0; k < size(); ++k)
-      {
-        // Other errors for each experiment at each time.
-        const Observations observations = setting.network.measure(
-            time(), truths[k], Random(seed_of(k), n_drawn, of_errors));
-        seen.push_back(nodes.see(members[k], observations, deviation,
-                                 Random(seed_of(k), n_drawn, of_noise)));
-        targets.push_back(nodes.values(truths[k].data()));
-      }
-      const Tensor all = torch::cat(seen, 1);
-      const CorrectorNetwork::Result result =
-          network.forward(nodes.averages, all, memory);
-      memory = result.memory;
-      const Tensor increments = result.increments.detach();
-      const unsigned int n = setting.settings.n_members;
-      for (std::size_t k = 0; k < size(); ++k)
-      {
-        nodes.add(increments, k * n, members[k]);
-        for (unsigned int m = 0; m < n; ++m)
-          setting.forecast.constrain(members[k].member(m));
-      }
-      return {(all.select(2, CorrectorNetwork::forecast) + result.increments)
-                  .view({all.size(0), -1, n}),
-              torch::cat(targets, 1)};
-    }
-
-    void forget_gradients()
-    {
-      memory = memory.detach();
-    }
-
-    /// Sum and sum of squares of values at nodes at the beginning, and their
-    /// number.
-    std::vector<double> moments() const
-    {
-      std::vector<double> result(3, 0.);
-      for (const std::vector<double> &state : begins)
-      {
-        const Tensor values = nodes.values(state.data()).to(torch::kFloat64);
-        result[0] += values.sum().item<double>();
-        result[1] += values.square().sum().item<double>();
-        result[2] += values.numel();
-      }
-      return result;
-    }
-
-    std::vector<unsigned int> numbers; ///< of this group's experiments
-    unsigned int n_failed = 0;
-    unsigned int n_drawn = 0; ///< numbers errors of observations
-
-  private:
-    std::int64_t n_columns() const
-    {
-      return size() * setting.settings.n_members;
-    }
-
-    double time() const
-    {
-      return setting.forecast.h *
-             (setting.n_spin_up + double(n_cycles) * setting.steps_per_cycle);
-    }
-
-    std::uint64_t seed_of(const std::size_t k) const
-    {
-      return setting.training.seed * 1000000007ull + first + numbers[k];
-    }
-
-    const CorrectorTraining &setting;
-    const CorrectorNodes &nodes;
-    const std::uint32_t first;
-    std::vector<std::vector<double>> begins, truths;
-    std::vector<std::vector<std::vector<double>>>
-        others; ///< by experiment and member, states of other runs
-    std::vector<Ensemble> members;
-    Tensor memory;
-    unsigned int n_cycles = 0;
-  };
+  } // namespace
 
   CorrectorTraining::CorrectorTraining(
       const CorrectorTrainingSettings &settings,
@@ -309,12 +135,12 @@ namespace nodal
     if (settings.n_trajectories < size_of(across) ||
         settings.n_validation < size_of(across))
       throw BadInput("There are more ranks than experiments: start fewer, or "
-                     "set Trajectories and Validation trajectories to " +
+                     "set this to " +
                          std::to_string(size_of(across)) + " or more.",
-                     "Training/Corrector/Trajectories");
+                     settings.n_trajectories < size_of(across)
+                         ? "Training/Corrector/Trajectories"
+                         : "Training/Corrector/Validation trajectories");
   }
-
-  CorrectorTraining::~CorrectorTraining() = default;
 
   namespace
   {
@@ -341,6 +167,68 @@ namespace nodal
     }
   } // namespace
 
+  unsigned int CorrectorTraining::n_validation_cycles() const
+  {
+    return settings.length > 0
+               ? std::min(settings.length, settings.n_validation_cycles)
+               : settings.n_validation_cycles;
+  }
+
+  double
+  CorrectorTraining::add_gradient(CorrectorExperiments &experiments,
+                                  CorrectorNetwork &corrector,
+                                  const CorrectorDescription &description)
+  {
+    if (settings.length > 0 &&
+        experiments.n_done() + settings.n_cycles > settings.length)
+      experiments.begin(corrector);
+    Tensor loss = torch::zeros({});
+    double error = 0;
+    for (unsigned int c = 0; c < settings.n_cycles; ++c)
+    {
+      experiments.advance();
+      const auto analysis =
+          experiments.analyse(corrector, description.deviation);
+      const Tensor errors = errors_of_mean(analysis.states, analysis.truths,
+                                           0.03 * description.deviation);
+      loss = loss + errors.sum();
+      error += errors.sum().item<double>();
+      if (settings.n_members > 1)
+        loss = loss +
+               ranked_probability_score(analysis.states, analysis.truths).sum();
+      last_errors = errors.detach();
+    }
+    loss = loss / (description.deviation * settings.n_cycles *
+                   settings.n_trajectories);
+    loss.backward();
+    experiments.forget_gradients();
+    return error / (settings.n_cycles * settings.n_trajectories);
+  }
+
+  double
+  CorrectorTraining::validate(CorrectorExperiments &experiments,
+                              CorrectorNetwork &corrector,
+                              const CorrectorDescription &description) const
+  {
+    const torch::NoGradGuard no_gradients;
+    experiments.begin(corrector);
+    experiments.n_failed = experiments.n_drawn = 0;
+    const unsigned int n_all = n_validation_cycles(), n_burn_in = n_all / 4;
+    double sum = 0;
+    for (unsigned int c = 0; c < n_all; ++c)
+    {
+      experiments.advance();
+      const auto analysis =
+          experiments.analyse(corrector, description.deviation);
+      if (c >= n_burn_in)
+        sum += errors_of_mean(analysis.states, analysis.truths, 0)
+                   .sum()
+                   .item<double>();
+    }
+    // A forecast that failed is as good as a guess.
+    return sum / (n_all - n_burn_in) + experiments.n_failed * description.scale;
+  }
+
   void CorrectorTraining::fit(
       CorrectorDescription description,
       const std::function<void(const Corrector &)> &on_improvement, Run &run)
@@ -355,18 +243,31 @@ namespace nodal
     description.n_places = settings.n_places;
     description.cycle = steps_per_cycle * forecast.h;
     description.deviation = network.error();
+    const MPI_Comm group =
+        PetscObjectComm(reinterpret_cast<PetscObject>(system.like()));
     CorrectorNodes nodes(system, network.component());
     description.node_spacing =
         LocalAverages::typical_spacing(nodes.points(), system);
     description.spacing =
         settings.spacing > 0 ? settings.spacing : description.node_spacing;
     nodes.make_averages(description.spacing, settings.n_places);
-    Experiments experiments(*this, nodes, settings.n_trajectories,
-                            first_of_training),
-        others(*this, nodes, settings.n_validation, first_of_validation);
+    const CorrectorExperiments::Setting setting = {
+        forecast,           network,       steps_per_cycle, n_spin_up,
+        settings.n_members, training.seed, across};
+    std::unique_ptr<CorrectorExperiments> all, others;
+    agree(across,
+          [&]
+          {
+            all = std::make_unique<CorrectorExperiments>(
+                setting, nodes, settings.n_trajectories, first_of_training);
+            others = std::make_unique<CorrectorExperiments>(
+                setting, nodes, settings.n_validation, first_of_validation);
+          });
+    CorrectorExperiments &experiments = *all;
     {
-      std::vector<double> moments = experiments.moments();
-      sum(moments, across);
+      std::vector<double> moments;
+      agree(across, [&] { moments = others->moments(n_validation_cycles()); });
+      sum(moments, across, group);
       description.mean = moments[0] / moments[2];
       description.scale =
           std::sqrt(std::max(1e-24, moments[1] / moments[2] -
@@ -390,86 +291,43 @@ namespace nodal
     task.n_examples = settings.n_steps;
     task.is_shared = true;
     std::uint64_t n_steps = 0;
-    task.add_gradient = [&](const std::vector<std::int64_t> &,
-                            std::mt19937_64 &) -> double
+    unsigned int n_failed = 0;
+    task.add_gradient =
+        [&](const std::vector<std::int64_t> &, std::mt19937_64 &generator)
     {
-      if (settings.length > 0 &&
-          experiments.n_done() + settings.n_cycles > settings.length)
-        experiments.begin(corrector);
-      Tensor loss = torch::zeros({}), errors;
-      for (unsigned int c = 0; c < settings.n_cycles; ++c)
-      {
-        experiments.advance();
-        const auto analysis =
-            experiments.analyse(corrector, description.deviation);
-        errors = errors_of_mean(analysis.states, analysis.truths,
-                                0.03 * description.deviation);
-        loss = loss + errors.sum();
-        if (settings.n_members > 1)
-          loss =
-              loss +
-              ranked_probability_score(analysis.states, analysis.truths).sum();
-      }
-      loss = loss / (description.deviation * settings.n_cycles *
-                     settings.n_trajectories);
-      loss.backward();
-      experiments.forget_gradients();
+      double error = 0;
+      agree(across,
+            [&] { error = add_gradient(experiments, corrector, description); });
       ++n_steps;
-      {
-        // Those that are lost begin anew, and now and then one that is not:
-        // what is far from the truth must be found back to it.
-        const torch::NoGradGuard no_gradients;
-        std::mt19937_64 generator(training.seed + n_steps);
-        const unsigned int chosen = n_steps / 50 % settings.n_trajectories;
-        const double share =
-            std::uniform_real_distribution<double>(0, 0.3)(generator);
-        const auto error = errors.accessor<float, 1>();
-        for (std::size_t k = 0; k < experiments.size(); ++k)
-          if (n_steps % 50 == 0 && experiments.numbers[k] == chosen)
-            experiments.restart(k, share);
-          else if (!(error[k] < 0.8 * description.scale))
-            experiments.restart(k, 0.1);
-      }
-      return sum_gradients(task.parameters, loss.item<double>(), across);
+      // Of some: what is far from the truth must be found back to it.
+      const bool is_time = n_steps % 50 == 0;
+      experiments.restart_lost(
+          last_errors, 0.8 * description.scale,
+          is_time ? int(n_steps / 50 % settings.n_trajectories) : -1,
+          std::uniform_real_distribution<double>(0, 0.3)(generator));
+      return sum_gradients(task.parameters, error, across, group);
     };
     task.validate = [&]
     {
-      const torch::NoGradGuard no_gradients;
-      others.begin(corrector);
-      others.n_failed = others.n_drawn = 0;
-      const unsigned int n_all =
-          settings.length > 0
-              ? std::min(settings.length, settings.n_validation_cycles)
-              : settings.n_validation_cycles;
-      const unsigned int n_burn_in = n_all / 4, n = n_all - n_burn_in;
-      std::vector<double> error(2, 0.);
-      for (unsigned int c = 0; c < n_all; ++c)
-      {
-        others.advance();
-        const auto analysis = others.analyse(corrector, description.deviation);
-        if (c >= n_burn_in)
-          error[0] += errors_of_mean(analysis.states, analysis.truths, 0)
-                          .sum()
-                          .item<double>();
-      }
-      // A run that ended is as good as a guess.
-      error[1] = others.n_failed;
-      sum(error, across);
-      return error[0] / (n * settings.n_validation) +
-             error[1] * description.scale / settings.n_validation;
+      make_equal(task.parameters, across, group);
+      double error = 0;
+      agree(across, [&] { error = validate(*others, corrector, description); });
+      std::vector<double> total = {error, double(experiments.n_failed)};
+      sum(total, across, group);
+      n_failed = total[1];
+      return total[0] / settings.n_validation;
     };
     task.on_improvement = [&](const double error)
     {
       model.description.validation_error = error;
       on_improvement(model);
     };
-    task.progress = [&](const double loss, const double least)
+    task.progress = [&](const double error, const double least)
     {
-      return "RMSE of analyses " + to_text(loss * description.deviation, 4) +
-             ", of those kept back " + to_text(least, 4) +
-             (experiments.n_failed > 0
-                  ? ", " + std::to_string(experiments.n_failed) +
-                        " forecasts failed"
+      return "RMSE of analyses " + to_text(error, 4) + ", of those kept back " +
+             to_text(least, 4) +
+             (n_failed > 0
+                  ? ", " + std::to_string(n_failed) + " forecasts failed so far"
                   : "");
     };
     const double best = nodal::fit(task, training, run);

@@ -22,7 +22,8 @@ namespace nodal
   class LocalAverages
   {
   public:
-    /// @p n_places, an odd number, in each direction, @p spacing apart.
+    /// @p n_places, an odd number, in each direction, @p spacing apart. Looks
+    /// at all pairs of nodes, which takes a second for ten thousand.
     LocalAverages(const std::vector<dealii::Point<3>> &nodes,
                   const EvolutionSystem &system, double spacing,
                   unsigned int n_places);

@@ -5,7 +5,10 @@
 #include <nodal/core/exceptions.h>
 #include <nodal/core/registry.h>
 #include <nodal/core/statistics.h>
+#include <nodal/core/threads.h>
 #include <nodal/couple/assimilation_method.h>
+
+#include <ATen/Parallel.h>
 
 #include <cmath>
 #include <filesystem>
@@ -25,8 +28,8 @@ namespace nodal
                 "The folder of a corrector from 'nodal train'; a relative name "
                 "is one in the output folder, or else in the working folder.");
         prm.add("Force", is_forced,
-                "Use it in spite of other cycles or another discretization "
-                "than those it was trained on.");
+                "Use it in spite of another problem, discretization, length of "
+                "cycles or error of observations than it was trained on.");
       }
 
       void load(const std::string &output_folder) override
@@ -34,9 +37,9 @@ namespace nodal
         if (model)
           return;
         const std::string there = output_folder + "/" + folder;
-        if (folder.empty() || folder[0] != '/')
-          if (std::filesystem::exists(there + "/model.json"))
-            folder = there;
+        if (!output_folder.empty() && !folder.empty() && folder[0] != '/' &&
+            std::filesystem::exists(there + "/model.json"))
+          folder = there;
         try
         {
           model = std::make_unique<Corrector>(Corrector::read(folder));
@@ -52,9 +55,27 @@ namespace nodal
         return model->description.n_members;
       }
 
-      void begin(const EvolutionSystem &system, const unsigned int component,
-                 const double cycle) override
+      void check_for(const std::string &problem, const double cycle,
+                     const double deviation) const override
       {
+        if (is_forced)
+          return;
+        const CorrectorDescription &trained = model->description;
+        if (problem != trained.problem)
+          throw BadInput("The corrector in '" + folder + "' is for problem '" +
+                             trained.problem +
+                             "': take a model that fits, or set 'Force' to "
+                             "true.",
+                         section + "Model");
+        check("cycles of", cycle, trained.cycle, 1e-6);
+        check("errors of observations of", deviation, trained.deviation, 1e-6);
+      }
+
+      void begin(const EvolutionSystem &system,
+                 const unsigned int component) override
+      {
+        // LibTorch would take all cores.
+        at::set_num_threads(limit_threads());
         const CorrectorDescription &trained = model->description;
         nodes = std::make_unique<CorrectorNodes>(system, component);
         const std::string name = system.component_names()[component];
@@ -71,7 +92,6 @@ namespace nodal
             LocalAverages::typical_spacing(nodes->points(), system);
         if (!is_forced)
         {
-          check("cycles of", cycle, trained.cycle, 1e-6);
           check("nodes at distances of", spacing, trained.node_spacing, 0.1);
         }
         nodes->make_averages(trained.spacing, trained.n_places);
@@ -82,14 +102,18 @@ namespace nodal
       std::vector<double> state() const override
       {
         const torch::Tensor flat = memory.flatten();
-        return {flat.data_ptr<float>(), flat.data_ptr<float>() + flat.numel()};
+        std::vector<double> result = {double(model->hash())};
+        result.insert(result.end(), flat.data_ptr<float>(),
+                      flat.data_ptr<float>() + flat.numel());
+        return result;
       }
 
       bool set_state(const std::vector<double> &values) override
       {
-        if (values.size() != std::size_t(memory.numel()))
+        if (values.size() != std::size_t(memory.numel()) + 1 ||
+            values[0] != double(model->hash()))
           return false;
-        std::copy(values.begin(), values.end(), memory.data_ptr<float>());
+        std::copy(values.begin() + 1, values.end(), memory.data_ptr<float>());
         return true;
       }
 

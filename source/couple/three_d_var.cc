@@ -26,7 +26,7 @@ namespace nodal
         return true;
       }
 
-      void begin(const EvolutionSystem &, unsigned int, double) override
+      void begin(const EvolutionSystem &, unsigned int) override
       {
         gain.clear();
       }

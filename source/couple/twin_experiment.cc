@@ -22,7 +22,7 @@ namespace nodal
   {
     prm.add("Members", n_members,
             "Of the ensemble, for methods that have one; others carry one "
-            "state.",
+            "state, and 'neural' what its model was trained with.",
             1, 100000);
     prm.add("Steps per cycle", steps_per_cycle,
             "Time steps from one analysis to the next.", 1);
@@ -71,7 +71,7 @@ namespace nodal
   {
     settings.check(method);
     method.load("");
-    method.begin(model, network.component(), settings.steps_per_cycle * h);
+    method.begin(model, network.component());
     const unsigned int n = settings.n_members_of(method);
     run_climatology();
     true_state = forecast.initial_state(seed, 0);

@@ -37,7 +37,7 @@ namespace nodal
     void check_files(const Experiment<dim> &experiment,
                      const std::string &output) const override
     {
-      experiment.assimilation->method->load(output);
+      load(experiment, output);
     }
 
     bool is_in_time() const override
@@ -59,8 +59,7 @@ namespace nodal
       const std::shared_ptr<EvolutionSystem> system =
           experiment.make_evolution(groups.group, 0);
       EvolutionSystem &model = *system;
-      agree(run.comm,
-            [&] { experiment.assimilation->method->load(run.path("")); });
+      agree(run.comm, [&] { load(experiment, run.path("")); });
       network.prepare(model);
       experiment.stepper->start(model, experiment.solver, experiment.time_step);
       std::unique_ptr<TwinExperiment> twin;
@@ -135,6 +134,17 @@ namespace nodal
     }
 
   private:
+    static void load(const Experiment<dim> &experiment,
+                     const std::string &output)
+    {
+      Assimilation &assimilation = *experiment.assimilation;
+      assimilation.method->load(output);
+      assimilation.method->check_for(experiment.problem.name(),
+                                     assimilation.settings.steps_per_cycle *
+                                         experiment.time_step,
+                                     assimilation.network.error());
+    }
+
     [[noreturn]] static void refuse_to_resume(const std::string &file)
     {
       throw BadInput("There is nothing to resume in '" + file +

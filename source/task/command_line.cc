@@ -224,8 +224,9 @@ namespace nodal
                                   "'generate', or a problem in time, as "
                                   "'lorenz96'."
                                 : "in time: choose task 'simulate' or "
-                                  "'assimilate', or a steady problem, as "
-                                  "'darcy'."),
+                                  "'assimilate', or 'train' with "
+                                  "Training/Goal = corrector, or a steady "
+                                  "problem, as 'darcy'."),
                        "Problem/Name");
       }
 
@@ -253,7 +254,8 @@ namespace nodal
         for (const std::string &name : names)
           check_task(name);
         if (!names.empty())
-          tasks.at(names.front())->check_files(experiment, output);
+          agree(comm, [&]
+                { tasks.at(names.front())->check_files(experiment, output); });
         Run run(comm, output, command.resume, file, prm);
         for (const std::string &name : names)
         {

@@ -85,7 +85,7 @@ namespace nodal
         if (goal == "corrector")
         {
           train_corrector<dim>(corrector_settings, settings, folder, experiment,
-                               run);
+                               prm, run);
           return;
         }
         const TrainingFiles data = {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include <nodal/core/communicator.h>
 #include <nodal/core/exceptions.h>
+#include <nodal/core/hash.h>
 #include <nodal/core/version.h>
 #include <nodal/task/assimilation.h>
 #include <nodal/task/train_corrector.h>
@@ -12,13 +13,13 @@ namespace nodal
   namespace
   {
     /// Of the model in @p folder; infinity if there is none for the same
-    /// problem.
-    double error_of_model(const std::string &folder, const std::string &problem)
+    /// @p setting.
+    double error_of_model(const std::string &folder, const std::string &setting)
     {
       try
       {
         const CorrectorDescription there = Corrector::read(folder).description;
-        if (there.problem == problem)
+        if (there.setting == setting)
           return there.validation_error;
       }
       catch (const BadInput &)
@@ -32,7 +33,7 @@ namespace nodal
   void train_corrector(const CorrectorTrainingSettings &settings,
                        const TrainingSettings &training,
                        const std::string &folder, Experiment<dim> &experiment,
-                       Run &run)
+                       const Parameters &prm, Run &run)
   {
     if (training.device != "cpu")
       throw BadInput("A corrector is trained beside its model, on the CPU: set "
@@ -52,12 +53,20 @@ namespace nodal
                                across.comm);
     CorrectorDescription description;
     description.problem = experiment.problem.name();
+    std::string entries = experiment.identity_in_time(prm);
+    for (const auto &[entry, value] : prm.in_use())
+      if (entry.rfind("Assimilation/Observations/", 0) == 0 ||
+          entry.rfind("Training/Corrector/", 0) == 0 ||
+          entry == "Assimilation/Steps per cycle" ||
+          entry == "Assimilation/Spin-up steps")
+        entries += ";" + entry + "=" + value;
+    description.setting = Fnv1a<std::uint64_t>().add(entries).word();
     description.versions = versions();
     // The best model of a run that was stopped stays until there is a better
     // one.
     double least = std::numeric_limits<double>::infinity();
     if (run.resume && run.is_root)
-      least = error_of_model(folder, description.problem);
+      least = error_of_model(folder, description.setting);
     const dealii::TimerOutput::Scope scope(run.timer, "training");
     examples.fit(
         description,
@@ -79,8 +88,10 @@ namespace nodal
 
   template void train_corrector<2>(const CorrectorTrainingSettings &,
                                    const TrainingSettings &,
-                                   const std::string &, Experiment<2> &, Run &);
+                                   const std::string &, Experiment<2> &,
+                                   const Parameters &, Run &);
   template void train_corrector<3>(const CorrectorTrainingSettings &,
                                    const TrainingSettings &,
-                                   const std::string &, Experiment<3> &, Run &);
+                                   const std::string &, Experiment<3> &,
+                                   const Parameters &, Run &);
 } // namespace nodal

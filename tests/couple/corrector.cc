@@ -142,7 +142,7 @@ namespace
                                const unsigned int shift)
   {
     const auto system = models::model("lorenz96", "set Variables = 12\n");
-    method.begin(*system, 0, 0.05);
+    method.begin(*system, 0);
     Climatology none;
     const unsigned int n = method.n_members(1);
     Ensemble members(n_variables, n);
@@ -261,7 +261,7 @@ BOOST_AUTO_TEST_CASE(at_first_a_share_of_the_innovation)
   description.n_members = 1;
   const auto method = neural(write(Corrector(description, 1), "first"));
   const auto system = models::model("lorenz96", "set Variables = 12\n");
-  method->begin(*system, 0, 0.05);
+  method->begin(*system, 0);
   Ensemble members(n_variables, 1);
   Observations observations;
   observations.points = {{2, 0, 0}, {5.5, 0, 0}};
@@ -296,16 +296,32 @@ BOOST_AUTO_TEST_CASE(what_is_moved_along_the_circle_moves_the_analysis)
 
 BOOST_AUTO_TEST_CASE(a_folder_keeps_all)
 {
-  const Corrector model = drawn();
+  CorrectorDescription description = small_description();
+  description.spacing = 1.5;
+  description.node_spacing = 1.25;
+  description.deviation = 0.75;
+  const Corrector model = drawn(description);
   const std::string folder = write(model, "kept");
   const Corrector again = Corrector::read(folder);
   const auto a = model.network->parameters(), b = again.network->parameters();
   BOOST_REQUIRE(a.size() == b.size());
   for (std::size_t k = 0; k < a.size(); ++k)
     BOOST_TEST(torch::equal(a[k], b[k]));
-  BOOST_TEST(again.description.scale == model.description.scale);
+  BOOST_TEST(again.hash() == model.hash());
+  const CorrectorDescription &x = model.description, &y = again.description;
+  for (const auto &[here, there] : {std::pair<double, double>(x.scale, y.scale),
+                                    {x.mean, y.mean},
+                                    {x.width, y.width},
+                                    {x.n_layers, y.n_layers},
+                                    {x.n_memory, y.n_memory},
+                                    {x.n_places, y.n_places},
+                                    {x.spacing, y.spacing},
+                                    {x.node_spacing, y.node_spacing},
+                                    {x.cycle, y.cycle},
+                                    {x.deviation, y.deviation}})
+    BOOST_TEST(here == there);
   // Damage.
-  CorrectorDescription wider = small_description();
+  CorrectorDescription wider = description;
   wider.width = 7;
   std::filesystem::copy_file(write(Corrector(wider, 1), "wider") +
                                  "/weights.pt",
@@ -329,12 +345,33 @@ BOOST_AUTO_TEST_CASE(what_it_was_not_trained_on_is_refused)
   const std::string folder = write(drawn(), "refused");
   const auto lorenz = models::model("lorenz96", "set Variables = 12\n"),
              waves = models::model("kuramoto sivashinsky");
-  BOOST_CHECK_NO_THROW(neural(folder)->begin(*lorenz, 0, 0.05));
-  BOOST_CHECK_THROW(neural(folder)->begin(*lorenz, 0, 0.1), BadInput);
-  BOOST_CHECK_NO_THROW(
-      neural(folder, "set Force = true\n")->begin(*lorenz, 0, 0.1));
-  BOOST_CHECK_THROW(
-      neural(folder, "set Force = true\n")->begin(*waves, 0, 0.05), BadInput);
+  const auto method = neural(folder),
+             forced = neural(folder, "set Force = true\n");
+  BOOST_CHECK_NO_THROW(method->check_for("lorenz96", 0.05, 1));
+  BOOST_CHECK_THROW(method->check_for("kdv", 0.05, 1), BadInput);
+  BOOST_CHECK_THROW(method->check_for("lorenz96", 0.1, 1), BadInput);
+  BOOST_CHECK_THROW(method->check_for("lorenz96", 0.05, 2), BadInput);
+  BOOST_CHECK_NO_THROW(forced->check_for("kdv", 0.1, 2));
+  BOOST_CHECK_NO_THROW(method->begin(*lorenz, 0));
+  BOOST_CHECK_THROW(forced->begin(*waves, 0), BadInput);
+  // Nodes at other distances.
+  CorrectorDescription wide = small_description();
+  wide.node_spacing = 2;
+  const std::string other = write(drawn(wide), "wide");
+  BOOST_CHECK_THROW(neural(other)->begin(*lorenz, 0), BadInput);
+  BOOST_CHECK_NO_THROW(neural(other, "set Force = true\n")->begin(*lorenz, 0));
+}
+
+BOOST_AUTO_TEST_CASE(what_cannot_be_trained_is_refused)
+{
+  CorrectorTrainingSettings settings;
+  BOOST_CHECK_NO_THROW(settings.check());
+  settings.n_cycles = 1;
+  BOOST_CHECK_THROW(settings.check(), BadInput);
+  settings.n_memory = 0;
+  BOOST_CHECK_NO_THROW(settings.check());
+  settings.n_places = 4;
+  BOOST_CHECK_THROW(settings.check(), BadInput);
 }
 
 namespace
@@ -376,6 +413,10 @@ namespace
           [&](const Corrector &best)
           {
             error = best.description.validation_error;
+            weights.clear();
+            for (const Tensor &parameter : best.network->parameters())
+              weights.push_back(parameter.detach().clone());
+            ++n_improvements;
             if (run.is_root)
               best.write(folder);
           },
@@ -390,7 +431,8 @@ namespace
     ObservationNetwork network;
     TrainingSettings training;
     CorrectorTrainingSettings settings;
-    unsigned int n_unused = 0;
+    unsigned int n_unused = 0, n_improvements = 0;
+    std::vector<Tensor> weights; ///< of the best model
   };
 } // namespace
 
@@ -449,10 +491,17 @@ BOOST_AUTO_TEST_CASE(ranks_share_the_experiments)
   const double together = all.train("corrector-all" + ranks, MPI_COMM_WORLD),
                single = alone.train(folder_of("alone"), MPI_COMM_SELF);
   BOOST_TEST(together == single, boost::test_tools::tolerance(1e-3));
-  std::vector<double> errors = {together, -together};
-  MPI_Allreduce(MPI_IN_PLACE, errors.data(), 2, MPI_DOUBLE, MPI_MAX,
-                MPI_COMM_WORLD);
-  BOOST_TEST(errors[0] == -errors[1]);
+  BOOST_TEST(all.n_improvements == 2u); // not what there was before training
+  for (std::size_t k = 0; k < all.weights.size(); ++k)
+  {
+    BOOST_TEST(is_equal(all.weights[k], alone.weights[k], 1e-3));
+    const Tensor least = all.weights[k].clone(), most = least.clone();
+    for (const auto &[values, operation] :
+         {std::pair(least, MPI_MIN), std::pair(most, MPI_MAX)})
+      MPI_Allreduce(MPI_IN_PLACE, values.data_ptr<float>(), values.numel(),
+                    MPI_FLOAT, operation, MPI_COMM_WORLD);
+    BOOST_TEST(torch::equal(least, most));
+  }
 }
 
 BOOST_AUTO_TEST_SUITE_END()

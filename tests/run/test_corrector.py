@@ -92,23 +92,33 @@ class Corrector(Case):
         for entries, sentence in (
                 (["Training/Corrector/Places=4"], "odd"),
                 (["Training/Corrector/Length=4"], "shorter"),
+                (["Training/Corrector/Cycles=1"], "two cycles"),
                 (["Problem/Name=darcy"], "steady"),
                 (["Training/Goal=operator"], "in time")):
             self.refuse(*train, *sets(*entries), say=[sentence])
             self.assertFalse(os.path.exists(self.path("no")))
-        self.refuse(*train, *sets("Training/Corrector/Trajectories=1"),
+        self.refuse(*train[:-1], "ranks",
+                    *sets("Training/Corrector/Trajectories=1"),
                     ranks=2, say=["more ranks than experiments"])
         self.refuse("assimilate", LORENZ, "--output", "none",
                     *sets("Assimilation/neural/Model=nowhere"),
                     say=["nowhere", "nodal train"])
         self.assertFalse(os.path.exists(self.path("none")))
         for entries, sentence in (
-                ([shipped("kuramoto-sivashinsky-corrector")], "a model that"),
+                ([shipped("kuramoto-sivashinsky-corrector")], "is for problem"),
                 ([shipped("darcy-columns-2d")], "of a coarse basis"),
                 ([shipped("lorenz96-corrector"),
-                  "Assimilation/Steps per cycle=2"], "cycles of 0.05")):
+                  "Assimilation/Steps per cycle=2"], "cycles of 0.05"),
+                ([shipped("lorenz96-corrector"),
+                  "Assimilation/Observations/Deviation=2"], "errors of")):
             self.refuse("assimilate", LORENZ, "--output", "no",
                         *sets(*entries), say=[sentence])
+            self.assertFalse(os.path.exists(self.path("no")))
+        path = self.write("sensors.prm", SENSORS)
+        self.refuse("train", path, "--output", "same",
+                    *sets("Training/Goal=corrector", "Mesh/Refinements=1",
+                          "Inputs/initial state/Sampler=fixed"),
+                    say=["the same state"])
 
 
 if __name__ == "__main__":

@@ -56,14 +56,22 @@ namespace nodal
     {
     }
 
-    /// The fewest members it can work with. One is for methods that correct
-    /// each state by itself.
+    /// Throws BadInput if it is not for @p problem with analyses @p cycle apart
+    /// in time of observations whose errors have this @p deviation; after
+    /// load().
+    virtual void check_for(const std::string & /*problem*/, double /*cycle*/,
+                           double /*deviation*/) const
+    {
+    }
+
+    /// The fewest members it can work with.
     virtual unsigned int min_members() const
     {
       return 1;
     }
 
     /// With how many members it works if @p wanted are wanted; after load().
+    /// One is for methods that have no ensemble.
     virtual unsigned int n_members(const unsigned int wanted) const
     {
       return min_members() > 1 ? wanted : 1;
@@ -75,11 +83,11 @@ namespace nodal
       return false;
     }
 
-    /// An experiment with @p component of @p system begins, whose analyses are
-    /// @p cycle apart in time: nothing of earlier ones counts. Throws BadInput
-    /// if the method is not for that. Collective.
+    /// An experiment begins in which @p component of @p system is measured:
+    /// nothing of earlier ones counts. Throws BadInput if the method is not for
+    /// that. Collective.
     virtual void begin(const EvolutionSystem & /*system*/,
-                       unsigned int /*component*/, double /*cycle*/)
+                       unsigned int /*component*/)
     {
     }
 

@@ -2,6 +2,7 @@
 #ifndef nodal_couple_corrector_h
 #define nodal_couple_corrector_h
 
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <string>
@@ -14,6 +15,7 @@ namespace nodal
   struct CorrectorDescription
   {
     std::string problem;   ///< that it was trained on
+    std::string setting;   ///< a word for all entries of problem and cycles
     std::string component; ///< that is measured and corrected
     unsigned int n_coordinates = 1;
     unsigned int n_members = 1;
@@ -52,6 +54,9 @@ namespace nodal
     /// Write @p folder, each file under a temporary name and then renamed.
     /// Throws NumericalFailure if that fails.
     void write(const std::string &folder) const;
+
+    /// Of the weights.
+    std::uint32_t hash() const;
 
     CorrectorDescription description;
     std::shared_ptr<CorrectorNetwork> network;

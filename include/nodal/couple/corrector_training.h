@@ -13,11 +13,14 @@
 
 namespace nodal
 {
+  class CorrectorExperiments;
+
   struct CorrectorTrainingSettings
   {
     void add_parameters(Parameters &prm);
 
-    /// Throws BadInput for a number of places that is even.
+    /// Throws BadInput for a number of places that is even, and for too few
+    /// cycles.
     void check() const;
 
     unsigned int n_trajectories = 32, n_cycles = 8, n_steps = 100,
@@ -39,25 +42,37 @@ namespace nodal
   public:
     /// @p forecast and @p network, which has been prepared for its system, are
     /// kept. There are @p steps_per_cycle steps from one analysis to the next,
-    /// and @p n_spin_up before the first. Experiments are shared by the @p
-    /// groups, of which @p across has the ranks with one part of a state.
+    /// and @p n_spin_up before the first. Experiments are shared by
+    /// groups of ranks; @p across has the ranks with one part of a state.
     CorrectorTraining(const CorrectorTrainingSettings &settings,
                       const TrainingSettings &training,
                       const Forecast &forecast,
                       const ObservationNetwork &network,
                       unsigned int steps_per_cycle, unsigned int n_spin_up,
                       MPI_Comm across);
-    ~CorrectorTraining();
 
     /// Fit a network, with log and requests to stop as @p run has them.
     /// @p on_improvement gets the best model so far. Collective. Throws
-    /// NumericalFailure if the network gives what is no number.
+    /// NumericalFailure if the network gives what is no number or a truth
+    /// fails, BadInput if all states are the same, there is one node alone, or
+    /// a point that is observed is outside the domain.
     void fit(CorrectorDescription description,
              const std::function<void(const Corrector &)> &on_improvement,
              Run &run);
 
   private:
-    class Experiments;
+    unsigned int n_validation_cycles() const;
+
+    /// One step's gradient of this group's experiments; returns their share of
+    /// the root mean square error.
+    double add_gradient(CorrectorExperiments &experiments,
+                        CorrectorNetwork &corrector,
+                        const CorrectorDescription &description);
+
+    /// The sum of this group's errors.
+    double validate(CorrectorExperiments &experiments,
+                    CorrectorNetwork &corrector,
+                    const CorrectorDescription &description) const;
 
     const CorrectorTrainingSettings &settings;
     const TrainingSettings &training;
@@ -65,6 +80,7 @@ namespace nodal
     const ObservationNetwork &network;
     const unsigned int steps_per_cycle, n_spin_up;
     const MPI_Comm across;
+    torch::Tensor last_errors; ///< by experiment of this group
   };
 } // namespace nodal
 

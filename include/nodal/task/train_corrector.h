@@ -16,7 +16,7 @@ namespace nodal
   void train_corrector(const CorrectorTrainingSettings &settings,
                        const TrainingSettings &training,
                        const std::string &folder, Experiment<dim> &experiment,
-                       Run &run);
+                       const Parameters &prm, Run &run);
 } // namespace nodal
 
 #endif
