@@ -14,7 +14,7 @@ namespace nodal
   {
     // Streams of random numbers.
     constexpr std::uint32_t of_observations = 0xa5510011,
-                            of_members = 0xa5510013;
+                            of_perturbations = 0xa5510013;
 
     /// Of the way from the truth to another state, where experiments begin.
     constexpr double first_share = 0.1;
@@ -140,7 +140,7 @@ namespace nodal
       const Observations observations = setting.network.measure(
           time(), truths[k], Random(seed_of(k), n_drawn, of_observations));
       seen.push_back(nodes.see(members[k], observations, deviation,
-                               Random(seed_of(k), n_drawn, of_members)));
+                               Random(seed_of(k), n_drawn, of_perturbations)));
       targets.push_back(nodes.values(truths[k].data()));
     }
     const Tensor all = torch::cat(seen, 1);
