@@ -49,7 +49,7 @@ namespace nodal
       // On all ranks of the system alike.
       int differs = others.back()[0] != begins.back();
       MPI_Allreduce(MPI_IN_PLACE, &differs, 1, MPI_INT, MPI_MAX,
-                    setting.comm());
+                    setting.forecast.model.comm());
       if (!differs)
         throw BadInput("All runs begin with the same state, so that there is "
                        "nothing to learn: choose a sampler.",
@@ -100,7 +100,7 @@ namespace nodal
   {
     const torch::NoGradGuard no_gradients;
     const Forecast &forecast = setting.forecast;
-    const double t = time();
+    const double t = time(n_cycles);
     for (std::size_t k = 0; k < numbers.size(); ++k)
     {
       forecast.advance(truths[k].data(), t, setting.steps_per_cycle);
@@ -119,7 +119,7 @@ namespace nodal
       // On all ranks of the system alike.
       int is_good = is_finite;
       MPI_Allreduce(MPI_IN_PLACE, &is_good, 1, MPI_INT, MPI_MIN,
-                    setting.comm());
+                    setting.forecast.model.comm());
       if (!is_good)
       {
         restart(k, first_share);
@@ -137,8 +137,9 @@ namespace nodal
     std::vector<Tensor> seen, targets;
     for (std::size_t k = 0; k < numbers.size(); ++k)
     {
-      const Observations observations = setting.network.measure(
-          time(), truths[k], Random(seed_of(k), n_drawn, of_observations));
+      const Observations observations =
+          setting.network.measure(time(n_cycles), truths[k],
+                                  Random(seed_of(k), n_drawn, of_observations));
       seen.push_back(nodes.see(members[k], observations, deviation,
                                Random(seed_of(k), n_drawn, of_perturbations)));
       targets.push_back(nodes.values(truths[k].data()));
@@ -159,17 +160,14 @@ namespace nodal
             torch::cat(targets, 1)};
   }
 
-  std::vector<double>
-  CorrectorExperiments::moments(const unsigned int n_cycles) const
+  std::vector<double> CorrectorExperiments::moments(const unsigned int n) const
   {
     std::vector<double> result(3, 0.);
     for (std::vector<double> state : begins)
-      for (unsigned int c = 0; c < n_cycles; ++c)
+      for (unsigned int c = 0; c < n; ++c)
       {
-        const double t =
-            setting.forecast.h *
-            (setting.n_spin_up + double(c) * setting.steps_per_cycle);
-        setting.forecast.advance(state.data(), t, setting.steps_per_cycle);
+        setting.forecast.advance(state.data(), time(c),
+                                 setting.steps_per_cycle);
         const Tensor values = nodes.values(state.data()).to(torch::kFloat64);
         result[0] += values.sum().item<double>();
         result[1] += values.square().sum().item<double>();
@@ -178,10 +176,10 @@ namespace nodal
     return result;
   }
 
-  double CorrectorExperiments::time() const
+  double CorrectorExperiments::time(const unsigned int cycle) const
   {
     return setting.forecast.h *
-           (setting.n_spin_up + double(n_cycles) * setting.steps_per_cycle);
+           (setting.n_spin_up + double(cycle) * setting.steps_per_cycle);
   }
 
   std::uint64_t CorrectorExperiments::seed_of(const std::size_t k) const

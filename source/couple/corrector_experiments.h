@@ -28,13 +28,6 @@ namespace nodal
       unsigned int n_spin_up; ///< steps before the first cycle
       unsigned int n_members, seed;
       MPI_Comm across; ///< the ranks that have the same part of a state
-
-      /// The ranks of the system.
-      MPI_Comm comm() const
-      {
-        return PetscObjectComm(
-            reinterpret_cast<PetscObject>(forecast.model.like()));
-      }
     };
 
     /// This group's share of @p n, whose initial states begin with number
@@ -73,9 +66,9 @@ namespace nodal
     void restart_lost(const torch::Tensor &errors, double bound, int chosen,
                       double share);
 
-    /// Sum and sum of squares of this group's truths at the nodes in so many
+    /// Sum and sum of squares of this group's truths at the nodes in @p n
     /// cycles, and the number of these values.
-    std::vector<double> moments(unsigned int n_cycles) const;
+    std::vector<double> moments(unsigned int n) const;
 
     /// Cycles since begin().
     unsigned int n_done() const
@@ -88,7 +81,7 @@ namespace nodal
 
   private:
     void restart(std::size_t k, double share);
-    double time() const;
+    double time(unsigned int cycle) const;
     std::uint64_t seed_of(std::size_t k) const;
 
     const Setting setting;

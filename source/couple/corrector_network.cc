@@ -29,8 +29,7 @@ namespace nodal
       : description(model)
   {
     const std::int64_t width = model.width, memory = model.n_memory;
-    std::int64_t n_in = (model.n_members > 1 ? n_seen : deviation) + memory,
-                 n_places = 1;
+    std::int64_t n_in = n_features() + memory, n_places = 1;
     for (unsigned int d = 0; d < model.n_coordinates; ++d)
       n_places *= model.n_places;
     for (unsigned int l = 0; l < model.n_layers; ++l)
@@ -60,8 +59,7 @@ namespace nodal
       const Tensor &memory)
   {
     std::vector<Tensor> features;
-    for (unsigned int k = 0;
-         k < (description.n_members > 1 ? n_seen : deviation); ++k)
+    for (unsigned int k = 0; k < n_features(); ++k)
     {
       const Tensor value = seen.select(2, k);
       features.push_back(k == forecast

@@ -51,6 +51,12 @@ namespace nodal
     torch::Tensor no_memory(std::int64_t n_nodes, std::int64_t n_rows) const;
 
   private:
+    /// Of what is seen, all for ensembles only.
+    unsigned int n_features() const
+    {
+      return description.n_members > 1 ? n_seen : deviation;
+    }
+
     const CorrectorDescription description;
     std::vector<torch::nn::Linear> convolutions;
     torch::nn::Linear output = nullptr, gate = nullptr;

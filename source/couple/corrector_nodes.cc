@@ -27,8 +27,7 @@ namespace nodal
 
   CorrectorNodes::CorrectorNodes(const EvolutionSystem &system,
                                  const unsigned int component)
-      : system(system),
-        comm(PetscObjectComm(reinterpret_cast<PetscObject>(system.like())))
+      : system(system), comm(system.comm())
   {
     const std::vector<dealii::Point<3>> &positions = system.positions();
     node_of_row.assign(positions.size(), -1);

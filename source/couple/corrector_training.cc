@@ -174,16 +174,16 @@ namespace nodal
                : settings.n_validation_cycles;
   }
 
-  double
+  CorrectorTraining::Step
   CorrectorTraining::add_gradient(CorrectorExperiments &experiments,
                                   CorrectorNetwork &corrector,
-                                  const CorrectorDescription &description)
+                                  const CorrectorDescription &description) const
   {
     if (settings.length > 0 &&
         experiments.n_done() + settings.n_cycles > settings.length)
       experiments.begin(corrector);
     Tensor loss = torch::zeros({});
-    double error = 0;
+    Step step;
     for (unsigned int c = 0; c < settings.n_cycles; ++c)
     {
       experiments.advance();
@@ -192,17 +192,18 @@ namespace nodal
       const Tensor errors = errors_of_mean(analysis.states, analysis.truths,
                                            0.03 * description.deviation);
       loss = loss + errors.sum();
-      error += errors.sum().item<double>();
+      step.error += errors.sum().item<double>() /
+                    (settings.n_cycles * settings.n_trajectories);
       if (settings.n_members > 1)
         loss = loss +
                ranked_probability_score(analysis.states, analysis.truths).sum();
-      last_errors = errors.detach();
+      step.last_errors = errors.detach();
     }
     loss = loss / (description.deviation * settings.n_cycles *
                    settings.n_trajectories);
     loss.backward();
     experiments.forget_gradients();
-    return error / (settings.n_cycles * settings.n_trajectories);
+    return step;
   }
 
   double
@@ -231,7 +232,8 @@ namespace nodal
 
   void CorrectorTraining::fit(
       CorrectorDescription description,
-      const std::function<void(const Corrector &)> &on_improvement, Run &run)
+      const std::function<void(const Corrector &)> &on_improvement,
+      Run &run) const
   {
     const EvolutionSystem &system = forecast.model;
     description.component = system.component_names()[network.component()];
@@ -243,8 +245,7 @@ namespace nodal
     description.n_places = settings.n_places;
     description.cycle = steps_per_cycle * forecast.h;
     description.deviation = network.error();
-    const MPI_Comm group =
-        PetscObjectComm(reinterpret_cast<PetscObject>(system.like()));
+    const MPI_Comm group = system.comm();
     CorrectorNodes nodes(system, network.component());
     description.node_spacing =
         LocalAverages::typical_spacing(nodes.points(), system);
@@ -295,17 +296,17 @@ namespace nodal
     task.add_gradient =
         [&](const std::vector<std::int64_t> &, std::mt19937_64 &generator)
     {
-      double error = 0;
+      Step step;
       agree(across,
-            [&] { error = add_gradient(experiments, corrector, description); });
+            [&] { step = add_gradient(experiments, corrector, description); });
       ++n_steps;
       // Of some: what is far from the truth must be found back to it.
       const bool is_time = n_steps % 50 == 0;
       experiments.restart_lost(
-          last_errors, 0.8 * description.scale,
+          step.last_errors, 0.8 * description.scale,
           is_time ? int(n_steps / 50 % settings.n_trajectories) : -1,
           std::uniform_real_distribution<double>(0, 0.3)(generator));
-      return sum_gradients(task.parameters, error, across, group);
+      return sum_gradients(task.parameters, step.error, across, group);
     };
     task.validate = [&]
     {

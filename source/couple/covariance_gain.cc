@@ -12,13 +12,14 @@ namespace nodal
                   H.rows == observations.H.rows &&
                   H.weights == observations.H.weights &&
                   variances == observations.variances;
-    MPI_Allreduce(MPI_IN_PLACE, &is_same, 1, MPI_INT, MPI_MIN, context.comm());
+    MPI_Allreduce(MPI_IN_PLACE, &is_same, 1, MPI_INT, MPI_MIN,
+                  context.system.comm());
     if (is_same)
       return;
     H = observations.H;
     variances = observations.variances;
     const Ensemble &anomalies = context.climatology.anomalies;
-    const Ensemble seen = observed(anomalies, H, context.comm());
+    const Ensemble seen = observed(anomalies, H, context.system.comm());
     const std::size_t p = observations.size(), n = anomalies.n_rows;
     const double share = scale / (anomalies.n_members - 1.);
     products.assign(n * p, 0.);
@@ -50,7 +51,8 @@ namespace nodal
     if (p == 0)
       return;
     prepare(observations, context, scale);
-    const Ensemble seen = observed(members, observations.H, context.comm());
+    const Ensemble seen =
+        observed(members, observations.H, context.system.comm());
     dealii::Vector<double> rest(p);
     for (unsigned int m = 0; m < members.n_members; ++m)
     {

@@ -29,7 +29,8 @@ namespace nodal
     {
       if (observations.size() > 0)
       {
-        Ensemble seen = observed(members, observations.H, context.comm());
+        Ensemble seen =
+            observed(members, observations.H, context.system.comm());
         const std::vector<double> mean = members.center(),
                                   seen_mean = seen.center();
         members.shift(

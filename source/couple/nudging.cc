@@ -28,7 +28,8 @@ namespace nodal
                    const AnalysisContext &context) override
       {
         const EvolutionSystem &system = context.system;
-        const Ensemble seen = observed(members, observations.H, context.comm());
+        const Ensemble seen =
+            observed(members, observations.H, context.system.comm());
         for (std::size_t i = 0; i < members.n_rows; ++i)
         {
           if (system.components()[i] != context.component)

@@ -78,9 +78,8 @@ namespace nodal
         if (components[i] == component_number)
           all.push_back(own[i]);
       std::vector<dealii::Point<3>> together;
-      for (const auto &part : dealii::Utilities::MPI::all_gather(
-               PetscObjectComm(reinterpret_cast<PetscObject>(system->like())),
-               all))
+      for (const auto &part :
+           dealii::Utilities::MPI::all_gather(system->comm(), all))
         together.insert(together.end(), part.begin(), part.end());
       // In an order that does not depend on the ranks, on which coordinates may
       // differ in their last bits.
@@ -153,9 +152,8 @@ namespace nodal
     result.H = last_H;
     result.values.resize(result.size());
     result.H.apply(truth.data(), result.values.data());
-    MPI_Allreduce(
-        MPI_IN_PLACE, result.values.data(), result.size(), MPI_DOUBLE, MPI_SUM,
-        PetscObjectComm(reinterpret_cast<PetscObject>(system->like())));
+    MPI_Allreduce(MPI_IN_PLACE, result.values.data(), result.size(), MPI_DOUBLE,
+                  MPI_SUM, system->comm());
     for (double &value : result.values)
       value += deviation * random.normal();
     result.variances.assign(result.size(), deviation * deviation);

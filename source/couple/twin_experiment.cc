@@ -66,7 +66,7 @@ namespace nodal
                                  const ObservationNetwork &network,
                                  const Settings &settings,
                                  const unsigned int seed, MPI_Comm groups)
-      : model(model), forecast(model, stepper, h), h(h), method(method),
+      : model(model), forecast(model, stepper, h), method(method),
         network(network), settings(settings), seed(seed), groups(groups)
   {
     settings.check(method);
@@ -114,10 +114,10 @@ namespace nodal
       {
         state = forecast.initial_state(seed, 1 + run);
         forecast.advance(state.data(), 0, settings.n_spin_up);
-        t = h * settings.n_spin_up;
+        t = forecast.h * settings.n_spin_up;
       }
       forecast.advance(state.data(), t, settings.climatology_stride);
-      t += h * settings.climatology_stride;
+      t += forecast.h * settings.climatology_stride;
       std::copy(state.begin(), state.end(), climate.anomalies.member(k));
     }
     climate.mean = climate.anomalies.center();
@@ -125,7 +125,8 @@ namespace nodal
 
   double TwinExperiment::time() const
   {
-    return h * (settings.n_spin_up + double(n_done) * settings.steps_per_cycle);
+    return forecast.h *
+           (settings.n_spin_up + double(n_done) * settings.steps_per_cycle);
   }
 
   double
@@ -138,8 +139,7 @@ namespace nodal
         sums[0] += squares[i];
         ++sums[1];
       }
-    MPI_Allreduce(MPI_IN_PLACE, sums, 2, MPI_DOUBLE, MPI_SUM,
-                  PetscObjectComm(reinterpret_cast<PetscObject>(model.like())));
+    MPI_Allreduce(MPI_IN_PLACE, sums, 2, MPI_DOUBLE, MPI_SUM, model.comm());
     return std::sqrt(sums[0] / sums[1]);
   }
 
@@ -229,10 +229,7 @@ namespace nodal
       add(true_state.data());
       for (unsigned int m = 0; m < ensemble.n_members; ++m)
         add(ensemble.member(m));
-      write_vectors(
-          file, word,
-          PetscObjectComm(reinterpret_cast<PetscObject>(model.like())),
-          {{&place, &more}, {&states}});
+      write_vectors(file, word, model.comm(), {{&place, &more}, {&states}});
     };
     // Groups have the same; one of them writes.
     agree(groups,

@@ -107,9 +107,7 @@ namespace nodal
                 place.bytes_of_statistics = run.statistics.n_bytes();
                 const std::vector<double> numbers = place.numbers();
                 if (writes)
-                  write_vectors(file, word,
-                                PetscObjectComm(reinterpret_cast<PetscObject>(
-                                    system->like())),
+                  write_vectors(file, word, system->comm(),
                                 {{&numbers, &times}, {&state}});
               });
       };

@@ -24,12 +24,6 @@ namespace nodal
     const Climatology &climatology;
     unsigned int component; ///< that is measured
     Random random;          ///< of this cycle, the same on all ranks
-
-    /// The ranks of the system.
-    MPI_Comm comm() const
-    {
-      return PetscObjectComm(reinterpret_cast<PetscObject>(system.like()));
-    }
   };
 
   /**

@@ -58,16 +58,21 @@ namespace nodal
     /// a point that is observed is outside the domain.
     void fit(CorrectorDescription description,
              const std::function<void(const Corrector &)> &on_improvement,
-             Run &run);
+             Run &run) const;
 
   private:
     unsigned int n_validation_cycles() const;
 
-    /// One step's gradient of this group's experiments; returns their share of
-    /// the root mean square error.
-    double add_gradient(CorrectorExperiments &experiments,
-                        CorrectorNetwork &corrector,
-                        const CorrectorDescription &description);
+    struct Step
+    {
+      double error = 0;          ///< this group's share of the mean
+      torch::Tensor last_errors; ///< by experiment of this group
+    };
+
+    /// Add one step's gradient of this group's experiments.
+    Step add_gradient(CorrectorExperiments &experiments,
+                      CorrectorNetwork &corrector,
+                      const CorrectorDescription &description) const;
 
     /// The sum of this group's errors.
     double validate(CorrectorExperiments &experiments,
@@ -80,7 +85,6 @@ namespace nodal
     const ObservationNetwork &network;
     const unsigned int steps_per_cycle, n_spin_up;
     const MPI_Comm across;
-    torch::Tensor last_errors; ///< by experiment of this group
   };
 } // namespace nodal
 

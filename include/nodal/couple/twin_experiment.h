@@ -106,7 +106,6 @@ namespace nodal
 
     EvolutionSystem &model;
     const Forecast forecast;
-    const double h;
     AssimilationMethod &method;
     const ObservationNetwork &network;
     const Settings settings;

@@ -32,6 +32,12 @@ namespace nodal
     /// A vector with the layout of states, whose entries do not matter.
     virtual Vec like() const = 0;
 
+    /// The ranks that share it.
+    MPI_Comm comm() const
+    {
+      return PetscObjectComm(reinterpret_cast<PetscObject>(like()));
+    }
+
     /// M, or null for the identity.
     virtual Mat mass() const
     {
