@@ -43,6 +43,9 @@ namespace nodal
     begin = duplicate(like);
     rhs = duplicate(like);
     matrix.reset();
+    transposed.reset();
+    stages.clear();
+    gradients.clear();
     if (system->linear() && is_implicit())
       make_matrix();
     if (Mat A = matrix ? Mat(matrix) : system->mass())
@@ -91,52 +94,149 @@ namespace nodal
                              result.message);
   }
 
-  void ImexRungeKutta::step(const double t, Vec u)
+  double ImexRungeKutta::share_of_nonlinear(const unsigned int i,
+                                            const unsigned int j) const
   {
-    const unsigned int s = tableau.n_stages();
+    return i == tableau.n_stages()
+               ? tableau.weights[j]
+               : tableau.explicit_part[i * tableau.n_stages() + j];
+  }
+
+  double ImexRungeKutta::share_of_linear(const unsigned int i,
+                                         const unsigned int j) const
+  {
+    // Explicit methods take L as a part of N.
+    return i == tableau.n_stages() || !is_implicit()
+               ? share_of_nonlinear(i, j)
+               : tableau.implicit_part[i * tableau.n_stages() + j];
+  }
+
+  void ImexRungeKutta::advance(const double t, Vec u, const bool keeps)
+  {
+    const unsigned int s = tableau.n_stages(),
+                       n = tableau.weights.empty() ? s : s + 1;
     const bool has_linear = system->linear() != nullptr;
     if (system->mass())
       NODAL_PETSC(MatMult(system->mass(), u, begin));
     else
       NODAL_PETSC(VecCopy(u, begin));
     NODAL_PETSC(VecCopy(u, stage));
-    const auto add = [&](const double implicit_share,
-                         const double explicit_share, const unsigned int j)
-    {
-      // Explicit methods take L as a part of N.
-      const double of_linear = is_implicit() ? implicit_share : explicit_share;
-      if (has_linear && of_linear != 0)
-        NODAL_PETSC(VecAXPY(rhs, h * of_linear, linear[j]));
-      if (explicit_share != 0)
-        NODAL_PETSC(VecAXPY(rhs, h * explicit_share, nonlinear[j]));
-    };
-    for (unsigned int i = 0; i < s; ++i)
+    for (unsigned int i = 0; i < n; ++i)
     {
       if (i > 0) // the first stage is u itself
       {
         NODAL_PETSC(VecCopy(begin, rhs));
         for (unsigned int j = 0; j < i; ++j)
-          add(tableau.implicit_part[i * s + j],
-              tableau.explicit_part[i * s + j], j);
+        {
+          const double of_linear = share_of_linear(i, j),
+                       of_nonlinear = share_of_nonlinear(i, j);
+          if (has_linear && of_linear != 0)
+            NODAL_PETSC(VecAXPY(rhs, h * of_linear, linear[j]));
+          if (of_nonlinear != 0)
+            NODAL_PETSC(VecAXPY(rhs, h * of_nonlinear, nonlinear[j]));
+        }
         solve(t, rhs, stage);
       }
-      if (i + 1 == s && tableau.weights.empty())
+      if (i + 1 == n)
         break; // this is the result
+      if (keeps)
+        NODAL_PETSC(VecCopy(stage, stages[i]));
       if (has_linear)
         NODAL_PETSC(MatMult(system->linear(), stage, linear[i]));
       system->nonlinear(t + h * tableau.times[i], stage, nonlinear[i]);
-    }
-    if (!tableau.weights.empty())
-    {
-      NODAL_PETSC(VecCopy(begin, rhs));
-      for (unsigned int j = 0; j < s; ++j)
-        add(tableau.weights[j], tableau.weights[j], j);
-      solve(t, rhs, stage);
     }
     double size = 0;
     NODAL_PETSC(VecNorm(stage, NORM_2, &size));
     if (!std::isfinite(size))
       diverge(t);
+  }
+
+  void ImexRungeKutta::step(const double t, Vec u)
+  {
+    advance(t, u, false);
     NODAL_PETSC(VecCopy(stage, u));
+  }
+
+  void ImexRungeKutta::solve_transposed(Vec b, Vec y)
+  {
+    Mat A = matrix ? Mat(matrix) : system->mass();
+    if (!A)
+    {
+      NODAL_PETSC(VecCopy(b, y));
+      return;
+    }
+    if (A == system->mass() || system->is_spd())
+    {
+      NODAL_PETSC(VecSet(y, 0));
+      const SolveResult result = solver->solve_again(A, y, b);
+      if (!result.converged())
+        throw NumericalFailure(
+            "A linear system of a gradient was not solved: " +
+            to_string(result.status) + "; " + result.message);
+      return;
+    }
+    if (!transposed)
+    {
+      NODAL_PETSC(KSPCreate(PetscObjectComm(reinterpret_cast<PetscObject>(A)),
+                            transposed.put()));
+      NODAL_PETSC(KSPSetOperators(transposed, A, A));
+      NODAL_PETSC(KSPSetType(transposed, KSPPREONLY));
+      PC factors = nullptr;
+      NODAL_PETSC(KSPGetPC(transposed, &factors));
+      NODAL_PETSC(PCSetType(factors, PCLU));
+      NODAL_PETSC(PCFactorSetMatSolverType(
+          factors, n_ranks(reinterpret_cast<PetscObject>(A)) > 1
+                       ? MATSOLVERMUMPS
+                       : MATSOLVERUMFPACK));
+    }
+    NODAL_PETSC(KSPSolveTranspose(transposed, b, y));
+  }
+
+  void ImexRungeKutta::step_transposed(const double t, Vec u, Vec lambda,
+                                       Vec of_load)
+  {
+    const unsigned int s = tableau.n_stages(),
+                       n = tableau.weights.empty() ? s : s + 1;
+    if (stages.empty())
+      for (unsigned int i = 0; i < n; ++i)
+      {
+        stages.push_back(duplicate(system->like()));
+        gradients.push_back(duplicate(system->like()));
+      }
+    advance(t, u, true);
+    NODAL_PETSC(VecSet(of_load, 0));
+    NODAL_PETSC(VecSet(begin, 0)); // of M u
+    // gradients[i] is what solve_transposed() makes of the gradient with
+    // respect to stage i, from the last one to the first.
+    for (unsigned int i = n; i-- > 0;)
+    {
+      if (i + 1 == n)
+        NODAL_PETSC(VecCopy(lambda, stage));
+      else
+      {
+        NODAL_PETSC(VecSet(stage, 0));
+        NODAL_PETSC(VecSet(rhs, 0));
+        for (unsigned int k = i + 1; k < n; ++k)
+          NODAL_PETSC(VecAXPY(rhs, h * share_of_nonlinear(k, i), gradients[k]));
+        NODAL_PETSC(VecAXPY(of_load, 1, rhs));
+        system->nonlinear_transposed(t + h * tableau.times[i], stages[i], rhs,
+                                     stage);
+        if (system->linear())
+        {
+          NODAL_PETSC(VecSet(rhs, 0));
+          for (unsigned int k = i + 1; k < n; ++k)
+            NODAL_PETSC(VecAXPY(rhs, h * share_of_linear(k, i), gradients[k]));
+          NODAL_PETSC(MatMultTransposeAdd(system->linear(), rhs, stage, stage));
+        }
+      }
+      if (i == 0)
+        break;
+      solve_transposed(stage, gradients[i]);
+      NODAL_PETSC(VecAXPY(begin, 1, gradients[i]));
+    }
+    if (system->mass())
+      NODAL_PETSC(MatMultTransposeAdd(system->mass(), begin, stage, lambda));
+    else
+      NODAL_PETSC(VecWAXPY(lambda, 1, begin, stage));
   }
 } // namespace nodal

@@ -44,6 +44,13 @@ namespace nodal
                double h) override;
     void step(double t, Vec u) override;
 
+    bool has_derivative() const override
+    {
+      return true;
+    }
+
+    void step_transposed(double t, Vec u, Vec lambda, Vec of_load) override;
+
     unsigned long n_iterations() const override
     {
       return iterations;
@@ -67,6 +74,17 @@ namespace nodal
     /// @p y holds.
     void solve(double t, Vec rhs, Vec y);
 
+    /// The step from @p u, whose result is in `stage`; the stages are in
+    /// `stages` if @p keeps.
+    void advance(double t, Vec u, bool keeps);
+
+    /// What L Y_j is multiplied by in stage i, or in the result for i = s.
+    double share_of_linear(unsigned int i, unsigned int j) const;
+    double share_of_nonlinear(unsigned int i, unsigned int j) const;
+
+    /// @p y ← (M − h a_ii L)⁻ᵀ @p b
+    void solve_transposed(Vec b, Vec y);
+
     /// Throws NumericalFailure: no finite state follows from time @p t.
     [[noreturn]] static void diverge(double t);
 
@@ -74,10 +92,12 @@ namespace nodal
     EvolutionSystem *system = nullptr;
     LinearSolver *solver = nullptr;
     double h = 0;
-    MatHandle matrix; ///< M − h a_ii L, unless that is M or the identity
+    MatHandle matrix;     ///< M − h a_ii L, unless that is M or the identity
+    KSPHandle transposed; ///< for solve_transposed(), if not symmetric
     unsigned long iterations = 0;
     std::vector<VecHandle> linear, nonlinear; ///< L Y_j and N(Y_j)
     VecHandle stage, begin, rhs;              ///< Y_i, M u_n
+    std::vector<VecHandle> stages, gradients; ///< for step_transposed()
   };
 } // namespace nodal
 

@@ -49,6 +49,30 @@ namespace nodal
     line->add_square(values, result, n_at_node(), square);
   }
 
+  void LineEquation::nonlinear_transposed(double, Vec u, Vec lambda, Vec result)
+  {
+    NODAL_PETSC(VecSet(result, 0));
+    if (square == 0)
+      return;
+    const ReadValues values(u), factors(lambda);
+    const WriteValues to(result);
+    line->add_square_transposed(values, factors, to, n_at_node(), square);
+  }
+
+  void LineEquation::add_term(const std::vector<Vec> &fields,
+                              const PointFunction &term, Vec load) const
+  {
+    std::vector<std::unique_ptr<ReadValues>> values;
+    std::vector<const double *> entries;
+    for (Vec field : fields)
+    {
+      values.push_back(std::make_unique<ReadValues>(field));
+      entries.push_back(*values.back());
+    }
+    const WriteValues result(load);
+    line->add_term(entries, term, result, n_at_node());
+  }
+
   void LineEquation::draw_state(Random random, Vec u)
   {
     NODAL_PETSC(VecSet(u, 0));

@@ -47,6 +47,25 @@ namespace nodal
     }
 
     void nonlinear(double t, Vec u, Vec load) override;
+    bool has_derivative() const override
+    {
+      return true;
+    }
+
+    void nonlinear_transposed(double t, Vec u, Vec lambda, Vec result) override;
+
+    unsigned int n_velocities() const override
+    {
+      return square != 0 ? 1 : 0;
+    }
+
+    bool has_points() const override
+    {
+      return true;
+    }
+
+    void add_term(const std::vector<Vec> &fields, const PointFunction &term,
+                  Vec load) const override;
     void draw_state(Random random, Vec u) override;
     std::vector<std::string> component_names() const override;
     Interpolation at(const std::vector<dealii::Point<3>> &points,

@@ -45,6 +45,24 @@ namespace nodal
         at(n - 1, n - 2, n - 3, 0);
       }
 
+      bool has_derivative() const override
+      {
+        return true;
+      }
+
+      void nonlinear_transposed(double, Vec u, Vec lambda, Vec result) override
+      {
+        const ReadValues x(u), l(lambda);
+        const WriteValues y(result);
+        for (unsigned int j = 0; j < n; ++j)
+        {
+          const unsigned int before = (j + n - 1) % n, last = (j + n - 2) % n,
+                             next = (j + 1) % n, second = (j + 2) % n;
+          y[j] = l[before] * x[last] + l[next] * (x[second] - x[before]) -
+                 l[second] * x[next] - l[j];
+        }
+      }
+
       void draw_state(Random random, Vec u) override
       {
         const WriteValues x(u);

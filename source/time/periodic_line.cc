@@ -102,6 +102,62 @@ namespace nodal
     }
   }
 
+  void PeriodicLine::add_square_transposed(const double *const u,
+                                           const double *const lambda,
+                                           double *const result,
+                                           const unsigned int n_components,
+                                           const double factor) const
+  {
+    const unsigned int n = degree + 1;
+    for (unsigned int e = 0; e < n_cells; ++e)
+      for (unsigned int q = 0; q < points.size(); ++q)
+      {
+        double value = 0, slope = 0;
+        for (unsigned int i = 0; i < n; ++i)
+        {
+          value += values[q * n + i] * u[node_of(e, i) * n_components];
+          slope += slopes[q * n + i] * lambda[node_of(e, i) * n_components];
+        }
+        const double f = 2 * weights[q] * factor * value * slope;
+        for (unsigned int i = 0; i < n; ++i)
+          result[node_of(e, i) * n_components] += f * values[q * n + i];
+      }
+  }
+
+  void PeriodicLine::add_term(const std::vector<const double *> &fields,
+                              const PointFunction &term, double *const load,
+                              const unsigned int n_components) const
+  {
+    const unsigned int n = degree + 1, n_all = fields.size() * n_components;
+    PointState state;
+    state.spacing = h / degree;
+    PointTerm result;
+    for (unsigned int e = 0; e < n_cells; ++e)
+      for (unsigned int q = 0; q < points.size(); ++q)
+      {
+        state.values.assign(n_all, 0.);
+        state.slopes.assign(n_all, 0.);
+        result.sources.assign(n_components, 0.);
+        result.fluxes.assign(n_components, 0.);
+        for (unsigned int i = 0; i < n; ++i)
+          for (unsigned int k = 0; k < n_all; ++k)
+          {
+            const double entry =
+                fields[k / n_components]
+                      [node_of(e, i) * n_components + k % n_components];
+            state.values[k] += values[q * n + i] * entry;
+            state.slopes[k] += slopes[q * n + i] * entry;
+          }
+        state.place[0] = (e + points[q]) * h;
+        term(state, result);
+        for (unsigned int i = 0; i < n; ++i)
+          for (unsigned int c = 0; c < n_components; ++c)
+            load[node_of(e, i) * n_components + c] +=
+                weights[q] * (result.sources[c] * values[q * n + i] +
+                              result.fluxes[c] * slopes[q * n + i]);
+      }
+  }
+
   double
   PeriodicLine::integral(const double *const u, const unsigned int n_components,
                          const std::function<double(double, double)> &f) const

@@ -3,6 +3,7 @@
 #define nodal_source_time_periodic_line_h
 
 #include <nodal/core/petsc.h>
+#include <nodal/time/point_terms.h>
 
 #include <functional>
 #include <vector>
@@ -44,6 +45,18 @@ namespace nodal
     /// @p n_components in @p u and @p load.
     void add_square(const double *u, double *load, unsigned int n_components,
                     double factor) const;
+
+    /// result_j ← 2 @p factor ∫ u φ_j Σ_i λ_i φ_i' dx: the transposed
+    /// derivative of add_square() at @p u times @p lambda, added.
+    void add_square_transposed(const double *u, const double *lambda,
+                               double *result, unsigned int n_components,
+                               double factor) const;
+
+    /// Add a term in weak form, that @p term makes of @p fields, each with
+    /// @p n_components at every node.
+    void add_term(const std::vector<const double *> &fields,
+                  const PointFunction &term, double *load,
+                  unsigned int n_components) const;
 
     /// ∫ f(u, x) dx
     double integral(const double *u, unsigned int n_components,

@@ -4,11 +4,13 @@
 #include "models.h"
 
 #include <nodal/core/exceptions.h>
+#include <nodal/time/system_behind.h>
 
 #include <boost/test/unit_test.hpp>
 
 #include <cmath>
 #include <limits>
+#include <numeric>
 
 using namespace nodal;
 
@@ -39,6 +41,22 @@ namespace
       {"burgers 1d", "set Cells = 12\nset Viscosity = 0.05\n", 0, 0.1, 20},
       {"kuramoto sivashinsky", "set Length = 22\nset Cells = 10\n", 5, 0.5, 64},
       {"kdv", "set Length = 20\nset Cells = 16\n", 0, 0.25, 16}};
+  /// A system with a constant added to N.
+  struct Loaded : SystemBehind
+  {
+    explicit Loaded(EvolutionSystem &system)
+        : SystemBehind(system), load(duplicate(system.like()))
+    {
+    }
+
+    void nonlinear(const double t, Vec u, Vec result) override
+    {
+      SystemBehind::nonlinear(t, u, result);
+      NODAL_PETSC(VecAXPY(result, 1, load));
+    }
+
+    VecHandle load;
+  };
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(steppers)
@@ -76,6 +94,85 @@ BOOST_AUTO_TEST_CASE(converge_at_their_order_on_all_models)
       }
     }
   }
+}
+
+BOOST_AUTO_TEST_CASE(have_transposed_derivatives)
+{
+  unsigned int n_models = 0;
+  for (const Setting &setting : settings)
+  {
+    const auto system = models::model(
+        setting.name,
+        setting.entries +
+            (setting.name == "burgers 1d" ? "set Force = 1\n" : ""));
+    if (!system->has_derivative())
+      continue;
+    ++n_models;
+    const std::vector<double> begin = models::state(*system, setting.spin_up);
+    const std::size_t n = begin.size();
+    std::vector<double> way, weights, constant;
+    for (std::size_t i = 0; i < n; ++i)
+    {
+      way.push_back(std::sin(3. + i));
+      weights.push_back(std::cos(1.7 * i));
+      constant.push_back(std::cos(5. + 0.3 * i));
+    }
+    const double h = setting.end / setting.n, t = 0.3;
+    for (const RegistryEntry &entry : Registry<TimeStepper>::list())
+    {
+      const auto stepper = Registry<TimeStepper>::create(entry.name);
+      if (!stepper->has_derivative() ||
+          (system->is_algebraic() && entry.name == "runge kutta 4"))
+        continue;
+      BOOST_TEST_CONTEXT(entry.name << " on " << setting.name)
+      {
+        Loaded loaded(*system);
+        LinearSolver solver;
+        models::make_direct(solver);
+        stepper->start(loaded, solver, h);
+        const VecHandle u = duplicate(system->like()),
+                        lambda = duplicate(system->like()),
+                        of_load = duplicate(system->like());
+        // weights · (the state after a step)
+        const auto number = [&](const double along, const double load)
+        {
+          std::vector<double> state = begin, more = constant;
+          for (std::size_t i = 0; i < n; ++i)
+          {
+            state[i] += along * way[i];
+            more[i] *= load;
+          }
+          models::set(loaded.load, more);
+          models::set(u, state);
+          stepper->step(t, u);
+          const std::vector<double> end = owned_entries(u);
+          return std::inner_product(end.begin(), end.end(), weights.begin(),
+                                    0.);
+        };
+        const double small = 1e-5,
+                     along_way =
+                         (number(small, 1) - number(-small, 1)) / (2 * small),
+                     along_load =
+                         (number(0, 1 + small) - number(0, 1 - small)) /
+                         (2 * small);
+        models::set(loaded.load, constant);
+        models::set(u, begin);
+        models::set(lambda, weights);
+        stepper->step_transposed(t, u, lambda, of_load);
+        BOOST_TEST(owned_entries(u) == begin);
+        const auto product = [](Vec a, const std::vector<double> &b)
+        {
+          const std::vector<double> values = owned_entries(a);
+          return std::inner_product(b.begin(), b.end(), values.begin(), 0.);
+        };
+        BOOST_TEST(product(lambda, way) == along_way,
+                   boost::test_tools::tolerance(1e-6));
+        BOOST_TEST(product(of_load, constant) == along_load,
+                   boost::test_tools::tolerance(1e-6));
+      }
+    }
+  }
+  BOOST_TEST(n_models == 4u);
 }
 
 BOOST_AUTO_TEST_CASE(keep_the_state_where_a_step_fails)

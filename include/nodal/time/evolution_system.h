@@ -4,6 +4,7 @@
 
 #include <nodal/core/petsc.h>
 #include <nodal/time/interpolation.h>
+#include <nodal/time/point_terms.h>
 
 #include <deal.II/base/point.h>
 
@@ -64,6 +65,33 @@ namespace nodal
 
     /// @p load ← N(@p u, @p t).
     virtual void nonlinear(double t, Vec u, Vec load) = 0;
+
+    /// True if there is nonlinear_transposed().
+    virtual bool has_derivative() const
+    {
+      return false;
+    }
+
+    /// @p result ← N'(@p u, @p t)ᵀ @p lambda.
+    virtual void nonlinear_transposed(double t, Vec u, Vec lambda, Vec result);
+
+    /// The first components, if any, are velocities, which transport
+    /// themselves: so many.
+    virtual unsigned int n_velocities() const
+    {
+      return 0;
+    }
+
+    /// True if there is add_term().
+    virtual bool has_points() const
+    {
+      return false;
+    }
+
+    /// Add the term that @p term makes of @p fields, which have the layout of
+    /// states, in weak form to @p load.
+    virtual void add_term(const std::vector<Vec> &fields,
+                          const PointFunction &term, Vec load) const;
 
     /// One of the states in which a run may begin, at t = 0:
     /// that of @p sample in a set with @p seed.

@@ -38,6 +38,20 @@ namespace nodal
     /// to its tolerance or a number is not finite.
     virtual void step(double t, Vec u) = 0;
 
+    /// True if there is step_transposed() for systems that have a derivative.
+    virtual bool has_derivative() const
+    {
+      return false;
+    }
+
+    /**
+     * @p lambda, the gradient of a number with respect to the state at t + h,
+     * becomes the one with respect to @p u, the state at time @p t; @p of_load
+     * the one with respect to a constant that is added to N in all of the
+     * step. Throws NumericalFailure as step() does.
+     */
+    virtual void step_transposed(double t, Vec u, Vec lambda, Vec of_load);
+
     /// Iterations of the linear solver since start().
     virtual unsigned long n_iterations() const = 0;
 
