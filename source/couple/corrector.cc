@@ -1,14 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "corrector_network.h"
 
-#include <nodal/core/exceptions.h>
-#include <nodal/core/hash.h>
-#include <nodal/learn/model.h>
 #include <nodal/learn/model_json.h>
 
 #include <cmath>
 #include <filesystem>
-#include <map>
 #include <stdexcept>
 
 namespace nodal
@@ -97,49 +93,20 @@ namespace nodal
                     [&](const json &values)
                     { description = from_json(values); });
     Corrector result(description, 0);
-    const std::string file = folder + "/weights.pt";
-    std::map<std::string, torch::Tensor> tensors;
-    for (const auto &[name, tensor] : read_tensors(file))
-      tensors[name] = tensor;
-    const torch::NoGradGuard no_gradients;
-    const auto parameters = result.network->named_parameters();
-    bool fits = tensors.size() == parameters.size();
-    for (const auto &parameter : parameters)
-    {
-      const auto found = tensors.find(parameter.key());
-      fits = fits && found != tensors.end() &&
-             found->second.layout() == torch::kStrided &&
-             torch::isFloatingType(found->second.scalar_type()) &&
-             found->second.sizes() == parameter.value().sizes();
-      if (fits)
-        parameter.value().copy_(found->second);
-    }
-    if (!fits)
-      throw BadInput("The weights in '" + file +
-                     "' are not those of the model beside them; copy the "
-                     "folder again, or train the model anew.");
+    read_weights(*result.network, folder + "/weights.pt");
     return result;
   }
 
   std::uint32_t Corrector::hash() const
   {
-    Fnv1a<std::uint32_t> result;
-    for (const auto &parameter : network->named_parameters())
-    {
-      const torch::Tensor values = parameter.value().contiguous();
-      result.add(values.data_ptr<float>(), values.numel() * sizeof(float));
-    }
-    return result.value();
+    return hash_of_weights(*network);
   }
 
   void Corrector::write(const std::string &folder) const
   {
     std::error_code error;
     std::filesystem::create_directories(folder, error);
-    Weights tensors;
-    for (const auto &parameter : network->named_parameters())
-      tensors.emplace_back(parameter.key(), parameter.value().detach());
-    write_tensors(folder + "/weights.pt", tensors);
+    write_weights(*network, folder + "/weights.pt");
     write_model_json(folder + "/model.json", corrector_format,
                      to_json(description));
   }

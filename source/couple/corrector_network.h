@@ -2,7 +2,7 @@
 #ifndef nodal_source_couple_corrector_network_h
 #define nodal_source_couple_corrector_network_h
 
-#include "local_averages.h"
+#include "node_network.h"
 
 #include <nodal/couple/corrector.h>
 
@@ -13,13 +13,8 @@
 
 namespace nodal
 {
-  /**
-   * The layers of a Corrector. Each convolution makes two channels for one,
-   * p ⊙ silu(q), so that what is remembered and what is seen can be
-   * multiplied, as covariances and innovations are; memory is kept through a
-   * gate (Cho and others, EMNLP 2014).
-   */
-  class CorrectorNetwork : public torch::nn::Module
+  /// The network of a Corrector.
+  class CorrectorNetwork : public NodeNetwork
   {
   public:
     /// What is seen at each node, by columns: the forecast, the innovation and
@@ -48,18 +43,8 @@ namespace nodal
     Result forward(const std::shared_ptr<const LocalAverages> &averages,
                    const torch::Tensor &seen, const torch::Tensor &memory);
 
-    torch::Tensor no_memory(std::int64_t n_nodes, std::int64_t n_rows) const;
-
   private:
-    /// Of what is seen, all for ensembles only.
-    unsigned int n_features() const
-    {
-      return description.n_members > 1 ? n_seen : deviation;
-    }
-
     const CorrectorDescription description;
-    std::vector<torch::nn::Linear> convolutions;
-    torch::nn::Linear output = nullptr, gate = nullptr;
     torch::Tensor gain; ///< the learned constant
   };
 } // namespace nodal

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "corrector_experiments.h"
 #include "fit.h"
+#include "groups_in_training.h"
 
 #include <nodal/core/communicator.h>
 #include <nodal/core/exceptions.h>
@@ -71,56 +72,6 @@ namespace nodal
     // Initial states of experiments; 'assimilate' begins with others.
     constexpr std::uint32_t first_of_training = 1000,
                             first_of_validation = 2000000000;
-
-    /// Sums over the groups, the same to the bit on all ranks.
-    void sum(std::vector<double> &values, MPI_Comm across, MPI_Comm group)
-    {
-      MPI_Allreduce(MPI_IN_PLACE, values.data(), values.size(), MPI_DOUBLE,
-                    MPI_SUM, across);
-      MPI_Bcast(values.data(), values.size(), MPI_DOUBLE, 0, group);
-    }
-
-    /// The same of gradients; returns that of @p loss.
-    double sum_gradients(const std::vector<Tensor> &parameters,
-                         const double loss, MPI_Comm across, MPI_Comm group)
-    {
-      std::vector<double> values = {loss};
-      for (const Tensor &parameter : parameters)
-      {
-        // None if all memory was lost.
-        if (!parameter.grad().defined())
-          parameter.mutable_grad() = torch::zeros_like(parameter);
-        const Tensor gradient = parameter.grad().contiguous();
-        values.insert(values.end(), gradient.data_ptr<float>(),
-                      gradient.data_ptr<float>() + gradient.numel());
-      }
-      sum(values, across, group);
-      double *next = values.data() + 1;
-      for (const Tensor &parameter : parameters)
-      {
-        Tensor gradient = parameter.grad();
-        gradient.copy_(
-            torch::from_blob(next, gradient.sizes(), torch::kFloat64));
-        next += gradient.numel();
-      }
-      return values[0];
-    }
-
-    /// Those of the first rank of all. Processors of other kinds may round
-    /// otherwise.
-    void make_equal(const std::vector<Tensor> &parameters, MPI_Comm across,
-                    MPI_Comm group)
-    {
-      const torch::NoGradGuard no_gradients;
-      for (const Tensor &parameter : parameters)
-      {
-        const Tensor values = parameter.contiguous();
-        for (MPI_Comm comm : {across, group})
-          MPI_Bcast(values.data_ptr<float>(), values.numel(), MPI_FLOAT, 0,
-                    comm);
-        parameter.copy_(values);
-      }
-    }
   } // namespace
 
   CorrectorTraining::CorrectorTraining(
@@ -245,7 +196,7 @@ namespace nodal
     description.n_places = settings.n_places;
     description.cycle = steps_per_cycle * forecast.h;
     description.deviation = network.error();
-    const MPI_Comm group = system.comm();
+    const GroupsInTraining groups = {across, system.comm()};
     CorrectorNodes nodes(system, network.component());
     description.node_spacing =
         LocalAverages::typical_spacing(nodes.points(), system);
@@ -268,7 +219,7 @@ namespace nodal
     {
       std::vector<double> moments;
       agree(across, [&] { moments = others->moments(n_validation_cycles()); });
-      sum(moments, across, group);
+      groups.sum(moments);
       description.mean = moments[0] / moments[2];
       description.scale =
           std::sqrt(std::max(1e-24, moments[1] / moments[2] -
@@ -306,15 +257,15 @@ namespace nodal
           step.last_errors, 0.8 * description.scale,
           is_time ? int(n_steps / 50 % settings.n_trajectories) : -1,
           std::uniform_real_distribution<double>(0, 0.3)(generator));
-      return sum_gradients(task.parameters, step.error, across, group);
+      return groups.sum_gradients(task.parameters, step.error);
     };
     task.validate = [&]
     {
-      make_equal(task.parameters, across, group);
+      groups.make_equal(task.parameters);
       double error = 0;
       agree(across, [&] { error = validate(*others, corrector, description); });
       std::vector<double> total = {error, double(experiments.n_failed)};
-      sum(total, across, group);
+      groups.sum(total);
       n_failed = total[1];
       return total[0] / settings.n_validation;
     };

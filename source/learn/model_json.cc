@@ -19,7 +19,8 @@ namespace nodal
                              "fsai weights"},
       snapshots_format = {"nodal snapshots", 1, "snapshots", "snapshots"},
       corrector_format = {"nodal corrector", 1, "a corrector of forecasts",
-                          "corrector"};
+                          "corrector"},
+      closure_format = {"nodal closure", 1, "a closure", "closure"};
 
   namespace
   {
@@ -30,7 +31,7 @@ namespace nodal
       const std::string name = values.value("format", "");
       for (const ModelFormat *other :
            {&neural_operator_format, &coarse_basis_format, &fsai_weights_format,
-            &snapshots_format, &corrector_format})
+            &snapshots_format, &corrector_format, &closure_format})
         if (name == other->name && name != format.name)
           throw BadInput("'" + file + "' is of " + other->what + ", not of " +
                              format.what + "; make one with 'Goal = " +

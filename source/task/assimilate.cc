@@ -2,6 +2,7 @@
 #include <nodal/core/exceptions.h>
 #include <nodal/core/registry.h>
 #include <nodal/task/assimilation.h>
+#include <nodal/task/closing.h>
 #include <nodal/task/task.h>
 
 #include <filesystem>
@@ -61,13 +62,16 @@ namespace nodal
       EvolutionSystem &model = *system;
       agree(run.comm, [&] { load(experiment, run.path("")); });
       network.prepare(model);
-      experiment.stepper->start(model, experiment.solver, experiment.time_step);
+      TimeStepper *stepper = nullptr;
+      agree(run.comm,
+            [&] { stepper = &experiment.time_stepper(run.path("")); });
+      stepper->start(model, experiment.solver, experiment.time_step);
       std::unique_ptr<TwinExperiment> twin;
       {
         const dealii::TimerOutput::Scope scope(run.timer,
                                                "spin-up and climatology");
         twin = std::make_unique<TwinExperiment>(
-            model, *experiment.stepper, experiment.time_step, *method, network,
+            model, *stepper, experiment.time_step, *method, network,
             experiment.assimilation->settings, experiment.seed, across.comm);
       }
       const std::string file = run.folder("checkpoint") + "/assimilate",
@@ -143,6 +147,8 @@ namespace nodal
                                      assimilation.settings.steps_per_cycle *
                                          experiment.time_step,
                                      assimilation.network.error());
+      experiment.time_stepper(output);
+      experiment.closing->check_for_many_runs();
     }
 
     [[noreturn]] static void refuse_to_resume(const std::string &file)

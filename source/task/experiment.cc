@@ -3,6 +3,7 @@
 #include <nodal/core/statistics.h>
 #include <nodal/pde/expressions.h>
 #include <nodal/task/assimilation.h>
+#include <nodal/task/closing.h>
 #include <nodal/task/experiment.h>
 #include <nodal/task/learning.h>
 #include <nodal/time/mesh_evolution.h>
@@ -16,7 +17,8 @@ namespace nodal
   Experiment<dim>::Experiment()
       : mesh_source("generator"), geometry("fixed"), problem("darcy"),
         stepper("ars 443"), learning(std::make_shared<Learning>()),
-        assimilation(std::make_shared<Assimilation>())
+        assimilation(std::make_shared<Assimilation>()),
+        closing(std::make_shared<Closing>())
   {
     for (const RegistryEntry &entry : Registry<EvolutionModel>::list())
       models[entry.name] = Registry<EvolutionModel>::create(entry.name);
@@ -110,6 +112,7 @@ namespace nodal
       prm.add("Time step", time_step, "The same all the time.", 1e-12, 1e12);
       prm.add("End time", end_time, "Of a run that begins at 0.", 0, 1e12);
     }
+    closing->add_parameters(prm);
     assimilation->add_parameters(prm);
     {
       Parameters::Section section(prm, "Dataset");
@@ -204,13 +207,24 @@ namespace nodal
   }
 
   template <int dim>
+  TimeStepper &Experiment<dim>::time_stepper(const std::string &output) const
+  {
+    if (!closing->is_on())
+      return *stepper;
+    closing->closure->load(output);
+    closing->closure->check_for(problem.name(), time_step);
+    return closing->stepper(*stepper);
+  }
+
+  template <int dim>
   std::string Experiment<dim>::identity_in_time(const Parameters &prm) const
   {
     std::string result;
     for (const auto &[entry, value] : prm.in_use())
       if (entry.rfind("Problem/", 0) == 0 || entry.rfind("Mesh/", 0) == 0 ||
           entry.rfind("Inputs/", 0) == 0 || entry == "Time/Stepper" ||
-          entry == "Time/Time step" || entry == "Dataset/Seed")
+          entry == "Time/Time step" || entry == "Dataset/Seed" ||
+          (closing->is_on() && entry.rfind("Closure/", 0) == 0))
         result += ";" + entry + "=" + value;
     return result;
   }

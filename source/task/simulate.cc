@@ -4,6 +4,7 @@
 #include <nodal/core/registry.h>
 #include <nodal/core/vector_file.h>
 #include <nodal/mesh/output.h>
+#include <nodal/task/closing.h>
 #include <nodal/task/task.h>
 #include <nodal/time/mesh_evolution.h>
 
@@ -47,6 +48,12 @@ namespace nodal
       steps(experiment);
     }
 
+    void check_files(const Experiment<dim> &experiment,
+                     const std::string &output) const override
+    {
+      experiment.time_stepper(output);
+    }
+
     void run(Experiment<dim> &experiment, const Parameters &prm,
              Run &run) override
     {
@@ -54,7 +61,13 @@ namespace nodal
       const double h = experiment.time_step;
       const std::shared_ptr<EvolutionSystem> system =
           experiment.make_evolution(run.comm, sample);
-      experiment.stepper->start(*system, experiment.solver, h);
+      TimeStepper *stepper = nullptr;
+      agree(run.comm,
+            [&] { stepper = &experiment.time_stepper(run.path("")); });
+      const auto *const closed = dynamic_cast<ClosureStepper *>(stepper);
+      const Closure *const closure =
+          closed ? &*experiment.closing->closure : nullptr;
+      stepper->start(*system, experiment.solver, h);
       const auto *const on_mesh =
           dynamic_cast<const MeshEvolution<dim> *>(system.get());
       // Without a mesh all ranks have the same, and one of them writes.
@@ -68,7 +81,8 @@ namespace nodal
       std::vector<double> times; // of the states that were written
       std::vector<VecHandle> state;
       if (run.resume)
-        load(file, word, *system, place, times, state, run);
+        load(file, word, *system, place, times, state,
+             experiment.closing->closure, run);
       else
       {
         state.push_back(duplicate(system->like()));
@@ -91,7 +105,8 @@ namespace nodal
       run.log("From time " + to_text(place.step * h) + " to " +
               to_text(experiment.end_time) + " in steps of " + to_text(h) +
               " with '" + experiment.stepper.name() + "'.");
-      const unsigned long n_before = place.iterations;
+      const unsigned long n_before = place.iterations,
+                          n_dropped_before = place.n_dropped;
       const auto save = [&]
       {
         agree(run.comm,
@@ -105,17 +120,22 @@ namespace nodal
                                    "': check that the disk has room.");
                 }
                 place.bytes_of_statistics = run.statistics.n_bytes();
-                const std::vector<double> numbers = place.numbers();
+                const std::vector<double> numbers = place.numbers(),
+                                          memory = closure
+                                                       ? closure->state()
+                                                       : std::vector<double>();
                 if (writes)
                   write_vectors(file, word, system->comm(),
-                                {{&numbers, &times}, {&state}});
+                                {{&numbers, &times, &memory}, {&state}});
               });
       };
       dealii::Timer timer;
       for (unsigned int k = place.step;; ++k)
       {
         place.step = k;
-        place.iterations = n_before + experiment.stepper->n_iterations();
+        place.iterations = n_before + stepper->n_iterations();
+        if (closed)
+          place.n_dropped = n_dropped_before + closed->n_dropped();
         if (k % n.output == 0 && place.last_output < int(k))
         {
           place.last_output = k;
@@ -143,13 +163,17 @@ namespace nodal
         if (k >= n.end)
           break;
         const dealii::TimerOutput::Scope scope(run.timer, "time steps");
-        experiment.stepper->step(k * h, u);
+        stepper->step(k * h, u);
       }
       save();
       run.log("At time " + to_text(place.step * h) + " after " +
               std::to_string(place.step) + " steps; " +
               std::to_string(place.iterations) +
               " iterations of the linear solver.");
+      if (closed)
+        run.log("Closure '" + experiment.closing->closure.name() +
+                "' was dropped in " + std::to_string(place.n_dropped) +
+                " of them.");
       if (on_mesh && writes_states)
         run.log("Open " + run.path("solution.pvd") + " in ParaView.");
     }
@@ -166,13 +190,17 @@ namespace nodal
     {
       std::vector<double> numbers() const
       {
-        return {double(step), double(last_output), double(iterations),
-                double(bytes_of_states), double(bytes_of_statistics)};
+        return {double(step),
+                double(last_output),
+                double(iterations),
+                double(bytes_of_states),
+                double(bytes_of_statistics),
+                double(n_dropped)};
       }
 
       unsigned int step = 0;
       int last_output = -1; ///< its step
-      unsigned long iterations = 0;
+      unsigned long iterations = 0, n_dropped = 0;
       std::uintmax_t bytes_of_states = 0, bytes_of_statistics = 0;
     };
 
@@ -200,13 +228,13 @@ namespace nodal
     static void load(const std::string &file, const std::string &word,
                      const EvolutionSystem &system, Place &place,
                      std::vector<double> &times, std::vector<VecHandle> &state,
-                     Run &run)
+                     const Choice<Closure> &closure, Run &run)
     {
-      std::vector<double> numbers;
+      std::vector<double> numbers, memory;
       int is_there = read_vectors(file, word, system.like(),
-                                  {{&numbers, &times}, {&state}}) &&
+                                  {{&numbers, &times, &memory}, {&state}}) &&
                      numbers.size() == place.numbers().size() &&
-                     state.size() == 1;
+                     state.size() == 1 && closure->set_state(memory);
       MPI_Allreduce(MPI_IN_PLACE, &is_there, 1, MPI_INT, MPI_MIN, run.comm);
       if (!is_there)
         throw BadInput("There is nothing to resume in '" + file +
@@ -218,6 +246,7 @@ namespace nodal
       place.iterations = numbers[2];
       place.bytes_of_states = numbers[3];
       place.bytes_of_statistics = numbers[4];
+      place.n_dropped = numbers[5];
       run.statistics.cut(place.bytes_of_statistics);
     }
 
@@ -275,6 +304,7 @@ namespace nodal
         text += ", " + name + " " + to_text(value);
       }
       run.statistics.set("iterations", place.iterations);
+      run.statistics.set("steps without closure", place.n_dropped);
       run.statistics.set("seconds", seconds);
       run.statistics.end_line();
       run.log(text);

@@ -10,6 +10,7 @@
 #include <nodal/task/learning.h>
 #include <nodal/task/sample_equations.h>
 #include <nodal/task/task.h>
+#include <nodal/task/train_closure.h>
 #include <nodal/task/train_corrector.h>
 #include <nodal/task/train_on_matrices.h>
 
@@ -37,11 +38,12 @@ namespace nodal
               "mesh and without a network, 'snapshots', both columns of "
               "preconditioner 'two level'; or 'fsai weights', those of "
               "preconditioner 'multilevel fsai'. On a problem in time: a "
-              "'corrector', for Assimilation/Method = neural. All but the "
-              "first have no checkpoints, and begin anew with --resume; Loss, "
-              "Precision and Operator do not matter to them.",
+              "'corrector', for Assimilation/Method = neural; or a 'closure', "
+              "the one of section Closure. All but the first have no "
+              "checkpoints, and begin anew with --resume; Loss, Precision and "
+              "Operator do not matter to them.",
               {"operator", "coarse basis", "snapshots", "fsai weights",
-               "corrector"});
+               "corrector", "closure"});
       prm.add("Data sets", datasets,
               "Files to train on, separated by commas; if empty, Dataset/File "
               "in the output folder.");
@@ -60,19 +62,25 @@ namespace nodal
         Parameters::Section inner(prm, "Fsai weights");
         fsai_settings.add_parameters(prm);
       }
-      Parameters::Section inner(prm, "Corrector");
-      corrector_settings.add_parameters(prm);
+      {
+        Parameters::Section inner(prm, "Corrector");
+        corrector_settings.add_parameters(prm);
+      }
+      Parameters::Section inner(prm, "Closure");
+      closure_settings.add_parameters(prm);
     }
 
     bool is_in_time() const override
     {
-      return goal == "corrector";
+      return goal == "corrector" || goal == "closure";
     }
 
     void check() const override
     {
       settings.check();
       corrector_settings.check();
+      if (goal == "closure")
+        closure_settings.check();
     }
 
     void run(Experiment<dim> &experiment, const Parameters &prm,
@@ -86,6 +94,12 @@ namespace nodal
         {
           train_corrector<dim>(corrector_settings, settings, folder, experiment,
                                prm, run);
+          return;
+        }
+        if (goal == "closure")
+        {
+          train_closure<dim>(closure_settings, settings, folder, experiment,
+                             prm, run);
           return;
         }
         const TrainingFiles data = {
@@ -310,6 +324,7 @@ namespace nodal
     FsaiTrainingSettings fsai_settings;
     SnapshotSettings snapshot_settings;
     CorrectorTrainingSettings corrector_settings;
+    ClosureTrainingSettings closure_settings;
     std::string datasets;
     unsigned int n_samples = 0;
   };

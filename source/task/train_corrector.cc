@@ -1,34 +1,17 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+#include "kept_model.h"
+
 #include <nodal/core/communicator.h>
-#include <nodal/core/exceptions.h>
 #include <nodal/core/hash.h>
 #include <nodal/core/version.h>
 #include <nodal/task/assimilation.h>
+#include <nodal/task/closing.h>
 #include <nodal/task/train_corrector.h>
 
 #include <limits>
 
 namespace nodal
 {
-  namespace
-  {
-    /// Of the model in @p folder; infinity if there is none for the same
-    /// @p setting.
-    double error_of_model(const std::string &folder, const std::string &setting)
-    {
-      try
-      {
-        const CorrectorDescription there = Corrector::read(folder).description;
-        if (there.setting == setting)
-          return there.validation_error;
-      }
-      catch (const BadInput &)
-      {
-      }
-      return std::numeric_limits<double>::infinity();
-    }
-  } // namespace
-
   template <int dim>
   void train_corrector(const CorrectorTrainingSettings &settings,
                        const TrainingSettings &training,
@@ -45,8 +28,15 @@ namespace nodal
         experiment.make_evolution(groups.group, 0);
     ObservationNetwork &network = experiment.assimilation->network;
     network.prepare(*system);
-    experiment.stepper->start(*system, experiment.solver, experiment.time_step);
-    const Forecast forecast(*system, *experiment.stepper, experiment.time_step);
+    TimeStepper *stepper = nullptr;
+    agree(run.comm,
+          [&]
+          {
+            stepper = &experiment.time_stepper(run.path(""));
+            experiment.closing->check_for_many_runs();
+          });
+    stepper->start(*system, experiment.solver, experiment.time_step);
+    const Forecast forecast(*system, *stepper, experiment.time_step);
     const TwinExperiment::Settings &cycles = experiment.assimilation->settings;
     CorrectorTraining examples(settings, training, forecast, network,
                                cycles.steps_per_cycle, cycles.n_spin_up,
@@ -66,7 +56,14 @@ namespace nodal
     // one.
     double least = std::numeric_limits<double>::infinity();
     if (run.resume && run.is_root)
-      least = error_of_model(folder, description.setting);
+      least = error_of_kept_model(description.setting,
+                                  [&]
+                                  {
+                                    const CorrectorDescription there =
+                                        Corrector::read(folder).description;
+                                    return std::make_pair(
+                                        there.setting, there.validation_error);
+                                  });
     const dealii::TimerOutput::Scope scope(run.timer, "training");
     examples.fit(
         description,

@@ -19,7 +19,7 @@ namespace nodal
   };
 
   extern const ModelFormat neural_operator_format, coarse_basis_format,
-      fsai_weights_format, snapshots_format, corrector_format;
+      fsai_weights_format, snapshots_format, corrector_format, closure_format;
 
   /**
    * Read @p file, a model.json of @p format, by @p describe, which throws where

@@ -21,6 +21,7 @@ namespace nodal
 {
   class Learning;
   struct Assimilation;
+  struct Closing;
 
   /// What the parameter file describes, whatever is done with it: mesh,
   /// problem, inputs, solver, data set, ranks. The tasks share it.
@@ -90,6 +91,10 @@ namespace nodal
     /// the step divides it.
     unsigned int n_steps(double interval, const std::string &entry) const;
 
+    /// The stepper, with the closure if there is one. Reads its files, in
+    /// folder @p output first. Throws BadInput.
+    TimeStepper &time_stepper(const std::string &output) const;
+
     /// The entries that make a run in time what it is, with their values.
     std::string identity_in_time(const Parameters &prm) const;
 
@@ -108,6 +113,9 @@ namespace nodal
 
     /// See assimilation.h.
     std::shared_ptr<Assimilation> assimilation;
+
+    /// See closing.h.
+    std::shared_ptr<Closing> closing;
 
     std::string dataset_file = "dataset.h5";
     unsigned int n_samples = 100;

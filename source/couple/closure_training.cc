@@ -1,0 +1,503 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "coupled_steps.h"
+#include "fit.h"
+#include "groups_in_training.h"
+
+#include <nodal/core/communicator.h>
+#include <nodal/core/exceptions.h>
+#include <nodal/core/version.h>
+#include <nodal/couple/closure_training.h>
+
+#include <torch/torch.h>
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+namespace nodal
+{
+  using torch::Tensor;
+
+  void ClosureTrainingSettings::add_parameters(Parameters &prm)
+  {
+    prm.add("Fine run", fine_run,
+            "What is different in the fine problem: entries of this file with "
+            "other values, separated by semicolons, as in "
+            "'Mesh/Refinements = 5; Time/Time step = 0.001'.");
+    prm.add("Trajectories", n_runs, "Fine runs to train on.", 1, 1000000);
+    prm.add("Validation trajectories", n_validation,
+            "Others, that tell which weights are best.", 1, 1000000);
+    prm.add("Length", length, "Steps of each, of the coarse problem.", 1,
+            100000000);
+    prm.add("Spin-up steps", n_spin_up, "Before these, and left out.", 0,
+            1000000000);
+    prm.add("Warm-up", n_warm_up,
+            "Steps along known states before a roll-out, for what has a "
+            "memory; one of four roll-outs begins without.",
+            0, 1000000);
+    prm.add("Roll-out", roll_out,
+            "Steps of coupled runs; they are shorter at first.", 1, 1000000);
+    prm.add("Offline share", offline_share,
+            "Of the epochs, in which a network is fitted to what is missed in "
+            "known states, without coupled runs.",
+            0, 1);
+    prm.add("Steps", n_steps, "Of the optimizer in an epoch.", 1, 1000000);
+    prm.add("Roll-outs", batch, "At the same time.", 1, 1000000);
+    prm.add("Width", width, "Channels of each layer.", 1, 10000);
+    prm.add("Layers", n_layers, "Convolutions, one after the other.", 1, 100);
+    prm.add("Memory", n_memory,
+            "Channels that are kept from one step to the next.", 0, 10000);
+    prm.add("Places", n_places,
+            "That are seen around a node, in each direction; an odd number.", 1,
+            101);
+    prm.add("Spacing", spacing,
+            "Between the places; 0: as the nodes are on average.", 0, 1e12);
+    prm.add("Degree", degree, "Of a polynomial.", 0, 10);
+  }
+
+  void ClosureTrainingSettings::check() const
+  {
+    const std::string section = "Training/Closure/";
+    if (n_places % 2 == 0)
+      throw BadInput("One of the places is the node: choose an odd number.",
+                     section + "Places");
+    // One step before, of which it is known what it missed.
+    if (length < n_warm_up + roll_out + 1)
+      throw BadInput("A run must have a step more than warm-up and roll-out "
+                     "together, " +
+                         std::to_string(n_warm_up + roll_out + 1) + ".",
+                     section + "Length");
+  }
+
+  namespace
+  {
+    // Initial states; those below are for 'simulate'.
+    constexpr std::uint32_t first_of_training = 1000,
+                            first_of_validation = 2000000000;
+
+    /// What is added to mean squares, whose root has a gradient.
+    constexpr double smallest = 1e-6;
+  } // namespace
+
+  /// Windows of runs, and what a closure makes of them.
+  class ClosureTraining::RollOuts
+  {
+  public:
+    /// Of @p run, from step @p first on, with so many warm-up steps before it.
+    struct Window
+    {
+      const FilteredRun *run;
+      unsigned int first;
+    };
+
+    RollOuts(EvolutionSystem &system, TimeStepper &stepper,
+             LinearSolver &solver, const double h)
+        : steps(system, stepper, solver, h), h(h)
+    {
+    }
+
+    /// By step after the warm-up, by window, the mean square over nodes and
+    /// components of states normalised by @p scale; of windows that are lost,
+    /// zero.
+    struct Errors
+    {
+      std::vector<Tensor> squares;
+      std::vector<bool> is_lost;
+    };
+
+    /// With @p model, or without a closure if that is null. If @p is_offline,
+    /// the states are the known ones all the time, and the errors those of the
+    /// term, in its scale.
+    Errors run(ClosureModel *model, const Tensor &scale,
+               const std::vector<Window> &windows, const unsigned int n_warm_up,
+               const unsigned int n, const bool is_offline) const
+    {
+      const std::int64_t size = windows.size();
+      Errors errors;
+      errors.is_lost.assign(size, false);
+      const auto states = [&](const int step)
+      {
+        std::vector<const std::vector<double> *> columns;
+        for (const Window &window : windows)
+          columns.push_back(&window.run->states[window.first + step]);
+        return CoupledSteps::states(columns);
+      };
+      const auto missed = [&](const int step)
+      {
+        std::vector<const std::vector<double> *> columns;
+        for (const Window &window : windows)
+          columns.push_back(&window.run->missed[window.first + step]);
+        return steps.values(CoupledSteps::states(columns));
+      };
+      Tensor u = states(-int(n_warm_up)),
+             last = torch::zeros_like(steps.values(u)),
+             memory = model ? model->no_memory(last.size(0), size) : Tensor();
+      if (n_warm_up > 0)
+        last = missed(-int(n_warm_up) - 1);
+      for (int step = -int(n_warm_up); step < int(n); ++step)
+      {
+        Tensor term = torch::zeros_like(last);
+        if (model)
+        {
+          const ClosureModel::Result result =
+              model->evaluate(places, steps.values(u), last, memory);
+          term = result.term;
+          memory = result.memory;
+        }
+        if (step < 0)
+        {
+          last = missed(step);
+          u = states(step + 1);
+          continue;
+        }
+        last = term;
+        Tensor difference;
+        if (is_offline)
+        {
+          difference = (term - missed(step)) / scale;
+          u = states(step + 1);
+        }
+        else
+        {
+          std::vector<double> times;
+          for (const Window &window : windows)
+            times.push_back(window.run->begin + (window.first + step) * h);
+          u = steps.advance(times, u, term, errors.is_lost);
+          difference =
+              (steps.values(u) - steps.values(states(step + 1))) / scale;
+        }
+        errors.squares.push_back(
+            difference.square().mean(at::IntArrayRef({0, 2})));
+      }
+      return errors;
+    }
+
+    const CoupledSteps steps;
+    const double h;
+    std::shared_ptr<const LocalAverages> places;
+    double deviation = 0; ///< of states
+  };
+
+  ClosureTraining::ClosureTraining(const ClosureTrainingSettings &settings,
+                                   const TrainingSettings &training,
+                                   EvolutionSystem &system,
+                                   TimeStepper &stepper, LinearSolver &solver,
+                                   const double h, MPI_Comm across)
+      : settings(settings), training(training), system(system),
+        stepper(stepper), solver(solver), h(h),
+        groups(std::make_unique<GroupsInTraining>())
+  {
+    groups->across = across;
+    groups->group = MPI_COMM_SELF;
+  }
+
+  ClosureTraining::~ClosureTraining() = default;
+
+  void ClosureTraining::make_data(const FilteredRuns &make)
+  {
+    const unsigned int n_ranks = size_of(groups->across);
+    if (n_ranks > std::min(settings.n_runs, settings.n_validation))
+      throw BadInput("There are more ranks than trajectories; ask for " +
+                         std::to_string(n_ranks) + " or more.",
+                     n_ranks > settings.n_runs
+                         ? "Training/Closure/Trajectories"
+                         : "Training/Closure/Validation trajectories");
+    agree(groups->across,
+          [&]
+          {
+            const unsigned int rank = rank_of(groups->across);
+            for (unsigned int k = rank; k < settings.n_runs; k += n_ranks)
+              runs.push_back(make.make(training.seed, first_of_training + k,
+                                       settings.n_spin_up, settings.length));
+            for (unsigned int k = rank; k < settings.n_validation; k += n_ranks)
+              others.push_back(make.make(training.seed, first_of_validation + k,
+                                         settings.n_spin_up, settings.length));
+          });
+  }
+
+  void ClosureTraining::describe(ClosureDescription &description,
+                                 RollOuts &roll_outs) const
+  {
+    const CoupledSteps &steps = roll_outs.steps;
+    const std::vector<std::string> names = system.component_names();
+    const std::size_t n = steps.components().size();
+    std::vector<double> sums(1 + 3 * n, 0.);
+    double energy = 0;
+    for (const FilteredRun &run : runs)
+    {
+      for (std::size_t k = 0; k < run.missed.size(); ++k)
+      {
+        const Tensor u = steps.values(CoupledSteps::states({&run.states[k]})),
+                     r = steps.values(CoupledSteps::states({&run.missed[k]}));
+        sums[0] += u.size(0);
+        for (std::size_t c = 0; c < n; ++c)
+        {
+          sums[1 + c] += u.select(2, c).sum().item<double>();
+          sums[1 + n + c] += u.select(2, c).square().sum().item<double>();
+          sums[1 + 2 * n + c] += r.select(2, c).square().sum().item<double>();
+        }
+      }
+      for (const std::vector<double> &state : run.states)
+        energy = std::max(energy, steps.energy(state));
+    }
+    groups->sum(sums);
+    MPI_Allreduce(MPI_IN_PLACE, &energy, 1, MPI_DOUBLE, MPI_MAX,
+                  groups->across);
+    double missed = 0;
+    for (std::size_t c = 0; c < n; ++c)
+    {
+      description.components.push_back(names[steps.components()[c]]);
+      const double mean = sums[1 + c] / sums[0];
+      description.mean.push_back(mean);
+      description.scale.push_back(
+          std::sqrt(std::max(1e-24, sums[1 + n + c] / sums[0] - mean * mean)));
+      description.term_scale.push_back(
+          std::sqrt(std::max(1e-24, sums[1 + 2 * n + c] / sums[0])));
+      roll_outs.deviation += description.scale[c] / n;
+      missed =
+          std::max(missed, description.term_scale[c] / description.scale[c]);
+    }
+    if (missed < 1e-10)
+      throw BadInput("The coarse problem misses nothing of the fine one: see "
+                     "that the fine run is another one.",
+                     "Training/Closure/Fine run");
+    description.largest_energy = std::max(energy, 1e-24);
+    description.n_coordinates = system.n_coordinates();
+    description.n_places = settings.n_places;
+    description.time_step = h;
+    description.roll_out = settings.roll_out;
+    description.node_spacing =
+        LocalAverages::typical_spacing(steps.nodes().points(), system);
+    description.spacing =
+        settings.spacing > 0 ? settings.spacing : description.node_spacing;
+    roll_outs.places = std::make_shared<LocalAverages>(
+        steps.nodes().points(), system, description.spacing, settings.n_places);
+  }
+
+  void ClosureTraining::fit_polynomial(ClosureModel &model,
+                                       RollOuts &roll_outs) const
+  {
+    const CoupledSteps &steps = roll_outs.steps;
+    const Tensor coefficients = model.parameters()[0],
+                 units = torch::tensor(model.description.term_scale,
+                                       torch::kFloat64);
+    const std::int64_t n = coefficients.size(0), n_c = coefficients.size(1);
+    Tensor A = torch::zeros({n, n + n_c}, torch::kFloat64);
+    for (const FilteredRun &run : runs)
+    {
+      // As many states at once as a few dozen megabytes hold.
+      const std::size_t at_once = std::max<std::size_t>(
+          1, 4000000 / (n * steps.nodes().points().size()));
+      for (std::size_t k = 0; k < run.missed.size(); k += at_once)
+      {
+        std::vector<const std::vector<double> *> states, missed;
+        for (std::size_t l = k; l < std::min(k + at_once, run.missed.size());
+             ++l)
+        {
+          states.push_back(&run.states[l]);
+          missed.push_back(&run.missed[l]);
+        }
+        const Tensor f = model
+                             .functions(
+                                 roll_outs.places,
+                                 steps.values(CoupledSteps::states(states)))
+                             .reshape({-1, n}),
+                     r = (steps.values(CoupledSteps::states(missed)) / units)
+                             .reshape({-1, n_c});
+        A += f.t().mm(torch::cat({f, r}, 1));
+      }
+    }
+    std::vector<double> sums(A.data_ptr<double>(),
+                             A.data_ptr<double>() + A.numel());
+    groups->sum(sums);
+    A = torch::from_blob(sums.data(), A.sizes(), torch::kFloat64).clone();
+    Tensor normal = A.narrow(1, 0, n).clone();
+    // Functions that depend on each other share what belongs to one of them.
+    normal.diagonal() += 1e-10 * normal.diagonal().mean();
+    coefficients.copy_(
+        torch::linalg_solve(normal, A.narrow(1, n, n_c).contiguous()));
+  }
+
+  void ClosureTraining::fit_network(ClosureModel &model, RollOuts &roll_outs,
+                                    const std::function<void()> &on_improvement,
+                                    Run &run) const
+  {
+    using Window = RollOuts::Window;
+    const Tensor scale =
+                     torch::tensor(model.description.scale, torch::kFloat64),
+                 units = torch::tensor(model.description.term_scale,
+                                       torch::kFloat64);
+    const double n_all = double(training.n_epochs) * settings.n_steps;
+    const unsigned int n_ranks = size_of(groups->across);
+    FitTask task;
+    task.parameters = model.parameters();
+    task.n_examples = settings.n_steps;
+    task.is_shared = true;
+    std::uint64_t n_steps = 0;
+    task.add_gradient =
+        [&](const std::vector<std::int64_t> &, std::mt19937_64 &generator)
+    {
+      const double progress = n_steps++ / n_all,
+                   coupled = (progress - settings.offline_share) /
+                             std::max(1e-12, 1 - settings.offline_share);
+      const bool is_offline = coupled < 0;
+      // An eighth of the length at first, all of it in the last third.
+      const unsigned int n =
+          is_offline
+              ? settings.roll_out
+              : std::max(1., std::ceil(settings.roll_out *
+                                       std::min(1., 0.125 + 1.3 * coupled)));
+      const auto draw = [&](const std::size_t size) {
+        return std::uniform_int_distribution<std::size_t>(0,
+                                                          size - 1)(generator);
+      };
+      const unsigned int n_warm_up = draw(4) == 0 ? 0 : settings.n_warm_up;
+      double error = 0;
+      agree(groups->across,
+            [&]
+            {
+              std::vector<Window> windows;
+              for (unsigned int k = 0; k < settings.batch; ++k)
+              {
+                // The same numbers on all ranks, each of which takes its share.
+                const std::size_t which = draw(settings.n_runs),
+                                  first = 1 + n_warm_up +
+                                          draw(settings.length - n - n_warm_up);
+                if (which % n_ranks == rank_of(groups->across))
+                  windows.push_back({&runs[which / n_ranks],
+                                     static_cast<unsigned int>(first)});
+              }
+              if (windows.empty())
+                return;
+              const RollOuts::Errors errors =
+                  roll_outs.run(&model, is_offline ? units : scale, windows,
+                                n_warm_up, n, is_offline);
+              Tensor kept =
+                  torch::ones({std::int64_t(windows.size())}, torch::kFloat64);
+              for (std::size_t b = 0; b < windows.size(); ++b)
+                if (errors.is_lost[b])
+                  kept[b] = 0;
+              Tensor loss = torch::zeros({}, torch::kFloat64);
+              for (const Tensor &square : errors.squares)
+                loss = loss + ((square + smallest).sqrt() * kept).sum();
+              loss = loss / double(n * settings.batch);
+              loss.backward();
+              error = loss.item<double>();
+            });
+      return groups->sum_gradients(task.parameters, error);
+    };
+    task.validate = [&]
+    {
+      groups->make_equal(task.parameters);
+      return validate(model, roll_outs);
+    };
+    task.on_improvement = [&](const double error)
+    {
+      model.description.validation_error = error;
+      on_improvement();
+    };
+    task.progress = [&](const double error, const double least)
+    {
+      return "error of roll-outs " + to_text(error, 4) +
+             ", RMSE of those kept back " + to_text(least, 4);
+    };
+    nodal::fit(task, training, run);
+  }
+
+  double ClosureTraining::validate(ClosureModel &model,
+                                   const RollOuts &roll_outs) const
+  {
+    // Cold, and with a warm-up.
+    std::vector<unsigned int> warm_ups = {0};
+    if (model.has_memory() && settings.n_warm_up > 0)
+      warm_ups.push_back(settings.n_warm_up);
+    double error = 0;
+    for (const unsigned int n_warm_up : warm_ups)
+      error += error_of(&model, roll_outs, n_warm_up) / warm_ups.size();
+    return error;
+  }
+
+  double ClosureTraining::error_of(ClosureModel *model,
+                                   const RollOuts &roll_outs,
+                                   const unsigned int n_warm_up) const
+  {
+    const torch::NoGradGuard no_gradients;
+    std::vector<double> sums = {0, 0};
+    agree(groups->across,
+          [&]
+          {
+            std::vector<RollOuts::Window> windows;
+            for (const FilteredRun &run : others)
+              for (unsigned int first = 1 + settings.n_warm_up;
+                   first + settings.roll_out <= settings.length;
+                   first += settings.roll_out)
+                windows.push_back({&run, first});
+            const RollOuts::Errors errors =
+                roll_outs.run(model, torch::ones({1}, torch::kFloat64), windows,
+                              n_warm_up, settings.roll_out, false);
+            Tensor mean = torch::zeros_like(errors.squares[0]);
+            for (const Tensor &square : errors.squares)
+              mean += square / double(errors.squares.size());
+            mean = mean.sqrt();
+            for (std::size_t b = 0; b < windows.size(); ++b)
+              // A run that fails is worse than a guess.
+              sums[0] += errors.is_lost[b] ? 10 * roll_outs.deviation
+                                           : mean[b].item<double>();
+            sums[1] = windows.size();
+          });
+    groups->sum(sums);
+    return sums[0] / sums[1];
+  }
+
+  void ClosureTraining::fit(
+      const std::string &name, const std::string &problem,
+      const std::string &word,
+      const std::function<void(const ClosureModel &)> &on_improvement,
+      Run &run) const
+  {
+    RollOuts roll_outs(system, stepper, solver, h);
+    ClosureDescription description;
+    description.closure = name;
+    description.problem = problem;
+    description.setting = word;
+    description.versions = versions();
+    agree(groups->across, [&] { describe(description, roll_outs); });
+    if (name == "polynomial")
+      description.sizes = {{"degree", settings.degree}};
+    else
+      description.sizes = {{"width", settings.width},
+                           {"layers", settings.n_layers},
+                           {"memory", settings.n_memory}};
+    std::unique_ptr<ClosureModel> model;
+    try
+    {
+      model = ClosureModel::make(description, training.seed);
+    }
+    catch (const std::out_of_range &error)
+    {
+      throw BadInput(std::string("No such closure can be made: ") +
+                         error.what() + ".",
+                     "Training/Closure/Degree");
+    }
+    model->description.error_without = error_of(nullptr, roll_outs, 0);
+    run.log("Without a closure, the RMSE of roll-outs of " +
+            std::to_string(settings.roll_out) + " steps is " +
+            to_text(model->description.error_without, 4) + ".");
+    if (name == "polynomial")
+    {
+      fit_polynomial(*model, roll_outs);
+      model->description.validation_error = validate(*model, roll_outs);
+      on_improvement(*model);
+    }
+    else
+      fit_network(
+          *model, roll_outs, [&] { on_improvement(*model); }, run);
+    std::size_t n_numbers = 0;
+    for (const Tensor &parameter : model->parameters())
+      n_numbers += parameter.numel();
+    run.log("Closure '" + name + "' of " + std::to_string(n_numbers) +
+            " numbers: RMSE " +
+            to_text(model->description.validation_error, 4) +
+            " in runs kept back.");
+  }
+} // namespace nodal

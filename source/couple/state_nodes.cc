@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "state_nodes.h"
+
+#include <nodal/core/exceptions.h>
+#include <nodal/core/gather.h>
+
+#include <torch/torch.h>
+
+namespace nodal
+{
+  using torch::Tensor;
+
+  StateNodes::StateNodes(const EvolutionSystem &system,
+                         const std::vector<unsigned int> &components)
+      : n_components(components.size()), comm(system.comm())
+  {
+    std::vector<std::vector<int>> rows(n_components);
+    for (std::size_t i = 0; i < system.positions().size(); ++i)
+      for (unsigned int c = 0; c < n_components; ++c)
+        if (system.components()[i] == components[c])
+          rows[c].push_back(i);
+    std::vector<dealii::Point<3>> own;
+    int differ = 0;
+    for (unsigned int c = 1; c < n_components; ++c)
+      differ = differ || rows[c].size() != rows[0].size();
+    for (std::size_t k = 0; k < rows.at(0).size() && !differ; ++k)
+    {
+      own.push_back(system.positions()[rows[0][k]]);
+      for (unsigned int c = 0; c < n_components; ++c)
+      {
+        differ = differ ||
+                 system.distance(system.positions()[rows[c][k]], own[k]) > 1e-8;
+        own_rows.push_back(rows[c][k]);
+      }
+    }
+    MPI_Allreduce(MPI_IN_PLACE, &differ, 1, MPI_INT, MPI_MAX, comm);
+    if (differ)
+      throw BadInput("The components of the problem have nodes of their own.");
+    all = gather_on_all(own, comm);
+    int first = 0, n = own.size();
+    MPI_Exscan(&n, &first, 1, MPI_INT, MPI_SUM, comm);
+    first_own = rank_of(comm) == 0 ? 0 : first;
+  }
+
+  Tensor StateNodes::values(const double *const state) const
+  {
+    std::vector<double> own;
+    own.reserve(own_rows.size());
+    for (const int row : own_rows)
+      own.push_back(state[row]);
+    const std::vector<double> values = gather_on_all(own, comm);
+    return torch::from_blob(
+               const_cast<double *>(values.data()),
+               {std::int64_t(all.size()), std::int64_t(n_components)},
+               torch::kFloat64)
+        .clone();
+  }
+
+  void StateNodes::put(const Tensor &values, double *const state) const
+  {
+    const Tensor numbers = values.to(torch::kFloat64).contiguous();
+    const double *const from =
+        numbers.data_ptr<double>() + first_own * n_components;
+    for (std::size_t k = 0; k < own_rows.size(); ++k)
+      state[own_rows[k]] = from[k];
+  }
+} // namespace nodal
