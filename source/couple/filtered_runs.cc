@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "state_filter.h"
-
 #include <nodal/core/exceptions.h>
 #include <nodal/core/statistics.h>
 #include <nodal/couple/closure_training.h>
+#include <nodal/couple/state_filter.h>
 
 #include <cmath>
 
@@ -35,8 +34,16 @@ namespace nodal
     fine.system.initial_state(seed, number, u);
     const auto advance = [&](const unsigned int step)
     {
-      for (unsigned int k = 0; k < ratio; ++k)
-        fine.stepper.step(step * coarse.h + k * fine.h, u);
+      try
+      {
+        for (unsigned int k = 0; k < ratio; ++k)
+          fine.stepper.step(step * coarse.h + k * fine.h, u);
+      }
+      catch (const NumericalFailure &error)
+      {
+        throw NumericalFailure("Fine run " + std::to_string(number) +
+                               " failed: " + error.what());
+      }
     };
     for (unsigned int step = 0; step < n_spin_up; ++step)
       advance(step);

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "state_filter.h"
+#include "restricted_mass.h"
 
 #include <nodal/core/exceptions.h>
 #include <nodal/core/gather.h>
 #include <nodal/core/text.h>
+#include <nodal/couple/state_filter.h>
 
 #include <algorithm>
 #include <cctype>
@@ -103,13 +104,15 @@ namespace nodal
     else
       NODAL_PETSC(MatTransposeMatMult(P, P, MAT_INITIAL_MATRIX, PETSC_DEFAULT,
                                       product.put()));
-    mass = RestrictedMass(
+    mass = std::make_unique<RestrictedMass>(
         product, coarse.like(),
         free_rows(coarse, [&](const unsigned int c)
                   { return component(fine, names[c]).has_value(); }));
     NODAL_PETSC(VecSet(base, 0));
     coarse.constrain(base);
   }
+
+  StateFilter::~StateFilter() = default;
 
   void StateFilter::apply(Vec fine_state, Vec coarse_state) const
   {
@@ -120,7 +123,7 @@ namespace nodal
     else
       NODAL_PETSC(VecCopy(difference, work));
     NODAL_PETSC(MatMultTranspose(P, work, coarse_state));
-    mass.solve(coarse_state);
+    mass->solve(coarse_state);
     NODAL_PETSC(VecAXPY(coarse_state, 1, base));
   }
 } // namespace nodal

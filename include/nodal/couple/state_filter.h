@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#ifndef nodal_source_couple_state_filter_h
-#define nodal_source_couple_state_filter_h
-
-#include "restricted_mass.h"
+#ifndef nodal_couple_state_filter_h
+#define nodal_couple_state_filter_h
 
 #include <nodal/time/evolution_system.h>
 
+#include <memory>
+
 namespace nodal
 {
+  class RestrictedMass;
+
   /**
    * What a coarse system has of the states of a fine one: their L2 projection,
    * component by component of one name, onto the span of the coarse functions
@@ -22,6 +24,7 @@ namespace nodal
     /// Both are kept. Throws BadInput if they have no component in common.
     /// Collective over the ranks that share both.
     StateFilter(const EvolutionSystem &fine, const EvolutionSystem &coarse);
+    ~StateFilter();
 
     /// @p coarse_state ← that of @p fine_state. Throws NumericalFailure.
     void apply(Vec fine_state, Vec coarse_state) const;
@@ -29,7 +32,7 @@ namespace nodal
   private:
     const EvolutionSystem &fine, &coarse;
     MatHandle P; ///< from coarse to fine states
-    RestrictedMass mass;
+    std::unique_ptr<RestrictedMass> mass;
     VecHandle base; ///< prescribed entries, and zeros
     VecHandle difference, work;
   };
