@@ -35,8 +35,11 @@ namespace
     std::string name;
     Entries changes;          ///< of the coarse problem
     unsigned int warm_up = 0; ///< steps along known states before each start
-    /// A component whose values at the start are those of another time.
-    std::string unknown;
+    /// If above one, the mean of so many runs of the fine problem. They begin
+    /// with small scales of other times, and what the coarse problem knows is
+    /// put into them in each step of the warm-up: what follows from exact
+    /// equations and what is known, but for the state of the small scales.
+    unsigned int n_members = 1;
   };
 
   struct ClosureCase
@@ -58,8 +61,7 @@ namespace
             {"Closure/Name=" + closure, "Closure/" + closure +
                                             "/Model=" + NODAL_SOURCE_DIR +
                                             "/models/" + model},
-            warm_up,
-            ""};
+            warm_up};
   }
 
   ClosureCase lorenz(const unsigned int K)
@@ -94,26 +96,27 @@ subsection Time
 end
 )";
     result.fine = {"Problem/Name=lorenz96 two level"};
-    result.contestants = {{"none", {}, 0, ""},
-                          learned("linear", "polynomial", model + "-linear"),
-                          learned("cubic", "polynomial", model + "-cubic"),
-                          learned("neural", "neural", model),
-                          learned("neural, warmed up", "neural", model, 40),
-                          {"exact equations, Y unknown", result.fine, 0, "Y"}};
+    result.contestants = {
+        {"none", {}},
+        learned("linear", "polynomial", model + "-linear"),
+        learned("cubic", "polynomial", model + "-cubic"),
+        learned("neural", "neural", model),
+        learned("neural, warmed up", "neural", model, 40),
+        {"exact equations, 24 members", result.fine, 200, 24}};
     return result;
   }
 
   ClosureCase burgers()
   {
     ClosureCase result;
-    result.name = "forced burgers, 8 times coarser";
+    result.name = "forced burgers, 16 times coarser";
     result.parameters = R"(
 subsection Problem
   set Name = burgers 1d
   subsection burgers 1d
     set Cells = 32
     set Degree = 1
-    set Viscosity = 0.002
+    set Viscosity = 0.0005
     set Force = 0.5
     set Force waves = 3
     set Force speed = 1
@@ -128,32 +131,28 @@ subsection Time
   set Time step = 0.01
 end
 )";
-    result.fine = {"Problem/burgers 1d/Cells=256", "Time/Time step=0.001"};
-    result.contestants.push_back({"none", {}, 0, ""});
-    for (const std::string cells : {"48", "64", "96", "128"})
+    result.fine = {"Problem/burgers 1d/Cells=512", "Time/Time step=0.0005"};
+    result.contestants.push_back({"none", {}});
+    for (const auto &[cells, step] :
+         std::vector<std::pair<std::string, std::string>>{{"64", "0.01"},
+                                                          {"64", "0.005"},
+                                                          {"96", "0.005"},
+                                                          {"128", "0.005"},
+                                                          {"256", "0.0025"}})
       result.contestants.push_back(
-          {"none, " + cells + " cells",
-           {"Problem/burgers 1d/Cells=" + cells,
-            "Time/Time step=" + std::string(cells == "128"  ? "0.0025"
-                                            : cells == "48" ? "0.01"
-                                                            : "0.005")},
-           0,
-           ""});
+          {"none, " + cells + " cells, h = " + step,
+           {"Problem/burgers 1d/Cells=" + cells, "Time/Time step=" + step}});
     for (const std::string constant : {"0.1", "0.2", "0.4", "0.8"})
       result.contestants.push_back(
           {"smagorinsky " + constant,
            {"Closure/Name=smagorinsky",
-            "Closure/smagorinsky/Constant=" + constant},
-           0,
-           ""});
-    for (const std::string constant : {"1", "2", "4", "8"})
+            "Closure/smagorinsky/Constant=" + constant}});
+    for (const std::string constant : {"1", "2", "4", "8", "16"})
       result.contestants.push_back(
           {"variational multiscale, c2 = " + constant,
            {"Closure/Name=variational multiscale",
-            "Closure/variational multiscale/Viscosity=0.002",
-            "Closure/variational multiscale/Convective constant=" + constant},
-           0,
-           ""});
+            "Closure/variational multiscale/Viscosity=0.0005",
+            "Closure/variational multiscale/Convective constant=" + constant}});
     result.contestants.push_back(
         learned("cubic of 3 places", "polynomial", "burgers-closure-cubic"));
     result.contestants.push_back(
@@ -287,10 +286,11 @@ end
     {
       const StateFilter own(*fine.system, *side.system),
           to_coarse(*side.system, *coarse.system);
-      const VecHandle u = duplicate(side.system->like()),
-                      next = duplicate(side.system->like()),
-                      seen = duplicate(coarse.system->like());
-      const std::vector<double> mean = mean_of(truth);
+      const VecHandle seen = duplicate(coarse.system->like());
+      std::vector<VecHandle> members(contestant.n_members);
+      for (VecHandle &member : members)
+        member = duplicate(side.system->like());
+      const double mean = mean_of(truth);
       row.products.resize(n_correlation + 1, 0.);
       row.of_run.resize(n_correlation + 1, 0.);
       row.of_truth.resize(n_correlation + 1, 0.);
@@ -299,41 +299,43 @@ end
       {
         const unsigned int begin = first() + start * problem.gap;
         side.restart();
-        for (unsigned int k = begin - contestant.warm_up; k < begin; ++k)
+        if (contestant.n_members > 1)
+          synchronize(side, truth, begin, contestant.warm_up, members);
+        else
         {
-          own.apply(truth.states[k], u);
-          own.apply(truth.states[k + 1], next);
-          dynamic_cast<ClosureStepper &>(*side.stepper)
-              .follow(truth.begin + k * h, u, next);
+          if (contestant.warm_up > 0)
+            follow(own, side, truth, begin, contestant.warm_up, members[0]);
+          own.apply(truth.states[begin], members[0]);
         }
-        own.apply(truth.states[begin], u);
-        if (!contestant.unknown.empty())
-          forget(contestant.unknown, *side.system,
-                 truth.states[(begin + truth.states.size() / 2) %
-                              truth.states.size()],
-                 u);
         double sum = 0;
         try
         {
           for (unsigned int k = 0; k <= n_correlation; ++k)
           {
-            to_coarse.apply(u, seen);
-            const std::vector<double> values = owned_entries(seen),
-                                      &exact = truth.seen[begin + k];
+            std::vector<double> values(truth.seen[0].size(), 0.);
+            for (const VecHandle &member : members)
+            {
+              to_coarse.apply(member, seen);
+              const std::vector<double> one = owned_entries(seen);
+              for (std::size_t i = 0; i < one.size(); ++i)
+                values[i] += one[i] / members.size();
+            }
+            const std::vector<double> &exact = truth.seen[begin + k];
             double square = 0;
             for (std::size_t i = 0; i < values.size(); ++i)
             {
               square += std::pow(values[i] - exact[i], 2) / values.size();
-              row.products[k] += (values[i] - mean[i]) * (exact[i] - mean[i]);
-              row.of_run[k] += std::pow(values[i] - mean[i], 2);
-              row.of_truth[k] += std::pow(exact[i] - mean[i], 2);
+              row.products[k] += (values[i] - mean) * (exact[i] - mean);
+              row.of_run[k] += std::pow(values[i] - mean, 2);
+              row.of_truth[k] += std::pow(exact[i] - mean, 2);
             }
             if (k > 0 && k <= problem.n_error)
               sum += square / problem.n_error;
             if (k % 5 == 0)
               add_spectrum(values, row.spectrum);
             const double before = cpu_seconds();
-            advance(side, truth.begin + (begin + k) * h, h, u);
+            for (const VecHandle &member : members)
+              advance(side, truth.begin + (begin + k) * h, h, member);
             row.ms += 1e3 * (cpu_seconds() - before);
             ++row.n_steps;
           }
@@ -374,23 +376,54 @@ end
       return result;
     }
 
-    static std::vector<double> mean_of(const Truth &truth)
+    static double mean_of(const Truth &truth)
     {
       double sum = 0;
       for (const auto &state : truth.seen)
         sum += std::accumulate(state.begin(), state.end(), 0.) / state.size();
-      return std::vector<double>(truth.seen[0].size(), sum / truth.seen.size());
+      return sum / truth.seen.size();
     }
 
-    static void forget(const std::string &component,
-                       const EvolutionSystem &system, Vec other, Vec u)
+    /// Let the closure of @p side see the @p n steps before step @p begin.
+    void follow(const StateFilter &own, const Side &side, const Truth &truth,
+                const unsigned int begin, const unsigned int n, Vec u) const
     {
-      const ReadValues from(other);
-      const WriteValues to(u);
-      const std::vector<std::string> names = system.component_names();
-      for (std::size_t i = 0; i < system.components().size(); ++i)
-        if (names[system.components()[i]] == component)
-          to[i] = from[i];
+      const VecHandle next = duplicate(u);
+      for (unsigned int k = begin - n; k < begin; ++k)
+      {
+        own.apply(truth.states[k], u);
+        own.apply(truth.states[k + 1], next);
+        dynamic_cast<ClosureStepper &>(*side.stepper)
+            .follow(truth.begin + k * h, u, next);
+      }
+    }
+
+    /// States of the fine problem at step @p begin, of which only what the
+    /// coarse one has is that of the truth.
+    void synchronize(const Side &side, const Truth &truth,
+                     const unsigned int begin, const unsigned int n,
+                     const std::vector<VecHandle> &members) const
+    {
+      const std::size_t n_states = truth.states.size(),
+                        n_seen = truth.seen[0].size();
+      for (std::size_t m = 0; m < members.size(); ++m)
+      {
+        const auto know = [&](const unsigned int k)
+        {
+          const WriteValues values(members[m]);
+          std::copy_n(truth.seen[k].data(), n_seen, +values);
+        };
+        NODAL_PETSC(VecCopy(
+            truth.states[(begin + (m + 1) * n_states / (members.size() + 1)) %
+                         n_states],
+            members[m]));
+        for (unsigned int k = begin - n; k < begin; ++k)
+        {
+          know(k);
+          advance(side, truth.begin + k * h, h, members[m]);
+        }
+        know(begin);
+      }
     }
 
     const StateFilter filter;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "closure_network.h"
 
+#include <algorithm>
+#include <cmath>
 #include <stdexcept>
 
 namespace nodal
@@ -63,6 +65,35 @@ namespace nodal
       term = term + (keep + result.narrow(2, n, n)) * features.narrow(2, n, n);
     return {term.clamp(-term_limit, term_limit).to(torch::kFloat64) * units,
             next};
+  }
+
+  void
+  ClosureNetwork::advance(const std::shared_ptr<const LocalAverages> &places,
+                          const std::vector<double> &u,
+                          std::vector<double> &last, std::vector<float> &memory)
+  {
+    const std::size_t n = description.components.size(),
+                      n_channels = n_memory > 0 ? 2 * n : n;
+    features.resize(u.size() / n * n_channels);
+    for (std::size_t k = 0; k < u.size(); ++k)
+    {
+      const std::size_t c = k % n;
+      float *const at = features.data() + k / n * n_channels + c;
+      at[0] = (u[k] - description.mean[c]) / description.scale[c];
+      if (n_memory > 0)
+        at[n] = last[k] / description.term_scale[c];
+    }
+    network->evaluate_rows(*places, features, memory.data(), outputs);
+    const float *const a = keep.data_ptr<float>();
+    for (std::size_t k = 0; k < u.size(); ++k)
+    {
+      const std::size_t c = k % n, first = k / n * n_channels + c;
+      float term = outputs[first];
+      if (n_memory > 0)
+        term += (a[c] + outputs[first + n]) * features[first + n];
+      last[k] = std::clamp<double>(term, -term_limit, term_limit) *
+                description.term_scale[c];
+    }
   }
 
   void ClosureNetwork::read_weights(const std::string &folder)

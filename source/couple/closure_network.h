@@ -28,6 +28,10 @@ namespace nodal
                     const torch::Tensor &u, const torch::Tensor &last,
                     const torch::Tensor &memory) override;
 
+    void advance(const std::shared_ptr<const LocalAverages> &places,
+                 const std::vector<double> &u, std::vector<double> &last,
+                 std::vector<float> &memory) override;
+
     torch::Tensor no_memory(const std::int64_t n_nodes,
                             const std::int64_t n_rows) const override
     {
@@ -55,7 +59,8 @@ namespace nodal
   private:
     const unsigned int n_memory;
     const std::shared_ptr<NodeNetwork> network;
-    torch::Tensor keep; ///< a, by component
+    torch::Tensor keep;                   ///< a, by component
+    std::vector<float> features, outputs; ///< for advance()
   };
 } // namespace nodal
 

@@ -7,6 +7,7 @@
 
 #include <torch/torch.h>
 
+#include <algorithm>
 #include <stdexcept>
 
 namespace nodal
@@ -23,6 +24,7 @@ namespace nodal
     for (unsigned int d = 0; d < model.n_coordinates; ++d)
       n_variables *= model.n_places;
     monomials = {{}};
+    parents = {0};
     for (std::size_t k = 0; k < monomials.size(); ++k)
       if (monomials[k].size() < degree)
         for (int v = monomials[k].empty() ? 0 : monomials[k].back();
@@ -31,6 +33,7 @@ namespace nodal
           std::vector<int> next = monomials[k];
           next.push_back(v);
           monomials.push_back(std::move(next));
+          parents.push_back(k);
           if (monomials.size() > std::size_t(max_functions))
             throw std::out_of_range(
                 "there are more than " + std::to_string(max_functions) +
@@ -65,6 +68,35 @@ namespace nodal
     return {functions(places, u).matmul(coefficients) *
                 by_component(description.term_scale),
             memory};
+  }
+
+  void
+  ClosurePolynomial::advance(const std::shared_ptr<const LocalAverages> &places,
+                             const std::vector<double> &u,
+                             std::vector<double> &last, std::vector<float> &)
+  {
+    const std::size_t n = description.components.size(),
+                      n_variables = n * places->n_places,
+                      n_functions = monomials.size();
+    const double *const c = coefficients.data_ptr<double>();
+    std::vector<float> at_nodes(u.size()), variables(n_variables);
+    for (std::size_t k = 0; k < u.size(); ++k)
+      at_nodes[k] = (u[k] - description.mean[k % n]) / description.scale[k % n];
+    std::vector<double> values(n_functions, 1.), sums(n);
+    for (std::size_t i = 0; i < places->n_nodes; ++i)
+    {
+      places->around(i, n, at_nodes.data(), variables.data());
+      std::fill(sums.begin(), sums.end(), 0.);
+      for (std::size_t m = 0; m < n_functions; ++m)
+      {
+        if (m > 0)
+          values[m] = values[parents[m]] * variables[monomials[m].back()];
+        for (std::size_t k = 0; k < n; ++k)
+          sums[k] += values[m] * c[m * n + k];
+      }
+      for (std::size_t k = 0; k < n; ++k)
+        last[i * n + k] = sums[k] * description.term_scale[k];
+    }
   }
 
   Tensor ClosurePolynomial::no_memory(const std::int64_t n_nodes,

@@ -26,6 +26,10 @@ namespace nodal
                     const torch::Tensor &u, const torch::Tensor &last,
                     const torch::Tensor &memory) override;
 
+    void advance(const std::shared_ptr<const LocalAverages> &places,
+                 const std::vector<double> &u, std::vector<double> &last,
+                 std::vector<float> &memory) override;
+
     torch::Tensor no_memory(const std::int64_t n_nodes,
                             const std::int64_t n_rows) const override;
 
@@ -49,6 +53,7 @@ namespace nodal
   private:
     /// The variables that are multiplied, in order.
     std::vector<std::vector<int>> monomials;
+    std::vector<int> parents;   ///< monomials without their last variable
     torch::Tensor coefficients; ///< functions × components, double precision
   };
 } // namespace nodal

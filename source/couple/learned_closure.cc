@@ -13,7 +13,6 @@
 #include <nodal/couple/closure.h>
 
 #include <ATen/Parallel.h>
-#include <torch/torch.h>
 
 #include <algorithm>
 #include <cmath>
@@ -126,7 +125,8 @@ namespace nodal
 
       void begin_step(double, Vec u) override
       {
-        set_term(step_of_model(u));
+        step_of_model(u);
+        set_term();
       }
 
       void add(double, Vec, Vec load) override
@@ -142,7 +142,7 @@ namespace nodal
       void follow_step(double, Vec u, Vec missed) override
       {
         step_of_model(u);
-        last = of_nodes(missed);
+        last = nodes->values(ReadValues(missed));
       }
 
       bool has_memory() const override
@@ -158,22 +158,19 @@ namespace nodal
       std::vector<double> state() const override
       {
         std::vector<double> result = {double(model->hash())};
-        const torch::Tensor numbers =
-            torch::cat({last.flatten(), memory.to(torch::kFloat64).flatten()});
-        result.insert(result.end(), numbers.data_ptr<double>(),
-                      numbers.data_ptr<double>() + numbers.numel());
+        result.insert(result.end(), last.begin(), last.end());
+        result.insert(result.end(), memory.begin(), memory.end());
         return result;
       }
 
       bool set_state(const std::vector<double> &values) override
       {
-        if (values.size() != std::size_t(last.numel() + memory.numel()) + 1 ||
+        if (values.size() != last.size() + memory.size() + 1 ||
             values[0] != double(model->hash()))
           return false;
-        const double *const first = values.data() + 1;
-        std::copy_n(first, last.numel(), last.data_ptr<double>());
-        std::copy_n(first + last.numel(), memory.numel(),
-                    memory.data_ptr<float>());
+        const auto first = values.begin() + 1;
+        std::copy_n(first, last.size(), last.begin());
+        std::copy(first + last.size(), values.end(), memory.begin());
         return true;
       }
 
@@ -191,34 +188,23 @@ namespace nodal
 
       void forget()
       {
-        const std::int64_t n = nodes->points().size();
-        last = torch::zeros({n, 1, std::int64_t(nodes->n_components)},
-                            torch::kFloat64);
-        memory = model->no_memory(n, 1).contiguous();
+        const std::size_t n = nodes->points().size();
+        last.assign(n * nodes->n_components, 0.);
+        memory.assign(model->no_memory(n, 1).numel(), 0.f);
       }
 
-      torch::Tensor of_nodes(Vec x) const
+      /// `last` becomes the term at @p u; what is remembered goes on.
+      void step_of_model(Vec u)
       {
-        return nodes->values(ReadValues(x)).unsqueeze(1);
+        model->advance(places, nodes->values(ReadValues(u)), last, memory);
       }
 
-      /// The term at @p u; what is remembered goes on.
-      torch::Tensor step_of_model(Vec u)
-      {
-        const torch::NoGradGuard no_gradients;
-        const ClosureModel::Result result =
-            model->evaluate(places, of_nodes(u), last, memory);
-        memory = result.memory.contiguous();
-        last = result.term.contiguous();
-        return last;
-      }
-
-      void set_term(const torch::Tensor &values)
+      void set_term()
       {
         NODAL_PETSC(VecSet(term, 0));
         {
           const WriteValues entries(term);
-          nodes->put(values.squeeze(1), entries);
+          nodes->put(last, entries);
           for (std::size_t i = 0; i < is_free.size(); ++i)
             if (!is_free[i])
               entries[i] = 0;
@@ -237,7 +223,8 @@ namespace nodal
       std::unique_ptr<StateNodes> nodes;
       std::shared_ptr<const LocalAverages> places;
       std::vector<bool> is_free; ///< by owned entry
-      torch::Tensor last, memory;
+      std::vector<double> last;  ///< term, n_nodes × components
+      std::vector<float> memory;
       VecHandle term, load_of_term;
     };
 

@@ -5,6 +5,7 @@
 
 #include <torch/torch.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -76,6 +77,23 @@ namespace nodal
           weights.push_back(weight / sum);
         }
         offsets.push_back(nodes.size());
+      }
+    }
+  }
+
+  void LocalAverages::around(const std::size_t i, const std::size_t n,
+                             const float *const x, float *y) const
+  {
+    for (std::size_t row = i * n_places; row < (i + 1) * n_places;
+         ++row, y += n)
+    {
+      std::fill_n(y, n, 0.f);
+      for (int t = offsets[row]; t < offsets[row + 1]; ++t)
+      {
+        const float weight = weights[t];
+        const float *const from = x + nodes[t] * n;
+        for (std::size_t c = 0; c < n; ++c)
+          y[c] += weight * from[c];
       }
     }
   }

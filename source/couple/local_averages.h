@@ -33,6 +33,9 @@ namespace nodal
     static torch::Tensor of(const std::shared_ptr<const LocalAverages> &self,
                             const torch::Tensor &x);
 
+    /// What node @p i has of @p x, n_nodes × @p n, to @p y: n_places × n.
+    void around(std::size_t i, std::size_t n, const float *x, float *y) const;
+
     /// The mean distance from a node to the nearest other one.
     static double typical_spacing(const std::vector<dealii::Point<3>> &nodes,
                                   const EvolutionSystem &system);

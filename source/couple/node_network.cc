@@ -4,7 +4,10 @@
 #include <nodal/core/exceptions.h>
 #include <nodal/core/hash.h>
 #include <nodal/learn/model.h>
+#include <nodal/learn/row_kernels.h>
 
+#include <algorithm>
+#include <cmath>
 #include <map>
 
 namespace nodal
@@ -76,6 +79,128 @@ namespace nodal
     const std::vector<Tensor> parts = gate(x).chunk(2, 2);
     const Tensor share = torch::sigmoid(parts[0]);
     return {result, (1 - share) * memory + share * torch::tanh(parts[1])};
+  }
+
+  struct NodeNetwork::RowLayer
+  {
+    /// Outputs @p begin to @p begin + @p n of @p layer.
+    RowLayer(torch::nn::Linear &layer, const std::int64_t begin,
+             const std::int64_t n)
+        : n_in(layer->weight.size(1)), n_out(n)
+    {
+      const Tensor w = layer->weight.detach().narrow(0, begin, n).t(),
+                   b = layer->bias.detach().narrow(0, begin, n);
+      for (const auto &[tensor, values] :
+           {std::make_pair(w, &weights), std::make_pair(b, &biases)})
+      {
+        const Tensor flat = tensor.contiguous();
+        values->assign(flat.data_ptr<float>(),
+                       flat.data_ptr<float>() + flat.numel());
+      }
+    }
+
+    void apply(const std::size_t n_rows, const std::vector<float> &from,
+               std::vector<float> &to) const
+    {
+      to.resize(n_rows * n_out);
+      nodal::rows::kernels<float>().times(n_rows, n_in, n_out, from.data(),
+                                          weights.data(), biases.data(),
+                                          to.data());
+    }
+
+    const int n_in, n_out;
+    std::vector<float> weights, biases; ///< n_in × n_out
+  };
+
+  NodeNetwork::~NodeNetwork() = default;
+
+  void NodeNetwork::update_rows()
+  {
+    std::vector<std::uint32_t> present;
+    for (const Tensor &parameter : parameters())
+      present.push_back(parameter._version());
+    if (present == versions)
+      return;
+    versions = present;
+    rows.clear();
+    const auto add_halves = [&](torch::nn::Linear &layer)
+    {
+      const std::int64_t n = layer->weight.size(0) / 2;
+      rows.emplace_back(layer, 0, n);
+      rows.emplace_back(layer, n, n);
+    };
+    for (torch::nn::Linear &layer : convolutions)
+      add_halves(layer);
+    rows.emplace_back(output, 0, shape.n_out);
+    if (shape.n_memory > 0)
+      add_halves(gate);
+  }
+
+  namespace
+  {
+    /// normalized() of rows of @p n numbers.
+    void normalize(const std::size_t n, const std::vector<float> &x,
+                   std::vector<float> &y)
+    {
+      y.resize(x.size());
+      for (std::size_t i = 0; i < x.size(); i += n)
+      {
+        float sum = 0;
+        for (std::size_t c = 0; c < n; ++c)
+          sum += x[i + c] * x[i + c];
+        const float factor = 1 / std::sqrt(sum / n + 0.1f);
+        for (std::size_t c = 0; c < n; ++c)
+          y[i + c] = factor * x[i + c];
+      }
+    }
+  } // namespace
+
+  void NodeNetwork::evaluate_rows(const LocalAverages &averages,
+                                  const std::vector<float> &features,
+                                  float *const memory,
+                                  std::vector<float> &result)
+  {
+    update_rows();
+    const std::size_t n_nodes = averages.n_nodes, width = shape.width,
+                      n_memory = shape.n_memory, n_in = shape.n_in + n_memory;
+    in.resize(n_nodes * n_in);
+    for (std::size_t i = 0; i < n_nodes; ++i)
+    {
+      for (unsigned int k = 0; k < shape.n_in; ++k)
+        in[i * n_in + k] = std::clamp(features[i * shape.n_in + k],
+                                      -feature_limit, feature_limit);
+      std::copy_n(memory + i * n_memory, n_memory,
+                  in.data() + i * n_in + shape.n_in);
+    }
+    const auto &kernels = nodal::rows::kernels<float>();
+    const RowLayer *layer = rows.data();
+    for (unsigned int l = 0; l < shape.n_layers; ++l, layer += 2)
+    {
+      if (l > 0)
+        normalize(width, x, in);
+      const std::size_t n = l == 0 ? n_in : width,
+                        n_wide = n * averages.n_places;
+      wide.resize(n_nodes * n_wide);
+      for (std::size_t i = 0; i < n_nodes; ++i)
+        averages.around(i, n, in.data(), wide.data() + i * n_wide);
+      layer[0].apply(n_nodes, wide, first);
+      layer[1].apply(n_nodes, wide, second);
+      kernels.silu(second.size(), second.data(), second.data());
+      x.resize(n_nodes * width, 0.f);
+      for (std::size_t i = 0; i < x.size(); ++i)
+        x[i] = first[i] * second[i] + (l == 0 ? 0 : x[i]);
+    }
+    normalize(width, x, in);
+    layer[0].apply(n_nodes, in, result);
+    if (n_memory == 0)
+      return;
+    layer[1].apply(n_nodes, in, first);
+    layer[2].apply(n_nodes, in, second);
+    for (std::size_t i = 0; i < n_nodes * n_memory; ++i)
+    {
+      const float share = 1 / (1 + std::exp(-first[i]));
+      memory[i] += share * (std::tanh(second[i]) - memory[i]);
+    }
   }
 
   std::uint32_t hash_of_weights(const torch::nn::Module &module)

@@ -34,6 +34,7 @@ namespace nodal
   {
   public:
     explicit NodeNetwork(const NodeNetworkShape &shape);
+    ~NodeNetwork() override;
 
     torch::Tensor no_memory(std::int64_t n_nodes, std::int64_t n_rows) const;
 
@@ -44,10 +45,28 @@ namespace nodal
     evaluate(const std::shared_ptr<const LocalAverages> &averages,
              const torch::Tensor &features, const torch::Tensor &memory);
 
+    /// The same for one row at each node, without gradients and by kernels of
+    /// our own: @p features, n_nodes × n_in, to @p result, n_nodes × n_out;
+    /// @p memory, n_nodes × n_memory, becomes the next one.
+    void evaluate_rows(const LocalAverages &averages,
+                       const std::vector<float> &features, float *memory,
+                       std::vector<float> &result);
+
   private:
+    /// A linear layer as the kernels read it.
+    struct RowLayer;
+
+    /// Those of all, made anew if a weight has changed.
+    void update_rows();
+
     const NodeNetworkShape shape;
     std::vector<torch::nn::Linear> convolutions;
     torch::nn::Linear output = nullptr, gate = nullptr;
+
+    /// The halves of each convolution; output; and the halves of the gate.
+    std::vector<RowLayer> rows;
+    std::vector<std::uint32_t> versions;           ///< of the weights in `rows`
+    std::vector<float> in, wide, first, second, x; ///< for evaluate_rows()
   };
 
   /// A word for the weights of @p module.

@@ -4,12 +4,8 @@
 #include <nodal/core/exceptions.h>
 #include <nodal/core/gather.h>
 
-#include <torch/torch.h>
-
 namespace nodal
 {
-  using torch::Tensor;
-
   StateNodes::StateNodes(const EvolutionSystem &system,
                          const std::vector<unsigned int> &components)
       : n_components(components.size()), comm(system.comm())
@@ -42,25 +38,19 @@ namespace nodal
     first_own = rank_of(comm) == 0 ? 0 : first;
   }
 
-  Tensor StateNodes::values(const double *const state) const
+  std::vector<double> StateNodes::values(const double *const state) const
   {
     std::vector<double> own;
     own.reserve(own_rows.size());
     for (const int row : own_rows)
       own.push_back(state[row]);
-    const std::vector<double> values = gather_on_all(own, comm);
-    return torch::from_blob(
-               const_cast<double *>(values.data()),
-               {std::int64_t(all.size()), std::int64_t(n_components)},
-               torch::kFloat64)
-        .clone();
+    return size_of(comm) == 1 ? own : gather_on_all(own, comm);
   }
 
-  void StateNodes::put(const Tensor &values, double *const state) const
+  void StateNodes::put(const std::vector<double> &values,
+                       double *const state) const
   {
-    const Tensor numbers = values.to(torch::kFloat64).contiguous();
-    const double *const from =
-        numbers.data_ptr<double>() + first_own * n_components;
+    const double *const from = values.data() + first_own * n_components;
     for (std::size_t k = 0; k < own_rows.size(); ++k)
       state[own_rows[k]] = from[k];
   }

@@ -4,8 +4,6 @@
 
 #include <nodal/time/evolution_system.h>
 
-#include <torch/types.h>
-
 #include <vector>
 
 namespace nodal
@@ -20,12 +18,12 @@ namespace nodal
     StateNodes(const EvolutionSystem &system,
                const std::vector<unsigned int> &components);
 
-    /// Of @p state, owned entries, n × components. Collective.
-    torch::Tensor values(const double *state) const;
+    /// Of @p state, owned entries: n × components. Collective.
+    std::vector<double> values(const double *state) const;
 
     /// Let this rank's entries of @p state be those of @p values, n ×
     /// components.
-    void put(const torch::Tensor &values, double *state) const;
+    void put(const std::vector<double> &values, double *state) const;
 
     /// Owned entries of a state, component after component of each of this
     /// rank's nodes.

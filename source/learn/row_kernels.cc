@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "row_kernels.h"
+#include <nodal/learn/row_kernels.h>
 
 #include <nodal/core/processor.h>
 

@@ -9,7 +9,7 @@
 // two rows and store one per edge: they are limited by the second-level cache.
 // Columns that do not fill a register cost as much as a full one each: widths
 // should be multiples of 16.
-#include "row_kernels.h"
+#include <nodal/learn/row_kernels.h>
 
 namespace nodal
 {

@@ -2,7 +2,7 @@
 #ifndef nodal_source_learn_row_products_h
 #define nodal_source_learn_row_products_h
 
-#include "row_kernels.h"
+#include <nodal/learn/row_kernels.h>
 
 #include <ATen/Parallel.h>
 #include <torch/types.h>

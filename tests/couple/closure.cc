@@ -12,6 +12,7 @@
 #include <nodal/couple/state_filter.h>
 
 #include <source/couple/coupled_steps.h>
+#include <source/couple/local_averages.h>
 
 #include <boost/test/unit_test.hpp>
 
@@ -525,6 +526,53 @@ BOOST_AUTO_TEST_CASE(what_is_moved_along_the_circle_moves_the_term)
     {
       BOOST_TEST(std::abs(here[i]) > 1e-6);
       BOOST_TEST(std::abs(here[i] - there[(i + 5) % 12]) < 1e-4);
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(kernels_are_the_network)
+{
+  const auto system = models::model("lorenz96", "set Variables = 12\n");
+  for (const unsigned int n_memory : {0, 3})
+  {
+    ClosureDescription all = description("neural");
+    all.sizes["memory"] = n_memory;
+    const auto model = drawn(all);
+    const auto places = std::make_shared<const LocalAverages>(
+        system->positions(), *system, 1, 3);
+    const auto polynomial = drawn(description("polynomial"));
+    std::vector<float> nothing;
+    std::vector<double> last(12, 0.1);
+    std::vector<float> memory(12 * n_memory, 0.2f);
+    const torch::NoGradGuard no_gradients;
+    for (unsigned int round = 0; round < 3; ++round)
+    {
+      const std::vector<double> u = models::state(*system, 0, round);
+      const ClosureModel::Result expected = model->evaluate(
+          places, torch::tensor(u, torch::kFloat64).view({12, 1, 1}),
+          torch::tensor(last, torch::kFloat64).view({12, 1, 1}),
+          torch::tensor(memory).view({12, 1, n_memory}));
+      model->advance(places, u, last, memory);
+      for (unsigned int i = 0; i < 12; ++i)
+      {
+        BOOST_TEST(std::abs(last[i] - expected.term[i].item<double>()) < 1e-4);
+        for (unsigned int k = 0; k < n_memory; ++k)
+          BOOST_TEST(std::abs(memory[i * n_memory + k] -
+                              expected.memory[i][0][k].item<float>()) < 1e-5);
+      }
+      std::vector<double> value(12, 0.);
+      polynomial->advance(places, u, value, nothing);
+      const Tensor term =
+          polynomial
+              ->evaluate(places,
+                         torch::tensor(u, torch::kFloat64).view({12, 1, 1}), {},
+                         polynomial->no_memory(12, 1))
+              .term;
+      for (unsigned int i = 0; i < 12; ++i)
+        BOOST_TEST(std::abs(value[i] - term[i].item<double>()) < 1e-5);
+      // Weights that change count.
+      for (Tensor parameter : model->parameters())
+        parameter.mul_(0.9);
     }
   }
 }

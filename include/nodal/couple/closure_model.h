@@ -59,6 +59,12 @@ namespace nodal
                             const torch::Tensor &u, const torch::Tensor &last,
                             const torch::Tensor &memory) = 0;
 
+    /// The same for one run, without gradients: @p u and @p last are n_nodes ×
+    /// components, and @p last becomes the term; @p memory the next one.
+    virtual void advance(const std::shared_ptr<const LocalAverages> &places,
+                         const std::vector<double> &u,
+                         std::vector<double> &last, std::vector<float> &memory);
+
     virtual torch::Tensor no_memory(std::int64_t n_nodes,
                                     std::int64_t n_rows) const = 0;
 

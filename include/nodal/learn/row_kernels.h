@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#ifndef nodal_source_learn_row_kernels_h
-#define nodal_source_learn_row_kernels_h
+#ifndef nodal_learn_row_kernels_h
+#define nodal_learn_row_kernels_h
 
 // Included by files that are compiled for one kind of processor each: no
 // standard header here, whose inline functions the linker might share.
