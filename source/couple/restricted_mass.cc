@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "restricted_mass.h"
 
+#include <nodal/core/communicator.h>
 #include <nodal/core/exceptions.h>
+#include <nodal/core/random.h>
 #include <nodal/core/vector_values.h>
 #include <nodal/solver/mass_solver.h>
 
@@ -15,29 +17,44 @@ namespace nodal
     constexpr double tolerance = 1e-12;
   } // namespace
 
+  std::vector<RowKind> row_kinds(const EvolutionSystem &system)
+  {
+    const std::size_t n = system.positions().size();
+    const VecHandle marks = duplicate(system.like());
+    std::vector<RowKind> result(n, RowKind::free);
+    std::vector<double> first;
+    for (const std::uint32_t sample : {1, 2})
+    {
+      Random random(rank_of(system.comm()), sample, 0x7b1d0003);
+      std::vector<double> drawn(n);
+      for (double &value : drawn)
+        value = 1000 + random.normal();
+      std::copy(drawn.begin(), drawn.end(), +WriteValues(marks));
+      system.constrain(marks);
+      const std::vector<double> values = owned_entries(marks);
+      for (std::size_t i = 0; i < n; ++i)
+        if (values[i] != drawn[i])
+          result[i] = sample == 2 && values[i] == first[i] ? RowKind::prescribed
+                                                           : RowKind::dependent;
+      first = values;
+    }
+    return result;
+  }
+
   std::vector<int> free_rows(const EvolutionSystem &system,
                              const std::function<bool(unsigned int)> &is_wanted)
   {
-    const VecHandle diagonal = duplicate(system.like()),
-                    marks = duplicate(system.like());
+    const VecHandle diagonal = duplicate(system.like());
     if (system.mass())
       NODAL_PETSC(MatGetDiagonal(system.mass(), diagonal));
     else
       NODAL_PETSC(VecSet(diagonal, 1));
-    // What is prescribed does not keep two different values.
-    std::vector<bool> is_free(system.positions().size(), true);
-    for (const double value : {1.2345e3, -2.3456e3})
-    {
-      NODAL_PETSC(VecSet(marks, value));
-      system.constrain(marks);
-      const ReadValues values(marks);
-      for (std::size_t i = 0; i < is_free.size(); ++i)
-        is_free[i] = is_free[i] && values[i] == value;
-    }
+    const std::vector<RowKind> kinds = row_kinds(system);
     const ReadValues masses(diagonal);
     std::vector<int> result;
-    for (std::size_t i = 0; i < is_free.size(); ++i)
-      if (is_free[i] && masses[i] != 0 && is_wanted(system.components()[i]))
+    for (std::size_t i = 0; i < kinds.size(); ++i)
+      if (kinds[i] == RowKind::free && masses[i] != 0 &&
+          is_wanted(system.components()[i]))
         result.push_back(i);
     return result;
   }

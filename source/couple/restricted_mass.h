@@ -8,6 +8,18 @@
 
 namespace nodal
 {
+  /// What becomes of an entry that anything could be in.
+  enum class RowKind
+  {
+    free,       ///< it stays
+    prescribed, ///< it becomes what is prescribed
+    dependent   ///< it becomes what follows from others, as at hanging nodes
+  };
+
+  /// Those of owned entries, as EvolutionSystem::constrain() treats them.
+  /// Collective.
+  std::vector<RowKind> row_kinds(const EvolutionSystem &system);
+
   /// The rows of a system that are free: of components that @p is_wanted, with
   /// a mass, and not prescribed. Numbers of owned entries.
   std::vector<int>

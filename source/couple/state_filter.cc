@@ -125,5 +125,6 @@ namespace nodal
     NODAL_PETSC(MatMultTranspose(P, work, coarse_state));
     mass->solve(coarse_state);
     NODAL_PETSC(VecAXPY(coarse_state, 1, base));
+    coarse.constrain(coarse_state);
   }
 } // namespace nodal

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "state_nodes.h"
+#include "restricted_mass.h"
 
 #include <nodal/core/exceptions.h>
 #include <nodal/core/gather.h>
@@ -11,9 +12,11 @@ namespace nodal
       : n_components(components.size()), comm(system.comm())
   {
     std::vector<std::vector<int>> rows(n_components);
+    const std::vector<RowKind> kinds = row_kinds(system);
     for (std::size_t i = 0; i < system.positions().size(); ++i)
       for (unsigned int c = 0; c < n_components; ++c)
-        if (system.components()[i] == components[c])
+        if (system.components()[i] == components[c] &&
+            kinds[i] != RowKind::dependent)
           rows[c].push_back(i);
     std::vector<dealii::Point<3>> own;
     int differ = 0;

@@ -8,8 +8,8 @@
 
 namespace nodal
 {
-  /// The nodes of some components of a system, which are at the same places:
-  /// those of all its ranks on each of them.
+  /// The nodes of some components of a system, which are at the same places,
+  /// but those whose values follow from others: of all its ranks on each.
   class StateNodes
   {
   public:

@@ -84,12 +84,18 @@ namespace nodal
   }
 
   template <int dim>
+  void MeshEvolution<dim>::fill(Vec u, FieldVector &result) const
+  {
+    copy(u, result);
+    result.zero_out_ghost_values();
+    space->hanging_nodes.distribute(result);
+    result.update_ghost_values();
+  }
+
+  template <int dim>
   const FieldVector &MeshEvolution<dim>::field(Vec u) const
   {
-    copy(u, state);
-    state.zero_out_ghost_values();
-    space->hanging_nodes.distribute(state);
-    state.update_ghost_values();
+    fill(u, state);
     return state;
   }
 
@@ -117,6 +123,114 @@ namespace nodal
       {
         terms = 0;
         problem.nonlinear_term(quadrature->on_cell(cell), terms);
+        cell->get_dof_indices(dofs);
+        system.zero_constraints().distribute_local_to_global(terms, dofs,
+                                                             adder);
+      }
+    NODAL_PETSC(VecAssemblyBegin(load));
+    NODAL_PETSC(VecAssemblyEnd(load));
+  }
+
+  template <int dim>
+  void MeshEvolution<dim>::nonlinear_transposed(double, Vec u, Vec lambda,
+                                                Vec result)
+  {
+    NODAL_PETSC(VecSet(result, 0));
+    if (!quadrature)
+      return;
+    field(u);
+    // Nothing is added to rows of Dirichlet values.
+    FieldVector factors = space->vector();
+    copy(lambda, factors);
+    factors.zero_out_ghost_values();
+    system.zero_constraints().distribute(factors);
+    factors.update_ghost_values();
+    const unsigned int n = space->fe->n_dofs_per_cell();
+    FullMatrix<double> derivative(n, n);
+    Vector<double> local(n), terms(n);
+    std::vector<types::global_dof_index> dofs(n);
+    VectorAdder adder = {result};
+    for (const auto &cell : space->dofs.active_cell_iterators())
+      if (cell->is_locally_owned())
+      {
+        derivative = 0;
+        problem.nonlinear_derivative(quadrature->on_cell(cell), derivative);
+        cell->get_dof_values(factors, local);
+        derivative.Tvmult(terms, local);
+        cell->get_dof_indices(dofs);
+        space->hanging_nodes.distribute_local_to_global(terms, dofs, adder);
+      }
+    NODAL_PETSC(VecAssemblyBegin(result));
+    NODAL_PETSC(VecAssemblyEnd(result));
+  }
+
+  template <int dim>
+  void MeshEvolution<dim>::add_term(const std::vector<Vec> &fields,
+                                    const PointFunction &term, Vec load) const
+  {
+    const unsigned int n = space->n_components,
+                       n_dofs = space->fe->n_dofs_per_cell();
+    std::vector<FieldVector> values(fields.size(), space->vector());
+    for (std::size_t f = 0; f < fields.size(); ++f)
+      fill(fields[f], values[f]);
+    FEValues<dim> fe(space->mesh->mapping(), *space->fe, space->quadrature,
+                     update_values | update_gradients | update_JxW_values |
+                         update_quadrature_points);
+    PointState at;
+    PointTerm result;
+    at.dim = result.dim = dim;
+    at.values.resize(fields.size() * n);
+    at.slopes.resize(fields.size() * n * dim);
+    std::vector<std::vector<Vector<double>>> all_values(
+        fields.size(),
+        std::vector<Vector<double>>(fe.n_quadrature_points, Vector<double>(n)));
+    std::vector<std::vector<std::vector<Tensor<1, dim>>>> all_slopes(
+        fields.size(),
+        std::vector<std::vector<Tensor<1, dim>>>(
+            fe.n_quadrature_points, std::vector<Tensor<1, dim>>(n)));
+    Vector<double> terms(n_dofs);
+    std::vector<types::global_dof_index> dofs(n_dofs);
+    VectorAdder adder = {load};
+    for (const auto &cell : space->dofs.active_cell_iterators())
+      if (cell->is_locally_owned())
+      {
+        fe.reinit(cell);
+        // Of the cube, or of the simplex with edges at right angles.
+        const double n_fitting = cell->reference_cell().is_hyper_cube() ? 1
+                                 : dim == 2                             ? 2
+                                                                        : 6;
+        at.spacing =
+            std::pow(n_fitting * cell->measure(), 1. / dim) / space->degree;
+        for (std::size_t f = 0; f < fields.size(); ++f)
+        {
+          fe.get_function_values(values[f], all_values[f]);
+          fe.get_function_gradients(values[f], all_slopes[f]);
+        }
+        terms = 0;
+        for (unsigned int q = 0; q < fe.n_quadrature_points; ++q)
+        {
+          for (unsigned int d = 0; d < dim; ++d)
+            at.place[d] = fe.quadrature_point(q)[d];
+          for (std::size_t f = 0; f < fields.size(); ++f)
+            for (unsigned int c = 0; c < n; ++c)
+            {
+              at.values[f * n + c] = all_values[f][q][c];
+              for (unsigned int d = 0; d < dim; ++d)
+                at.slopes[(f * n + c) * dim + d] = all_slopes[f][q][c][d];
+            }
+          result.sources.assign(n, 0.);
+          result.fluxes.assign(n * dim, 0.);
+          term(at, result);
+          for (unsigned int i = 0; i < n_dofs; ++i)
+          {
+            const unsigned int c =
+                space->fe->system_to_component_index(i).first;
+            double sum = result.sources[c] * fe.shape_value(i, q);
+            for (unsigned int d = 0; d < dim; ++d)
+              sum += result.fluxes[c * dim + d] * fe.shape_grad(i, q)[d];
+            terms[i] += sum * fe.JxW(q);
+          }
+        }
         cell->get_dof_indices(dofs);
         system.zero_constraints().distribute_local_to_global(terms, dofs,
                                                              adder);

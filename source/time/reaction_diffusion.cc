@@ -44,6 +44,28 @@ namespace nodal
       }
     }
 
+    bool has_derivative() const override
+    {
+      return true;
+    }
+
+    void nonlinear_derivative(const QuadratureData<dim> &data,
+                              FullMatrix<double> &derivative) const override
+    {
+      const FEValuesBase<dim> &fe = *data.fe;
+      for (unsigned int q = 0; q < fe.n_quadrature_points; ++q)
+      {
+        double rate = 0;
+        for (std::size_t k = coefficients.size(); k-- > 1;)
+          rate = rate * data.state[q] + k * coefficients[k];
+        rate *= fe.JxW(q);
+        for (unsigned int i = 0; i < fe.dofs_per_cell; ++i)
+          for (unsigned int j = 0; j < fe.dofs_per_cell; ++j)
+            derivative(i, j) +=
+                rate * fe.shape_value(i, q) * fe.shape_value(j, q);
+      }
+    }
+
   private:
     std::vector<double> coefficients = {0, 1, 0, -1};
     const std::unique_ptr<SteadyProblem<dim>> darcy =

@@ -4,6 +4,8 @@
 
 #include <nodal/pde/steady_problem.h>
 
+#include <deal.II/lac/full_matrix.h>
+
 #include <string>
 #include <vector>
 
@@ -48,6 +50,27 @@ namespace nodal
     virtual void nonlinear_term(const QuadratureData<dim> &,
                                 dealii::Vector<double> & /*load*/) const
     {
+    }
+
+    /// True if there is nonlinear_derivative(), or no term N.
+    virtual bool has_derivative() const
+    {
+      return !has_nonlinear_term();
+    }
+
+    /// Add the derivative of entry i of nonlinear_term() by value j of the
+    /// state on the cell to @p derivative(i, j).
+    virtual void
+    nonlinear_derivative(const QuadratureData<dim> &,
+                         dealii::FullMatrix<double> & /*derivative*/) const
+    {
+    }
+
+    /// The first components, if any, are velocities, which transport
+    /// themselves: so many.
+    virtual unsigned int n_velocities() const
+    {
+      return 0;
     }
   };
 } // namespace nodal

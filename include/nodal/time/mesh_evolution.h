@@ -48,6 +48,26 @@ namespace nodal
 
     bool is_spd() const override;
     void nonlinear(double t, Vec u, Vec load) override;
+
+    bool has_derivative() const override
+    {
+      return problem.has_derivative();
+    }
+
+    void nonlinear_transposed(double t, Vec u, Vec lambda, Vec result) override;
+
+    unsigned int n_velocities() const override
+    {
+      return problem.n_velocities();
+    }
+
+    bool has_points() const override
+    {
+      return true;
+    }
+
+    void add_term(const std::vector<Vec> &fields, const PointFunction &term,
+                  Vec load) const override;
     void initial_state(std::uint64_t seed, std::uint32_t sample,
                        Vec u) override;
 
@@ -82,6 +102,9 @@ namespace nodal
 
   private:
     void set_load();
+
+    /// @p u with halo and hanging nodes, to @p result.
+    void fill(Vec u, FieldVector &result) const;
 
     const EvolutionProblem<dim> &problem;
     const Inputs<dim> inputs;
