@@ -92,31 +92,6 @@ namespace nodal
            by_component(description.scale);
   }
 
-  void ClosureModel::advance(const std::shared_ptr<const LocalAverages> &places,
-                             const std::vector<double> &u,
-                             std::vector<double> &last,
-                             std::vector<float> &memory)
-  {
-    const torch::NoGradGuard no_gradients;
-    const std::int64_t n = description.components.size();
-    const auto tensor = [n](const std::vector<double> &values)
-    {
-      return torch::from_blob(const_cast<double *>(values.data()),
-                              {std::int64_t(values.size()) / n, 1, n},
-                              torch::kFloat64);
-    };
-    const Tensor states = tensor(u),
-                 remembered = no_memory(states.size(0), 1).contiguous();
-    std::copy(memory.begin(), memory.end(), remembered.data_ptr<float>());
-    const Result result = evaluate(places, states, tensor(last), remembered);
-    const Tensor term = result.term.contiguous(),
-                 next = result.memory.contiguous();
-    last.assign(term.data_ptr<double>(),
-                term.data_ptr<double>() + term.numel());
-    memory.assign(next.data_ptr<float>(),
-                  next.data_ptr<float>() + next.numel());
-  }
-
   std::unique_ptr<ClosureModel>
   ClosureModel::make(const ClosureDescription &description,
                      const unsigned int seed)

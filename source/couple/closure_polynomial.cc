@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "closure_polynomial.h"
+#include "node_network.h"
 
 #include <nodal/core/exceptions.h>
 #include <nodal/core/hash.h>
@@ -118,7 +119,7 @@ namespace nodal
     const std::string file = folder + "/weights.pt";
     const Weights tensors = read_tensors(file);
     if (tensors.size() != 1 || tensors[0].first != "coefficients" ||
-        tensors[0].second.sizes() != coefficients.sizes())
+        !fits(tensors[0].second, coefficients))
       throw BadInput("The coefficients in '" + file +
                      "' are not those of the model beside them; copy the "
                      "folder again, or train the model anew.");

@@ -3,8 +3,6 @@
 #include <nodal/couple/closure_stepper.h>
 #include <nodal/time/system_behind.h>
 
-#include <cmath>
-
 namespace nodal
 {
   /// The system with the closure in N while it is on.
@@ -44,20 +42,9 @@ namespace nodal
     dropped = 0;
     system = std::make_unique<ClosedSystem>(of, closure);
     before = duplicate(of.like());
-    work = duplicate(of.like());
+    energy = std::make_unique<MeanEnergy>(of);
     stepper.start(*system, solver, h);
     closure.begin(of);
-  }
-
-  double ClosureStepper::energy(Vec u)
-  {
-    double result = 0;
-    if (system->mass())
-      NODAL_PETSC(MatMult(system->mass(), u, work));
-    else
-      NODAL_PETSC(VecCopy(u, work));
-    NODAL_PETSC(VecDot(u, work, &result));
-    return result / 2;
   }
 
   void ClosureStepper::step(const double t, Vec u)
@@ -69,7 +56,7 @@ namespace nodal
     try
     {
       stepper.step(t, u);
-      is_good = limit == 0 || energy(u) <= limit * closure.largest_energy();
+      is_good = limit == 0 || (*energy)(u) <= limit * closure.largest_energy();
     }
     catch (const NumericalFailure &)
     {

@@ -62,21 +62,25 @@ namespace nodal
       throw BadInput("One of the places is the node: choose an odd number.",
                      section + "Places");
     // One step before, of which it is known what it missed.
-    if (length < n_warm_up + roll_out + 1)
-      throw BadInput("A run must have a step more than warm-up and roll-out "
-                     "together, " +
-                         std::to_string(n_warm_up + roll_out + 1) + ".",
+    const unsigned int least = (n_memory > 0 ? n_warm_up : 0) + roll_out + 1;
+    if (length < least)
+      throw BadInput("A run must have a step more than roll-out and, if there "
+                     "is a memory, warm-up together, " +
+                         std::to_string(least) + ".",
                      section + "Length");
   }
 
   namespace
   {
-    // Initial states; those below are for 'simulate'.
+    // Initial states; 'simulate' begins with those below by default.
     constexpr std::uint32_t first_of_training = 1000,
                             first_of_validation = 2000000000;
 
     /// What is added to mean squares, whose root has a gradient.
     constexpr double smallest = 1e-6;
+
+    /// Roll-outs are lost that are so many deviations off.
+    constexpr double lost_at = 100;
   } // namespace
 
   /// Windows of runs, and what a closure makes of them.
@@ -96,25 +100,28 @@ namespace nodal
     {
     }
 
-    /// By step after the warm-up, by window, the mean square over nodes and
-    /// components of states normalised by @p scale; of windows that are lost,
-    /// zero.
+    /// By step after the warm-up, by window, the mean square over free values
+    /// in units of a scale; zero once the window is lost.
     struct Errors
     {
       std::vector<Tensor> squares;
+      Tensor n_steps; ///< that count, by window
       std::vector<bool> is_lost;
     };
 
     /// With @p model, or without a closure if that is null. If @p is_offline,
     /// the states are the known ones all the time, and the errors those of the
     /// term, in its scale.
-    Errors run(ClosureModel *model, const Tensor &scale,
+    /// A window is lost whose error exceeds @p limit.
+    Errors run(ClosureModel *model, const Tensor &scale, const double limit,
                const std::vector<Window> &windows, const unsigned int n_warm_up,
                const unsigned int n, const bool is_offline) const
     {
       const std::int64_t size = windows.size();
       Errors errors;
       errors.is_lost.assign(size, false);
+      errors.n_steps = torch::zeros({size}, torch::kFloat64);
+      const double n_free = steps.free().sum().item<double>();
       const auto states = [&](const int step)
       {
         std::vector<const std::vector<double> *> columns;
@@ -166,8 +173,21 @@ namespace nodal
           difference =
               (steps.values(u) - steps.values(states(step + 1))) / scale;
         }
+        const Tensor square =
+            (difference.square() * steps.free()).sum(at::IntArrayRef({0, 2})) /
+            n_free;
+        // Far off, a run may stay finite and yet have no square.
+        const Tensor counts = torch::ones({size}, torch::kBool);
+        for (std::int64_t b = 0; b < size; ++b)
+        {
+          if (!(square[b].item<double>() < limit * limit))
+            errors.is_lost[b] = true;
+          if (errors.is_lost[b])
+            counts[b] = false;
+        }
+        errors.n_steps += counts;
         errors.squares.push_back(
-            difference.square().mean(at::IntArrayRef({0, 2})));
+            torch::where(counts, square, torch::zeros_like(square)));
       }
       return errors;
     }
@@ -221,7 +241,7 @@ namespace nodal
     const CoupledSteps &steps = roll_outs.steps;
     const std::vector<std::string> names = system.component_names();
     const std::size_t n = steps.components().size();
-    std::vector<double> sums(1 + 3 * n, 0.);
+    std::vector<double> sums(4 * n, 0.);
     double energy = 0;
     for (const FilteredRun &run : runs)
     {
@@ -229,12 +249,15 @@ namespace nodal
       {
         const Tensor u = steps.values(CoupledSteps::states({&run.states[k]})),
                      r = steps.values(CoupledSteps::states({&run.missed[k]}));
-        sums[0] += u.size(0);
         for (std::size_t c = 0; c < n; ++c)
         {
-          sums[1 + c] += u.select(2, c).sum().item<double>();
-          sums[1 + n + c] += u.select(2, c).square().sum().item<double>();
-          sums[1 + 2 * n + c] += r.select(2, c).square().sum().item<double>();
+          const Tensor free = steps.free().select(2, c);
+          sums[c] += free.sum().item<double>();
+          sums[n + c] += (u.select(2, c) * free).sum().item<double>();
+          sums[2 * n + c] +=
+              (u.select(2, c).square() * free).sum().item<double>();
+          sums[3 * n + c] +=
+              (r.select(2, c).square() * free).sum().item<double>();
         }
       }
       for (const std::vector<double> &state : run.states)
@@ -247,12 +270,12 @@ namespace nodal
     for (std::size_t c = 0; c < n; ++c)
     {
       description.components.push_back(names[steps.components()[c]]);
-      const double mean = sums[1 + c] / sums[0];
+      const double mean = sums[n + c] / sums[c];
       description.mean.push_back(mean);
       description.scale.push_back(
-          std::sqrt(std::max(1e-24, sums[1 + n + c] / sums[0] - mean * mean)));
+          std::sqrt(std::max(1e-24, sums[2 * n + c] / sums[c] - mean * mean)));
       description.term_scale.push_back(
-          std::sqrt(std::max(1e-24, sums[1 + 2 * n + c] / sums[0])));
+          std::sqrt(std::max(1e-24, sums[3 * n + c] / sums[c])));
       roll_outs.deviation += description.scale[c] / n;
       missed =
           std::max(missed, description.term_scale[c] / description.scale[c]);
@@ -266,8 +289,8 @@ namespace nodal
     description.n_places = settings.n_places;
     description.time_step = h;
     description.roll_out = settings.roll_out;
-    description.node_spacing =
-        LocalAverages::typical_spacing(steps.nodes().points(), system);
+    description.node_spacing = LocalAverages::typical_spacing(
+        steps.nodes().points(), system, "Problem/Name");
     description.spacing =
         settings.spacing > 0 ? settings.spacing : description.node_spacing;
     roll_outs.places = std::make_shared<LocalAverages>(
@@ -297,12 +320,15 @@ namespace nodal
           states.push_back(&run.states[l]);
           missed.push_back(&run.missed[l]);
         }
-        const Tensor f = model
-                             .functions(
-                                 roll_outs.places,
-                                 steps.values(CoupledSteps::states(states)))
+        // Nodes where all is free.
+        const Tensor used = std::get<0>(steps.free().min(2, /*keepdim=*/true)),
+                     f = (model.functions(
+                              roll_outs.places,
+                              steps.values(CoupledSteps::states(states))) *
+                          used)
                              .reshape({-1, n}),
-                     r = (steps.values(CoupledSteps::states(missed)) / units)
+                     r = (steps.values(CoupledSteps::states(missed)) / units *
+                          used)
                              .reshape({-1, n_c});
         A += f.t().mm(torch::cat({f, r}, 1));
       }
@@ -351,7 +377,8 @@ namespace nodal
         return std::uniform_int_distribution<std::size_t>(0,
                                                           size - 1)(generator);
       };
-      const unsigned int n_warm_up = draw(4) == 0 ? 0 : settings.n_warm_up;
+      const unsigned int n_warm_up =
+          !model.has_memory() || draw(4) == 0 ? 0 : settings.n_warm_up;
       double error = 0;
       agree(groups->across,
             [&]
@@ -370,17 +397,16 @@ namespace nodal
               if (windows.empty())
                 return;
               const RollOuts::Errors errors =
-                  roll_outs.run(&model, is_offline ? units : scale, windows,
+                  roll_outs.run(&model, is_offline ? units : scale,
+                                is_offline ? 1e100 : lost_at, windows,
                                 n_warm_up, n, is_offline);
-              Tensor kept =
-                  torch::ones({std::int64_t(windows.size())}, torch::kFloat64);
-              for (std::size_t b = 0; b < windows.size(); ++b)
-                if (errors.is_lost[b])
-                  kept[b] = 0;
-              Tensor loss = torch::zeros({}, torch::kFloat64);
+              Tensor sum =
+                  torch::zeros({std::int64_t(windows.size())}, torch::kFloat64);
               for (const Tensor &square : errors.squares)
-                loss = loss + ((square + smallest).sqrt() * kept).sum();
-              loss = loss / double(n * settings.batch);
+                sum = sum + (square + smallest).sqrt();
+              // What is lost counts with the steps before that.
+              const Tensor loss = (sum / errors.n_steps.clamp_min(1)).sum() /
+                                  double(settings.batch);
               loss.backward();
               error = loss.item<double>();
             });
@@ -398,8 +424,11 @@ namespace nodal
     };
     task.progress = [&](const double error, const double least)
     {
-      return "error of roll-outs " + to_text(error, 4) +
-             ", RMSE of those kept back " + to_text(least, 4);
+      return std::string(n_steps <= settings.offline_share * n_all
+                             ? "error of terms "
+                             : "error of roll-outs ") +
+             to_text(error, 4) + ", RMSE of those kept back " +
+             to_text(least, 4) + lost_text();
     };
     nodal::fit(task, training, run);
   }
@@ -422,7 +451,7 @@ namespace nodal
                                    const unsigned int n_warm_up) const
   {
     const torch::NoGradGuard no_gradients;
-    std::vector<double> sums = {0, 0};
+    std::vector<double> sums = {0, 0, 0};
     agree(groups->across,
           [&]
           {
@@ -433,20 +462,65 @@ namespace nodal
                    first += settings.roll_out)
                 windows.push_back({&run, first});
             const RollOuts::Errors errors =
-                roll_outs.run(model, torch::ones({1}, torch::kFloat64), windows,
-                              n_warm_up, settings.roll_out, false);
+                roll_outs.run(model, torch::ones({1}, torch::kFloat64),
+                              lost_at * roll_outs.deviation, windows, n_warm_up,
+                              settings.roll_out, false);
             Tensor mean = torch::zeros_like(errors.squares[0]);
             for (const Tensor &square : errors.squares)
               mean += square / double(errors.squares.size());
             mean = mean.sqrt();
             for (std::size_t b = 0; b < windows.size(); ++b)
+            {
               // A run that fails is worse than a guess.
               sums[0] += errors.is_lost[b] ? 10 * roll_outs.deviation
                                            : mean[b].item<double>();
+              sums[2] += errors.is_lost[b];
+            }
             sums[1] = windows.size();
           });
     groups->sum(sums);
+    n_lost = sums[2];
     return sums[0] / sums[1];
+  }
+
+  std::string ClosureTraining::lost_text() const
+  {
+    return n_lost > 0 ? ", in which " + std::to_string(n_lost) +
+                            " roll-outs fail, each an error of ten deviations"
+                      : "";
+  }
+
+  void ClosureTraining::check(const std::string &name) const
+  {
+    const RollOuts roll_outs(system, stepper, solver, h);
+    ClosureDescription description;
+    description.components.resize(roll_outs.steps.components().size());
+    description.n_coordinates = system.n_coordinates();
+    description.n_places = settings.n_places;
+    make_model(name, description);
+  }
+
+  std::unique_ptr<ClosureModel>
+  ClosureTraining::make_model(const std::string &name,
+                              ClosureDescription description) const
+  {
+    description.closure = name;
+    if (name == "polynomial")
+      description.sizes = {{"degree", settings.degree}};
+    else
+      description.sizes = {{"width", settings.width},
+                           {"layers", settings.n_layers},
+                           {"memory", settings.n_memory}};
+    try
+    {
+      return ClosureModel::make(description, training.seed);
+    }
+    catch (const std::out_of_range &error)
+    {
+      throw BadInput(std::string("No such closure can be made: ") +
+                         error.what() + ".",
+                     "Training/Closure/Degree");
+    }
   }
 
   void ClosureTraining::fit(
@@ -457,32 +531,15 @@ namespace nodal
   {
     RollOuts roll_outs(system, stepper, solver, h);
     ClosureDescription description;
-    description.closure = name;
     description.problem = problem;
     description.setting = word;
     description.versions = versions();
     agree(groups->across, [&] { describe(description, roll_outs); });
-    if (name == "polynomial")
-      description.sizes = {{"degree", settings.degree}};
-    else
-      description.sizes = {{"width", settings.width},
-                           {"layers", settings.n_layers},
-                           {"memory", settings.n_memory}};
-    std::unique_ptr<ClosureModel> model;
-    try
-    {
-      model = ClosureModel::make(description, training.seed);
-    }
-    catch (const std::out_of_range &error)
-    {
-      throw BadInput(std::string("No such closure can be made: ") +
-                         error.what() + ".",
-                     "Training/Closure/Degree");
-    }
+    const std::unique_ptr<ClosureModel> model = make_model(name, description);
     model->description.error_without = error_of(nullptr, roll_outs, 0);
     run.log("Without a closure, the RMSE of roll-outs of " +
             std::to_string(settings.roll_out) + " steps is " +
-            to_text(model->description.error_without, 4) + ".");
+            to_text(model->description.error_without, 4) + lost_text() + ".");
     if (name == "polynomial")
     {
       fit_polynomial(*model, roll_outs);

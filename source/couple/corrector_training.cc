@@ -198,8 +198,8 @@ namespace nodal
     description.deviation = network.error();
     const GroupsInTraining groups = {across, system.comm()};
     CorrectorNodes nodes(system, network.component());
-    description.node_spacing =
-        LocalAverages::typical_spacing(nodes.points(), system);
+    description.node_spacing = LocalAverages::typical_spacing(
+        nodes.points(), system, "Assimilation/Observations/Component");
     description.spacing =
         settings.spacing > 0 ? settings.spacing : description.node_spacing;
     nodes.make_averages(description.spacing, settings.n_places);

@@ -108,8 +108,16 @@ namespace nodal
         steps.set_up(from.data_ptr<double>() + b * n,
                      more.data_ptr<double>() + b * n);
         std::copy_n(gradient, n, +WriteValues(steps.lambda));
-        steps.stepper.step_transposed(step.times[b], steps.u, steps.lambda,
-                                      steps.term);
+        try
+        {
+          steps.stepper.step_transposed(step.times[b], steps.u, steps.lambda,
+                                        steps.term);
+        }
+        catch (const NumericalFailure &) // as good as none
+        {
+          std::fill_n(gradient, n, 0.);
+          continue;
+        }
         std::copy_n(+ReadValues(steps.lambda), n, gradient);
         if (steps.system.mass())
           NODAL_PETSC(
@@ -126,9 +134,9 @@ namespace nodal
 
   CoupledSteps::CoupledSteps(EvolutionSystem &system, TimeStepper &stepper,
                              LinearSolver &solver, const double h)
-      : system(system), stepper(stepper), u(duplicate(system.like())),
-        lambda(duplicate(system.like())), term(duplicate(system.like())),
-        load(duplicate(system.like()))
+      : system(system), stepper(stepper), mean_energy(system),
+        u(duplicate(system.like())), lambda(duplicate(system.like())),
+        term(duplicate(system.like())), load(duplicate(system.like()))
   {
     const std::vector<int> free =
         free_rows(system, [](unsigned int) { return true; });
@@ -198,12 +206,6 @@ namespace nodal
   double CoupledSteps::energy(const std::vector<double> &state) const
   {
     std::copy_n(state.data(), state.size(), +WriteValues(u));
-    if (system.mass())
-      NODAL_PETSC(MatMult(system.mass(), u, term));
-    else
-      NODAL_PETSC(VecCopy(u, term));
-    double result = 0;
-    NODAL_PETSC(VecDot(u, term, &result));
-    return result / 2;
+    return mean_energy(u);
   }
 } // namespace nodal

@@ -6,6 +6,7 @@
 #include "state_nodes.h"
 
 #include <nodal/couple/closure_model.h>
+#include <nodal/couple/mean_energy.h>
 #include <nodal/solver/linear_solver.h>
 #include <nodal/time/time_stepper.h>
 
@@ -48,12 +49,19 @@ namespace nodal
                           const torch::Tensor &terms,
                           std::vector<bool> &is_lost) const;
 
-    /// u·Mu/2
+    /// MeanEnergy
     double energy(const std::vector<double> &state) const;
 
     const StateNodes &nodes() const
     {
       return *all_nodes;
+    }
+
+    /// 1 where the value at a node is free, and 0 where it is prescribed:
+    /// n_nodes × 1 × components.
+    const torch::Tensor &free() const
+    {
+      return is_free;
     }
 
   private:
@@ -68,8 +76,9 @@ namespace nodal
     TimeStepper &stepper;
     std::vector<unsigned int> with_mass;
     std::unique_ptr<StateNodes> all_nodes;
-    torch::Tensor rows;    ///< of nodes and components
-    torch::Tensor is_free; ///< as 0 or 1, n_nodes × 1 × components
+    torch::Tensor rows; ///< of nodes and components
+    torch::Tensor is_free;
+    const MeanEnergy mean_energy;
     std::unique_ptr<LoadedSystem> loaded;
     VecHandle u, lambda, term, load;
   };

@@ -79,6 +79,11 @@ namespace nodal
         check("steps of", h, trained.time_step, 1e-6);
       }
 
+      std::string word() const override
+      {
+        return std::to_string(model->hash());
+      }
+
       void begin(const EvolutionSystem &of) override
       {
         // LibTorch would take all cores.
@@ -106,7 +111,8 @@ namespace nodal
         nodes = std::make_unique<StateNodes>(of, components);
         if (!is_forced)
           check("nodes at distances of",
-                LocalAverages::typical_spacing(nodes->points(), of),
+                LocalAverages::typical_spacing(nodes->points(), of,
+                                               "Problem/Name"),
                 trained.node_spacing, 0.1);
         places = std::make_shared<LocalAverages>(
             nodes->points(), of, trained.spacing, trained.n_places);

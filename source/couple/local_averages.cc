@@ -100,11 +100,11 @@ namespace nodal
 
   double
   LocalAverages::typical_spacing(const std::vector<dealii::Point<3>> &nodes,
-                                 const EvolutionSystem &system)
+                                 const EvolutionSystem &system,
+                                 const std::string &entry)
   {
     if (nodes.size() < 2)
-      throw BadInput("The component that is measured has a single node.",
-                     "Assimilation/Observations/Component");
+      throw BadInput("There is a single node, and so none beside it.", entry);
     double sum = 0;
     for (std::size_t i = 0; i < nodes.size(); ++i)
     {

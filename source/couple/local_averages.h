@@ -7,6 +7,7 @@
 #include <torch/types.h>
 
 #include <memory>
+#include <string>
 #include <vector>
 
 namespace nodal
@@ -36,9 +37,11 @@ namespace nodal
     /// What node @p i has of @p x, n_nodes × @p n, to @p y: n_places × n.
     void around(std::size_t i, std::size_t n, const float *x, float *y) const;
 
-    /// The mean distance from a node to the nearest other one.
+    /// The mean distance from a node to the nearest other one. Throws BadInput,
+    /// at the parameter @p entry, if there is none.
     static double typical_spacing(const std::vector<dealii::Point<3>> &nodes,
-                                  const EvolutionSystem &system);
+                                  const EvolutionSystem &system,
+                                  const std::string &entry);
 
     const std::size_t n_nodes;
     const unsigned int n_places; ///< in all directions

@@ -88,8 +88,8 @@ namespace nodal
                   name + "' in " + std::to_string(system.n_coordinates()) +
                   " is measured: take a model that fits.",
               section + "Model");
-        const double spacing =
-            LocalAverages::typical_spacing(nodes->points(), system);
+        const double spacing = LocalAverages::typical_spacing(
+            nodes->points(), system, "Assimilation/Observations/Component");
         if (!is_forced)
         {
           check("nodes at distances of", spacing, trained.node_spacing, 0.1);

@@ -32,6 +32,37 @@ namespace nodal
     }
   } // namespace
 
+  struct NodeNetwork::RowLayer
+  {
+    /// Outputs @p begin to @p begin + @p n of @p layer.
+    RowLayer(torch::nn::Linear &layer, const std::int64_t begin,
+             const std::int64_t n)
+        : n_in(layer->weight.size(1)), n_out(n)
+    {
+      const Tensor w = layer->weight.detach().narrow(0, begin, n).t(),
+                   b = layer->bias.detach().narrow(0, begin, n);
+      for (const auto &[tensor, values] :
+           {std::make_pair(w, &weights), std::make_pair(b, &biases)})
+      {
+        const Tensor flat = tensor.contiguous();
+        values->assign(flat.data_ptr<float>(),
+                       flat.data_ptr<float>() + flat.numel());
+      }
+    }
+
+    void apply(const std::size_t n_rows, const std::vector<float> &from,
+               std::vector<float> &to) const
+    {
+      to.resize(n_rows * n_out);
+      nodal::rows::kernels<float>().times(n_rows, n_in, n_out, from.data(),
+                                          weights.data(), biases.data(),
+                                          to.data());
+    }
+
+    const int n_in, n_out;
+    std::vector<float> weights, biases; ///< n_in × n_out
+  };
+
   NodeNetwork::NodeNetwork(const NodeNetworkShape &shape) : shape(shape)
   {
     const std::int64_t width = shape.width, memory = shape.n_memory;
@@ -80,37 +111,6 @@ namespace nodal
     const Tensor share = torch::sigmoid(parts[0]);
     return {result, (1 - share) * memory + share * torch::tanh(parts[1])};
   }
-
-  struct NodeNetwork::RowLayer
-  {
-    /// Outputs @p begin to @p begin + @p n of @p layer.
-    RowLayer(torch::nn::Linear &layer, const std::int64_t begin,
-             const std::int64_t n)
-        : n_in(layer->weight.size(1)), n_out(n)
-    {
-      const Tensor w = layer->weight.detach().narrow(0, begin, n).t(),
-                   b = layer->bias.detach().narrow(0, begin, n);
-      for (const auto &[tensor, values] :
-           {std::make_pair(w, &weights), std::make_pair(b, &biases)})
-      {
-        const Tensor flat = tensor.contiguous();
-        values->assign(flat.data_ptr<float>(),
-                       flat.data_ptr<float>() + flat.numel());
-      }
-    }
-
-    void apply(const std::size_t n_rows, const std::vector<float> &from,
-               std::vector<float> &to) const
-    {
-      to.resize(n_rows * n_out);
-      nodal::rows::kernels<float>().times(n_rows, n_in, n_out, from.data(),
-                                          weights.data(), biases.data(),
-                                          to.data());
-    }
-
-    const int n_in, n_out;
-    std::vector<float> weights, biases; ///< n_in × n_out
-  };
 
   NodeNetwork::~NodeNetwork() = default;
 
@@ -214,6 +214,13 @@ namespace nodal
     return result.value();
   }
 
+  bool fits(const Tensor &tensor, const Tensor &like)
+  {
+    return tensor.layout() == torch::kStrided &&
+           torch::isFloatingType(tensor.scalar_type()) &&
+           tensor.sizes() == like.sizes();
+  }
+
   void read_weights(torch::nn::Module &module, const std::string &file)
   {
     std::map<std::string, Tensor> tensors;
@@ -221,18 +228,16 @@ namespace nodal
       tensors[name] = tensor;
     const torch::NoGradGuard no_gradients;
     const auto parameters = module.named_parameters();
-    bool fits = tensors.size() == parameters.size();
+    bool all_fit = tensors.size() == parameters.size();
     for (const auto &parameter : parameters)
     {
       const auto found = tensors.find(parameter.key());
-      fits = fits && found != tensors.end() &&
-             found->second.layout() == torch::kStrided &&
-             torch::isFloatingType(found->second.scalar_type()) &&
-             found->second.sizes() == parameter.value().sizes();
-      if (fits)
+      all_fit = all_fit && found != tensors.end() &&
+                fits(found->second, parameter.value());
+      if (all_fit)
         parameter.value().copy_(found->second);
     }
-    if (!fits)
+    if (!all_fit)
       throw BadInput("The weights in '" + file +
                      "' are not those of the model beside them; copy the "
                      "folder again, or train the model anew.");

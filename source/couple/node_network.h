@@ -72,6 +72,9 @@ namespace nodal
   /// A word for the weights of @p module.
   std::uint32_t hash_of_weights(const torch::nn::Module &module);
 
+  /// True if @p tensor can be a copy of @p like, of its shape.
+  bool fits(const torch::Tensor &tensor, const torch::Tensor &like);
+
   /// Give @p module the weights in @p file. Throws BadInput if it is missing,
   /// damaged, or of another module.
   void read_weights(torch::nn::Module &module, const std::string &file);

@@ -53,6 +53,7 @@ namespace nodal
       NODAL_PETSC(MatSetType(P, MATAIJ));
       NODAL_PETSC(MatSetUp(P));
       NODAL_PETSC(MatSetOption(P, MAT_NEW_NONZERO_ALLOCATION_ERR, PETSC_FALSE));
+      const std::vector<RowKind> kinds = row_kinds(fine);
       const PetscInt first_fine = first_row(fine.like()),
                      first_coarse = first_row(coarse.like());
       for (unsigned int c = 0; c < names.size(); ++c)
@@ -60,10 +61,11 @@ namespace nodal
         const auto other = component(fine, names[c]);
         if (!other)
           continue;
+        // Values that follow from others are no unknowns.
         std::vector<dealii::Point<3>> own;
         std::vector<PetscInt> own_rows;
         for (std::size_t i = 0; i < fine.positions().size(); ++i)
-          if (fine.components()[i] == *other)
+          if (fine.components()[i] == *other && kinds[i] != RowKind::dependent)
           {
             own.push_back(fine.positions()[i]);
             own_rows.push_back(first_fine + i);
@@ -71,7 +73,19 @@ namespace nodal
         const std::vector<dealii::Point<3>> points =
             gather_on_all(own, fine.comm());
         const std::vector<PetscInt> rows = gather_on_all(own_rows, fine.comm());
-        const Interpolation H = coarse.at(points, c);
+        Interpolation H;
+        try
+        {
+          H = coarse.at(points, c);
+        }
+        catch (const BadInput &error)
+        {
+          throw BadInput(std::string("A node of the fine problem is not in the "
+                                     "domain of the coarse one, as where a "
+                                     "boundary is curved: ") +
+                             error.what(),
+                         "Training/Closure/Fine run");
+        }
         for (std::size_t k = 0; k < rows.size(); ++k)
           for (std::size_t t = H.offsets[k]; t < H.offsets[k + 1]; ++t)
             NODAL_PETSC(MatSetValue(P, rows[k], first_coarse + H.rows[t],

@@ -22,7 +22,8 @@ namespace nodal
     int differ = 0;
     for (unsigned int c = 1; c < n_components; ++c)
       differ = differ || rows[c].size() != rows[0].size();
-    for (std::size_t k = 0; k < rows.at(0).size() && !differ; ++k)
+    for (std::size_t k = 0;
+         k < (n_components > 0 ? rows[0].size() : 0) && !differ; ++k)
     {
       own.push_back(system.positions()[rows[0][k]]);
       for (unsigned int c = 0; c < n_components; ++c)
@@ -34,8 +35,15 @@ namespace nodal
     }
     MPI_Allreduce(MPI_IN_PLACE, &differ, 1, MPI_INT, MPI_MAX, comm);
     if (differ)
-      throw BadInput("The components of the problem have nodes of their own.");
+      throw BadInput("Components have nodes of their own, and learned closures "
+                     "need all at the same ones: choose another problem or a "
+                     "classical closure.",
+                     "Problem/Name");
     all = gather_on_all(own, comm);
+    if (all.empty())
+      throw BadInput("The problem has no node whose value is free: refine the "
+                     "mesh.",
+                     "Problem/Name");
     int first = 0, n = own.size();
     MPI_Exscan(&n, &first, 1, MPI_INT, MPI_SUM, comm);
     first_own = rank_of(comm) == 0 ? 0 : first;

@@ -125,6 +125,7 @@ namespace nodal
         }
       }
       save();
+      report_closure(*experiment.closing, run);
       if (mean.n > 0)
         run.log(
             "Means of " + std::to_string(mean.n) +
@@ -138,6 +139,16 @@ namespace nodal
     }
 
   private:
+    /// Say how often the guard of a closure has acted.
+    static void report_closure(const Closing &closing, Run &run)
+    {
+      unsigned long n = closing.n_dropped();
+      MPI_Allreduce(MPI_IN_PLACE, &n, 1, MPI_UNSIGNED_LONG, MPI_SUM, run.comm);
+      if (closing.is_on())
+        run.log("Closure '" + closing.closure.name() + "' was dropped in " +
+                std::to_string(n) + " steps of all runs on all ranks.");
+    }
+
     static void load(const Experiment<dim> &experiment,
                      const std::string &output)
     {

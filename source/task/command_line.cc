@@ -225,8 +225,8 @@ namespace nodal
                                   "'lorenz96'."
                                 : "in time: choose task 'simulate' or "
                                   "'assimilate', or 'train' with "
-                                  "Training/Goal = corrector, or a steady "
-                                  "problem, as 'darcy'."),
+                                  "Training/Goal = corrector or closure, or a "
+                                  "steady problem, as 'darcy'."),
                        "Problem/Name");
       }
 

@@ -226,6 +226,8 @@ namespace nodal
           entry == "Time/Time step" || entry == "Dataset/Seed" ||
           (closing->is_on() && entry.rfind("Closure/", 0) == 0))
         result += ";" + entry + "=" + value;
+    if (closing->is_on() && closing->is_loaded())
+      result += ";" + closing->closure->word();
     return result;
   }
 

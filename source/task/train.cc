@@ -83,6 +83,12 @@ namespace nodal
         closure_settings.check();
     }
 
+    void check_for(const Experiment<dim> &experiment) const override
+    {
+      if (goal == "closure")
+        check_closure(settings, experiment);
+    }
+
     void run(Experiment<dim> &experiment, const Parameters &prm,
              Run &run) override
     {

@@ -34,8 +34,18 @@ namespace nodal
       try
       {
         for (const std::string &change : split(changes, ';'))
-          if (!trim(change).empty())
-            file.override_entry(trim(change));
+        {
+          if (change.empty())
+            continue;
+          if (change.find('=') == std::string::npos)
+            throw BadInput("'" + change +
+                           "' is not of the form 'Section/Entry = value'.");
+          for (const std::string other : {"Closure/", "Assimilation/"})
+            if (change.rfind(other, 0) == 0)
+              throw BadInput("It has no entries of section " +
+                             other.substr(0, other.size() - 1) + ".");
+          file.override_entry(change);
+        }
         entries.apply(file);
         fine->check(entries);
         if (!fine->is_in_time())
@@ -53,10 +63,8 @@ namespace nodal
   } // namespace
 
   template <int dim>
-  void train_closure(const ClosureTrainingSettings &settings,
-                     const TrainingSettings &training,
-                     const std::string &folder, Experiment<dim> &experiment,
-                     const Parameters &prm, Run &run)
+  void check_closure(const TrainingSettings &training,
+                     const Experiment<dim> &experiment)
   {
     const std::string name = experiment.closing->closure.name();
     if (name != "polynomial" && name != "neural")
@@ -72,6 +80,15 @@ namespace nodal
       throw BadInput("A closure is trained on runs that are each on one rank: "
                      "set this to 1.",
                      "Parallel/Ranks per sample");
+  }
+
+  template <int dim>
+  void train_closure(const ClosureTrainingSettings &settings,
+                     const TrainingSettings &training,
+                     const std::string &folder, Experiment<dim> &experiment,
+                     const Parameters &prm, Run &run)
+  {
+    const std::string name = experiment.closing->closure.name();
     const std::unique_ptr<Experiment<dim>> fine =
         make_fine_experiment<dim>(prm, settings.fine_run);
     const std::shared_ptr<EvolutionSystem> system = experiment.make_evolution(
@@ -85,10 +102,11 @@ namespace nodal
                          "trained: choose 'polynomial'.",
                      "Closure/Name");
     const double h = experiment.time_step;
-    experiment.stepper->start(*system, experiment.solver, h);
-    fine->stepper->start(*fine_system, fine->solver, fine->time_step);
     ClosureTraining closures(settings, training, *system, *experiment.stepper,
                              experiment.solver, h, run.comm);
+    closures.check(name);
+    experiment.stepper->start(*system, experiment.solver, h);
+    fine->stepper->start(*fine_system, fine->solver, fine->time_step);
     {
       const dealii::TimerOutput::Scope scope(run.timer, "fine runs");
       closures.make_data(
@@ -126,9 +144,18 @@ namespace nodal
                 });
         },
         run);
+    int is_there = least < std::numeric_limits<double>::infinity();
+    MPI_Bcast(&is_there, 1, MPI_INT, 0, run.comm);
+    if (!is_there)
+      throw NumericalFailure("No closure was found whose roll-outs have an "
+                             "error that is a number; nothing is written.");
     run.log("Model: " + folder);
   }
 
+  template void check_closure<2>(const TrainingSettings &,
+                                 const Experiment<2> &);
+  template void check_closure<3>(const TrainingSettings &,
+                                 const Experiment<3> &);
   template void train_closure<2>(const ClosureTrainingSettings &,
                                  const TrainingSettings &, const std::string &,
                                  Experiment<2> &, const Parameters &, Run &);

@@ -190,6 +190,10 @@ namespace nodal
                        : MATSOLVERUMFPACK));
     }
     NODAL_PETSC(KSPSolveTranspose(transposed, b, y));
+    KSPConvergedReason reason = KSP_CONVERGED_ITERATING;
+    NODAL_PETSC(KSPGetConvergedReason(transposed, &reason));
+    if (reason <= 0)
+      throw NumericalFailure("A linear system of a gradient was not solved.");
   }
 
   void ImexRungeKutta::step_transposed(const double t, Vec u, Vec lambda,

@@ -56,7 +56,7 @@ namespace nodal
 
     unsigned int n_velocities() const override
     {
-      return square != 0 ? 1 : 0;
+      return square == 0.5 ? 1 : 0;
     }
 
     bool has_points() const override

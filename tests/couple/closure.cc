@@ -289,7 +289,7 @@ BOOST_AUTO_TEST_CASE(guards_drop_what_has_too_much_energy)
   {
     Given closure;
     closure.factor = factor;
-    closure.largest = 1000;
+    closure.largest = 1000 / 8.; // a mean over the variables
     ClosureStepper stepper(*inner, closure, 1);
     stepper.start(*system, solver, h);
     const std::vector<double> result = step(stepper);
@@ -305,7 +305,7 @@ BOOST_AUTO_TEST_CASE(guards_drop_what_has_too_much_energy)
   // Without a limit all that is finite passes.
   Given closure;
   closure.factor = 30;
-  closure.largest = 1000;
+  closure.largest = 1000 / 8.; // a mean over the variables
   ClosureStepper stepper(*inner, closure, 0);
   stepper.start(*system, solver, h);
   step(stepper);

@@ -173,7 +173,7 @@ BOOST_AUTO_TEST_CASE(on_a_circle_averages_are_neighbours)
   const auto system = models::model("lorenz96", "set Variables = 12\n");
   const auto averages = std::make_shared<const LocalAverages>(
       system->positions(), *system,
-      LocalAverages::typical_spacing(system->positions(), *system), 5);
+      LocalAverages::typical_spacing(system->positions(), *system, ""), 5);
   BOOST_TEST(averages->n_places == 5u);
   BOOST_TEST(averages->nodes.size() == 5u * n_variables);
   const Tensor x = torch::randn({n_variables, 2, 3}),

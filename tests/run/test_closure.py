@@ -19,6 +19,76 @@ SHORT = ("Training/Closure/Trajectories=4",
          "Training/Epochs=2")
 
 
+MESH = """
+subsection Mesh
+  set Local refinements = 1
+  set Refine where = x - 0.6
+  subsection generator
+    set Name = subdivided_hyper_cube
+    set Arguments = 6 : 0 : 1 : true
+  end
+end
+subsection Problem
+  set Name = reaction diffusion
+  subsection Boundary conditions
+    set Dirichlet = 0: 0.5
+    set Neumann = *: 0
+  end
+end
+subsection Inputs
+  subsection coefficient
+    set Value = 0.002
+  end
+  subsection source
+    set Value = 0
+  end
+  subsection initial state
+    set Sampler = gaussian random field
+    set Deviation = 0.5
+    subsection gaussian random field
+      set Correlation length = 0.2
+    end
+  end
+end
+subsection Solver
+  set Method = cg
+  set Preconditioner = ssor
+  set Tolerance = 1e-10
+end
+subsection Time
+  set Stepper = ars 222
+  set Time step = 0.1
+  set End time = 2
+end
+subsection Simulate
+  set Output interval = 1
+end
+subsection Closure
+  set Name = neural
+end
+subsection Training
+  set Goal = closure
+  set Epochs = 6
+  set Learning rate = 0.01
+  subsection Closure
+    set Fine run = Mesh/Refinements = 1
+    set Trajectories = 8
+    set Validation trajectories = 2
+    set Spin-up steps = 2
+    set Length = 24
+    set Offline share = 0
+    set Roll-out = 10
+    set Warm-up = 0
+    set Memory = 2
+    set Places = 3
+    set Width = 6
+    set Roll-outs = 2
+    set Steps = 30
+  end
+end
+"""
+
+
 def shipped(name, closure="neural"):
     return (f"Closure/{closure}/Model="
             + os.path.join(SOURCE, "models", name))
@@ -76,6 +146,24 @@ class Closure(Case):
         # Values at nodes are not the means that training has seen.
         self.assertLess(errors["neural"], 0.7 * errors["none"])
 
+    def test_on_a_mesh_that_ranks_share(self):
+        path = self.write("mesh.prm", MESH)
+        self.nodal("train", path, "--output", "out")
+        model = os.path.join(self.path("out"), "model")
+        energies = []
+        for ranks in (1, 2):
+            name = f"ranks-{ranks}"
+            self.nodal("simulate", path, "--output", name,
+                       *sets(f"Closure/neural/Model={model}",
+                             f"Parallel/Ranks per sample={ranks}"),
+                       ranks=ranks)
+            energies.append(float(self.rows(name)[-1]["energy"]))
+        self.nodal("simulate", path, "--output", "none",
+                   *sets("Closure/Name=none"))
+        without = float(self.rows("none")[-1]["energy"])
+        self.assertAlmostEqual(energies[0] / energies[1], 1, places=5)
+        self.assertGreater(abs(energies[0] / without - 1), 1e-5)
+
     def test_it_goes_on_to_the_bit(self):
         model = sets(shipped("lorenz96-closure-4"))
 
@@ -107,7 +195,7 @@ class Closure(Case):
                 (["Training/Closure/Fine run="], "misses nothing"),
                 (["Training/Closure/Fine run=Problem/Nam = kdv"],
                  "Did you mean"),
-                (["Training/Closure/Fine run=Problem/Name = kdv"],
+                (["Training/Closure/Fine run=Problem/Name = burgers 1d"],
                  "no component in common"),
                 (["Training/Closure/Fine run=Time/Time step = 0.003"],
                  "does not divide"),
@@ -129,7 +217,7 @@ class Closure(Case):
         for entries, sentence in (
                 (["Closure/Name=smagorinsky"], "for flows"),
                 ([model, "Problem/lorenz96/Variables=1000",
-                  "Closure/neural/Force=true", "Problem/Name=kdv"],
+                  "Closure/neural/Force=true", "Problem/Name=burgers 1d"],
                  "take a model that fits")):
             self.refuse("simulate", LORENZ, "--output", "late",
                         *sets(*entries), say=[sentence])

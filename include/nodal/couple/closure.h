@@ -41,6 +41,12 @@ namespace nodal
     {
     }
 
+    /// A word that changes with what load() has read.
+    virtual std::string word() const
+    {
+      return "";
+    }
+
     /// A run of @p system, which is kept, begins: nothing of earlier ones
     /// counts. Throws BadInput if the closure is not for it. Collective, as all
     /// that follows.
@@ -71,13 +77,13 @@ namespace nodal
       return false;
     }
 
-    /// The largest u·Mu/2 of states that it knows of.
+    /// The largest MeanEnergy of states that it knows of.
     virtual double largest_energy() const
     {
       return std::numeric_limits<double>::infinity();
     }
 
-    /// What one step leaves for the next: this rank's part.
+    /// What one step leaves for the next, the same on all ranks.
     virtual std::vector<double> state() const
     {
       return {};

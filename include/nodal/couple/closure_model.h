@@ -28,7 +28,7 @@ namespace nodal
     double time_step = 1;
     std::vector<double> mean, scale;     ///< of states, by component
     std::vector<double> term_scale;      ///< of the term, by component
-    double largest_energy = 1;           ///< u·Mu/2 of states in training
+    double largest_energy = 1;           ///< MeanEnergy of states in training
     double validation_error = 0;         ///< root mean square in roll-outs
     double error_without = 0;            ///< the same without a closure
     unsigned int roll_out = 1;           ///< steps of these
@@ -63,7 +63,8 @@ namespace nodal
     /// components, and @p last becomes the term; @p memory the next one.
     virtual void advance(const std::shared_ptr<const LocalAverages> &places,
                          const std::vector<double> &u,
-                         std::vector<double> &last, std::vector<float> &memory);
+                         std::vector<double> &last,
+                         std::vector<float> &memory) = 0;
 
     virtual torch::Tensor no_memory(std::int64_t n_nodes,
                                     std::int64_t n_rows) const = 0;

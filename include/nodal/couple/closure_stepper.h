@@ -3,6 +3,7 @@
 #define nodal_couple_closure_stepper_h
 
 #include <nodal/couple/closure.h>
+#include <nodal/couple/mean_energy.h>
 #include <nodal/time/time_stepper.h>
 
 #include <memory>
@@ -11,8 +12,8 @@ namespace nodal
 {
   /**
    * Steps of another stepper with a closure in N, and a guard: where a step
-   * ends in a state that is not finite or has more energy than the closure
-   * knows of, it is made again without the closure.
+   * ends in a state that is not finite or has several times the energy that the
+   * closure knows of, it is made again without the closure.
    */
   class ClosureStepper : public TimeStepper
   {
@@ -50,15 +51,13 @@ namespace nodal
   private:
     class ClosedSystem;
 
-    /// u·Mu/2
-    double energy(Vec u);
-
     TimeStepper &stepper;
     Closure &closure;
     const double limit;
 
     std::unique_ptr<ClosedSystem> system;
-    VecHandle before, work;
+    std::unique_ptr<const MeanEnergy> energy;
+    VecHandle before;
     double h = 0;
     unsigned long dropped = 0;
   };

@@ -95,6 +95,10 @@ namespace nodal
                     MPI_Comm across);
     ~ClosureTraining();
 
+    /// Throws BadInput if closure @p name cannot be made for the system. The
+    /// stepper must be started again.
+    void check(const std::string &name) const;
+
     /// Where there is work for this rank: runs to train on, and to validate.
     void make_data(const FilteredRuns &runs);
 
@@ -110,6 +114,9 @@ namespace nodal
   private:
     class RollOuts;
 
+    std::unique_ptr<ClosureModel>
+    make_model(const std::string &name, ClosureDescription description) const;
+
     void describe(ClosureDescription &description, RollOuts &steps) const;
     void fit_polynomial(ClosureModel &model, RollOuts &steps) const;
     void fit_network(ClosureModel &model, RollOuts &steps,
@@ -120,6 +127,9 @@ namespace nodal
     /// time and nodes; without a closure if @p model is null.
     double error_of(ClosureModel *model, const RollOuts &steps,
                     unsigned int n_warm_up) const;
+
+    /// What to say of roll-outs that were lost in it.
+    std::string lost_text() const;
 
     /// The same, of roll-outs with and without a warm-up.
     double validate(ClosureModel &model, const RollOuts &steps) const;
@@ -132,6 +142,7 @@ namespace nodal
     const double h;
     const std::unique_ptr<GroupsInTraining> groups;
     std::vector<FilteredRun> runs, others; ///< this rank's
+    mutable unsigned int n_lost = 0;       ///< roll-outs of the last error_of()
   };
 } // namespace nodal
 

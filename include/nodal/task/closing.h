@@ -47,6 +47,18 @@ namespace nodal
                        "Closure/Name");
     }
 
+    /// True if the closure has been loaded, by Experiment::time_stepper().
+    bool is_loaded() const
+    {
+      return closed != nullptr;
+    }
+
+    /// Steps without the closure since the start of the stepper.
+    unsigned long n_dropped() const
+    {
+      return closed ? closed->n_dropped() : 0;
+    }
+
     /// @p stepper with the closure, which has been loaded. Kept as long as this
     /// object, as @p stepper must be.
     ClosureStepper &stepper(TimeStepper &stepper)

@@ -9,6 +9,11 @@
 
 namespace nodal
 {
+  /// What can be said before a run. Throws BadInput.
+  template <int dim>
+  void check_closure(const TrainingSettings &training,
+                     const Experiment<dim> &experiment);
+
   /// Fit the closure that @p experiment names for its problem in time, from
   /// runs of the fine one, and write it to @p folder. Collective over the ranks
   /// of @p run. Throws BadInput and NumericalFailure.
