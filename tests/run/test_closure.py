@@ -79,7 +79,7 @@ subsection Training
     set Offline share = 0
     set Roll-out = 10
     set Warm-up = 0
-    set Memory = 2
+    set Memory = 0
     set Places = 3
     set Width = 6
     set Roll-outs = 2
