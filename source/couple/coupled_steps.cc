@@ -4,8 +4,6 @@
 
 #include <nodal/core/exceptions.h>
 #include <nodal/core/vector_values.h>
-#include <nodal/time/system_behind.h>
-
 #include <torch/torch.h>
 
 #include <algorithm>
@@ -14,25 +12,6 @@
 namespace nodal
 {
   using torch::Tensor;
-
-  /// The system with a constant added to N.
-  class CoupledSteps::LoadedSystem : public SystemBehind
-  {
-  public:
-    LoadedSystem(EvolutionSystem &system, Vec load)
-        : SystemBehind(system), load(load)
-    {
-    }
-
-    void nonlinear(const double t, Vec u, Vec result) override
-    {
-      SystemBehind::nonlinear(t, u, result);
-      NODAL_PETSC(VecAXPY(result, 1, load));
-    }
-
-  private:
-    Vec load;
-  };
 
   /// The vectors of one step, and its gradient.
   struct CoupledSteps::StepFunction

@@ -8,6 +8,7 @@
 #include <nodal/couple/closure_model.h>
 #include <nodal/couple/mean_energy.h>
 #include <nodal/solver/linear_solver.h>
+#include <nodal/time/loaded_system.h>
 #include <nodal/time/time_stepper.h>
 
 #include <torch/types.h>
@@ -65,7 +66,6 @@ namespace nodal
     }
 
   private:
-    class LoadedSystem;
     struct StepFunction;
 
     /// Let `u` be @p state, and `load` what @p increment, a constant in u',

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "closure_network.h"
 #include "closure_polynomial.h"
+#include "model_entries.h"
 #include "restricted_mass.h"
 #include "state_nodes.h"
 
-#include <nodal/core/exceptions.h>
 #include <nodal/core/registry.h>
-#include <nodal/core/statistics.h>
 #include <nodal/core/text.h>
 #include <nodal/core/threads.h>
 #include <nodal/core/vector_values.h>
@@ -15,8 +14,6 @@
 #include <ATen/Parallel.h>
 
 #include <algorithm>
-#include <cmath>
-#include <filesystem>
 
 namespace nodal
 {
@@ -33,50 +30,23 @@ namespace nodal
 
       void add_parameters(Parameters &prm) override
       {
-        section = prm.path("");
-        prm.add("Model", folder,
-                "The folder of a closure from 'nodal train'; a relative name "
-                "is one in the output folder, or else in the working folder.");
-        prm.add("Force", is_forced,
-                "Use it in spite of another problem, discretization or time "
-                "step than it was trained on.");
+        entries.add_parameters(prm, "problem, discretization or time step");
       }
 
       void load(const std::string &output_folder) override
       {
         if (model)
           return;
-        const std::string there = output_folder + "/" + folder;
-        if (!output_folder.empty() && !folder.empty() && folder[0] != '/' &&
-            std::filesystem::exists(there + "/model.json"))
-          folder = there;
-        try
-        {
-          model = ClosureModel::read(folder);
-        }
-        catch (const BadInput &error)
-        {
-          throw BadInput(error.what(), section + "Model");
-        }
+        entries.load(output_folder, [&](const std::string &folder)
+                     { model = ClosureModel::read(folder); });
         if (model->description.closure != name)
-          throw BadInput("The closure in '" + folder + "' is '" +
-                             model->description.closure + "', not '" + name +
-                             "': set Closure/Name to that.",
-                         section + "Model");
+          entries.refuse("Closure/Name = " + model->description.closure + ".");
       }
 
       void check_for(const std::string &problem, const double h) const override
       {
-        if (is_forced)
-          return;
-        const ClosureDescription &trained = model->description;
-        if (problem != trained.problem)
-          throw BadInput("The closure in '" + folder + "' is for problem '" +
-                             trained.problem +
-                             "': take a model that fits, or set 'Force' to "
-                             "true.",
-                         section + "Model");
-        check("steps of", h, trained.time_step, 1e-6);
+        entries.check_problem(problem, model->description.problem);
+        entries.check("steps of", h, model->description.time_step, 1e-6);
       }
 
       std::string word() const override
@@ -100,20 +70,17 @@ namespace nodal
         }
         if (of.n_coordinates() != trained.n_coordinates ||
             components.size() != trained.components.size())
-          throw BadInput("The closure in '" + folder + "' is for '" +
-                             join(trained.components, "', '") + "' in " +
-                             std::to_string(trained.n_coordinates) +
-                             " coordinate(s), and the problem has '" +
-                             join(names, "', '") + "' in " +
-                             std::to_string(of.n_coordinates()) +
-                             ": take a model that fits.",
-                         section + "Model");
+          entries.refuse("'" + join(trained.components, "', '") + "' in " +
+                         std::to_string(trained.n_coordinates) +
+                         " coordinate(s), and the problem has '" +
+                         join(names, "', '") + "' in " +
+                         std::to_string(of.n_coordinates()) +
+                         ": take a model that fits.");
         nodes = std::make_unique<StateNodes>(of, components);
-        if (!is_forced)
-          check("nodes at distances of",
-                LocalAverages::typical_spacing(nodes->points(), of,
-                                               "Problem/Name"),
-                trained.node_spacing, 0.1);
+        entries.check(
+            "nodes at distances of",
+            LocalAverages::typical_spacing(nodes->points(), of, "Problem/Name"),
+            trained.node_spacing, 0.1);
         places = std::make_shared<LocalAverages>(
             nodes->points(), of, trained.spacing, trained.n_places);
         is_free.assign(of.positions().size(), false);
@@ -181,17 +148,6 @@ namespace nodal
       }
 
     private:
-      void check(const std::string &what, const double here,
-                 const double trained, const double tolerance) const
-      {
-        if (std::abs(here - trained) > tolerance * trained)
-          throw BadInput("The closure in '" + folder + "' was trained with " +
-                             what + ' ' + to_text(trained) +
-                             ", and this problem has " + to_text(here) +
-                             ": train another one, or set 'Force' to true.",
-                         section + "Model");
-      }
-
       void forget()
       {
         const std::size_t n = nodes->points().size();
@@ -222,8 +178,7 @@ namespace nodal
       }
 
       const std::string name;
-      std::string folder = "model", section;
-      bool is_forced = false;
+      ModelEntries entries = ModelEntries("closure");
       std::unique_ptr<ClosureModel> model;
       const EvolutionSystem *system = nullptr;
       std::unique_ptr<StateNodes> nodes;

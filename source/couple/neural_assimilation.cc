@@ -1,17 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "corrector_network.h"
 #include "corrector_nodes.h"
+#include "model_entries.h"
 
-#include <nodal/core/exceptions.h>
 #include <nodal/core/registry.h>
-#include <nodal/core/statistics.h>
 #include <nodal/core/threads.h>
 #include <nodal/couple/assimilation_method.h>
 
 #include <ATen/Parallel.h>
-
-#include <cmath>
-#include <filesystem>
 
 namespace nodal
 {
@@ -23,31 +19,18 @@ namespace nodal
     public:
       void add_parameters(Parameters &prm) override
       {
-        section = prm.path("");
-        prm.add("Model", folder,
-                "The folder of a corrector from 'nodal train'; a relative name "
-                "is one in the output folder, or else in the working folder.");
-        prm.add("Force", is_forced,
-                "Use it in spite of another problem, discretization, length of "
-                "cycles or error of observations than it was trained on.");
+        entries.add_parameters(prm, "problem, discretization, length of cycles "
+                                    "or error of observations");
       }
 
       void load(const std::string &output_folder) override
       {
-        if (model)
-          return;
-        const std::string there = output_folder + "/" + folder;
-        if (!output_folder.empty() && !folder.empty() && folder[0] != '/' &&
-            std::filesystem::exists(there + "/model.json"))
-          folder = there;
-        try
-        {
-          model = std::make_unique<Corrector>(Corrector::read(folder));
-        }
-        catch (const BadInput &error)
-        {
-          throw BadInput(error.what(), section + "Model");
-        }
+        if (!model)
+          entries.load(output_folder,
+                       [&](const std::string &folder) {
+                         model = std::make_unique<Corrector>(
+                             Corrector::read(folder));
+                       });
       }
 
       unsigned int n_members(unsigned int) const override
@@ -58,17 +41,11 @@ namespace nodal
       void check_for(const std::string &problem, const double cycle,
                      const double deviation) const override
       {
-        if (is_forced)
-          return;
         const CorrectorDescription &trained = model->description;
-        if (problem != trained.problem)
-          throw BadInput("The corrector in '" + folder + "' is for problem '" +
-                             trained.problem +
-                             "': take a model that fits, or set 'Force' to "
-                             "true.",
-                         section + "Model");
-        check("cycles of", cycle, trained.cycle, 1e-6);
-        check("errors of observations of", deviation, trained.deviation, 1e-6);
+        entries.check_problem(problem, trained.problem);
+        entries.check("cycles of", cycle, trained.cycle, 1e-6);
+        entries.check("errors of observations of", deviation, trained.deviation,
+                      1e-6);
       }
 
       void begin(const EvolutionSystem &system,
@@ -81,19 +58,17 @@ namespace nodal
         const std::string name = system.component_names()[component];
         if (system.n_coordinates() != trained.n_coordinates ||
             name != trained.component)
-          throw BadInput(
-              "The corrector in '" + folder + "' is for '" + trained.component +
-                  "' in " + std::to_string(trained.n_coordinates) +
-                  " coordinate(s) (problem '" + trained.problem + "'), and '" +
-                  name + "' in " + std::to_string(system.n_coordinates()) +
-                  " is measured: take a model that fits.",
-              section + "Model");
-        const double spacing = LocalAverages::typical_spacing(
-            nodes->points(), system, "Assimilation/Observations/Component");
-        if (!is_forced)
-        {
-          check("nodes at distances of", spacing, trained.node_spacing, 0.1);
-        }
+          entries.refuse("'" + trained.component + "' in " +
+                         std::to_string(trained.n_coordinates) +
+                         " coordinate(s) (problem '" + trained.problem +
+                         "'), and '" + name + "' in " +
+                         std::to_string(system.n_coordinates()) +
+                         " is measured: take a model that fits.");
+        entries.check(
+            "nodes at distances of",
+            LocalAverages::typical_spacing(
+                nodes->points(), system, "Assimilation/Observations/Component"),
+            trained.node_spacing, 0.1);
         nodes->make_averages(trained.spacing, trained.n_places);
         memory = model->network->no_memory(nodes->points().size(),
                                            trained.n_members);
@@ -131,19 +106,7 @@ namespace nodal
       }
 
     private:
-      void check(const std::string &what, const double here,
-                 const double trained, const double tolerance) const
-      {
-        if (std::abs(here - trained) > tolerance * trained)
-          throw BadInput("The corrector in '" + folder + "' was trained with " +
-                             what + ' ' + to_text(trained) +
-                             ", and this problem has " + to_text(here) +
-                             ": train another one, or set 'Force' to true.",
-                         section + "Model");
-      }
-
-      std::string folder = "model", section;
-      bool is_forced = false;
+      ModelEntries entries = ModelEntries("corrector");
       std::unique_ptr<Corrector> model;
       std::unique_ptr<CorrectorNodes> nodes;
       torch::Tensor memory;

@@ -8,8 +8,6 @@
 #include <nodal/task/closing.h>
 #include <nodal/task/train_closure.h>
 
-#include <limits>
-
 namespace nodal
 {
   namespace
@@ -118,38 +116,24 @@ namespace nodal
       if (entry.rfind("Training/Closure/", 0) == 0)
         entries += ";" + entry + "=" + value;
     const std::string setting = Fnv1a<std::uint64_t>().add(entries).word();
-    double least = std::numeric_limits<double>::infinity();
-    if (run.resume && run.is_root)
-      least = error_of_kept_model(setting,
-                                  [&]
-                                  {
-                                    const ClosureDescription there =
-                                        ClosureModel::read(folder)->description;
-                                    return std::make_pair(
-                                        there.setting, there.validation_error);
-                                  });
+    KeptModel kept(run, setting,
+                   [&]
+                   {
+                     const ClosureDescription there =
+                         ClosureModel::read(folder)->description;
+                     return std::make_pair(there.setting,
+                                           there.validation_error);
+                   });
     const dealii::TimerOutput::Scope scope(run.timer, "training");
     closures.fit(
         name, experiment.problem.name(), setting,
         [&](const ClosureModel &model)
         {
-          agree(run.comm,
-                [&]
-                {
-                  if (!run.is_root ||
-                      !(model.description.validation_error < least))
-                    return;
-                  least = model.description.validation_error;
-                  model.write(folder);
-                });
+          kept.improve(model.description.validation_error,
+                       [&] { model.write(folder); });
         },
         run);
-    int is_there = least < std::numeric_limits<double>::infinity();
-    MPI_Bcast(&is_there, 1, MPI_INT, 0, run.comm);
-    if (!is_there)
-      throw NumericalFailure("No closure was found whose roll-outs have an "
-                             "error that is a number; nothing is written.");
-    run.log("Model: " + folder);
+    kept.finish(folder);
   }
 
   template void check_closure<2>(const TrainingSettings &,

@@ -8,8 +8,6 @@
 #include <nodal/task/closing.h>
 #include <nodal/task/train_corrector.h>
 
-#include <limits>
-
 namespace nodal
 {
   template <int dim>
@@ -52,35 +50,24 @@ namespace nodal
         entries += ";" + entry + "=" + value;
     description.setting = Fnv1a<std::uint64_t>().add(entries).word();
     description.versions = versions();
-    // The best model of a run that was stopped stays until there is a better
-    // one.
-    double least = std::numeric_limits<double>::infinity();
-    if (run.resume && run.is_root)
-      least = error_of_kept_model(description.setting,
-                                  [&]
-                                  {
-                                    const CorrectorDescription there =
-                                        Corrector::read(folder).description;
-                                    return std::make_pair(
-                                        there.setting, there.validation_error);
-                                  });
+    KeptModel kept(run, description.setting,
+                   [&]
+                   {
+                     const CorrectorDescription there =
+                         Corrector::read(folder).description;
+                     return std::make_pair(there.setting,
+                                           there.validation_error);
+                   });
     const dealii::TimerOutput::Scope scope(run.timer, "training");
     examples.fit(
         description,
         [&](const Corrector &model)
         {
-          agree(run.comm,
-                [&]
-                {
-                  if (!run.is_root ||
-                      !(model.description.validation_error < least))
-                    return;
-                  least = model.description.validation_error;
-                  model.write(folder);
-                });
+          kept.improve(model.description.validation_error,
+                       [&] { model.write(folder); });
         },
         run);
-    run.log("Model: " + folder);
+    kept.finish(folder);
   }
 
   template void train_corrector<2>(const CorrectorTrainingSettings &,

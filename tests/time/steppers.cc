@@ -4,7 +4,7 @@
 #include "models.h"
 
 #include <nodal/core/exceptions.h>
-#include <nodal/time/system_behind.h>
+#include <nodal/time/loaded_system.h>
 
 #include <boost/test/unit_test.hpp>
 
@@ -41,22 +41,6 @@ namespace
       {"burgers 1d", "set Cells = 12\nset Viscosity = 0.05\n", 0, 0.1, 20},
       {"kuramoto sivashinsky", "set Length = 22\nset Cells = 10\n", 5, 0.5, 64},
       {"kdv", "set Length = 20\nset Cells = 16\n", 0, 0.25, 16}};
-  /// A system with a constant added to N.
-  struct Loaded : SystemBehind
-  {
-    explicit Loaded(EvolutionSystem &system)
-        : SystemBehind(system), load(duplicate(system.like()))
-    {
-    }
-
-    void nonlinear(const double t, Vec u, Vec result) override
-    {
-      SystemBehind::nonlinear(t, u, result);
-      NODAL_PETSC(VecAXPY(result, 1, load));
-    }
-
-    VecHandle load;
-  };
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(steppers)
@@ -98,7 +82,7 @@ BOOST_AUTO_TEST_CASE(converge_at_their_order_on_all_models)
 
 BOOST_AUTO_TEST_CASE(have_transposed_derivatives)
 {
-  unsigned int n_models = 0;
+  unsigned int n_models = 0, n_pairs = 0;
   for (const Setting &setting : settings)
   {
     const auto system = models::model(
@@ -126,7 +110,9 @@ BOOST_AUTO_TEST_CASE(have_transposed_derivatives)
         continue;
       BOOST_TEST_CONTEXT(entry.name << " on " << setting.name)
       {
-        Loaded loaded(*system);
+        ++n_pairs;
+        const VecHandle load = duplicate(system->like());
+        LoadedSystem loaded(*system, load);
         LinearSolver solver;
         models::make_direct(solver);
         stepper->start(loaded, solver, h);
@@ -134,15 +120,15 @@ BOOST_AUTO_TEST_CASE(have_transposed_derivatives)
                         lambda = duplicate(system->like()),
                         of_load = duplicate(system->like());
         // weights · (the state after a step)
-        const auto number = [&](const double along, const double load)
+        const auto number = [&](const double along, const double share)
         {
           std::vector<double> state = begin, more = constant;
           for (std::size_t i = 0; i < n; ++i)
           {
             state[i] += along * way[i];
-            more[i] *= load;
+            more[i] *= share;
           }
-          models::set(loaded.load, more);
+          models::set(load, more);
           models::set(u, state);
           stepper->step(t, u);
           const std::vector<double> end = owned_entries(u);
@@ -155,7 +141,7 @@ BOOST_AUTO_TEST_CASE(have_transposed_derivatives)
                      along_load =
                          (number(0, 1 + small) - number(0, 1 - small)) /
                          (2 * small);
-        models::set(loaded.load, constant);
+        models::set(load, constant);
         models::set(u, begin);
         models::set(lambda, weights);
         stepper->step_transposed(t, u, lambda, of_load);
@@ -173,6 +159,7 @@ BOOST_AUTO_TEST_CASE(have_transposed_derivatives)
     }
   }
   BOOST_TEST(n_models == 4u);
+  BOOST_TEST(n_pairs == 4 * Registry<TimeStepper>::list().size() - 2);
 }
 
 BOOST_AUTO_TEST_CASE(keep_the_state_where_a_step_fails)
