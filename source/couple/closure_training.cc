@@ -62,7 +62,7 @@ namespace nodal
       throw BadInput("One of the places is the node: choose an odd number.",
                      section + "Places");
     // One step before, of which it is known what it missed.
-    const unsigned int least = (n_memory > 0 ? n_warm_up : 0) + roll_out + 1;
+    const unsigned int least = warm_up() + roll_out + 1;
     if (length < least)
       throw BadInput("A run must have a step more than roll-out and, if there "
                      "is a memory, warm-up together, " +
@@ -111,8 +111,7 @@ namespace nodal
 
     /// With @p model, or without a closure if that is null. If @p is_offline,
     /// the states are the known ones all the time, and the errors those of the
-    /// term, in its scale.
-    /// A window is lost whose error exceeds @p limit.
+    /// term, in its scale. A window is lost whose error exceeds @p limit.
     Errors run(ClosureModel *model, const Tensor &scale, const double limit,
                const std::vector<Window> &windows, const unsigned int n_warm_up,
                const unsigned int n, const bool is_offline) const
@@ -377,8 +376,7 @@ namespace nodal
         return std::uniform_int_distribution<std::size_t>(0,
                                                           size - 1)(generator);
       };
-      const unsigned int n_warm_up =
-          !model.has_memory() || draw(4) == 0 ? 0 : settings.n_warm_up;
+      const unsigned int n_warm_up = draw(4) == 0 ? 0 : settings.warm_up();
       double error = 0;
       agree(groups->across,
             [&]
@@ -438,8 +436,8 @@ namespace nodal
   {
     // Cold, and with a warm-up.
     std::vector<unsigned int> warm_ups = {0};
-    if (model.has_memory() && settings.n_warm_up > 0)
-      warm_ups.push_back(settings.n_warm_up);
+    if (model.has_memory() && settings.warm_up() > 0)
+      warm_ups.push_back(settings.warm_up());
     double error = 0;
     for (const unsigned int n_warm_up : warm_ups)
       error += error_of(&model, roll_outs, n_warm_up) / warm_ups.size();
@@ -457,7 +455,7 @@ namespace nodal
           {
             std::vector<RollOuts::Window> windows;
             for (const FilteredRun &run : others)
-              for (unsigned int first = 1 + settings.n_warm_up;
+              for (unsigned int first = 1 + settings.warm_up();
                    first + settings.roll_out <= settings.length;
                    first += settings.roll_out)
                 windows.push_back({&run, first});

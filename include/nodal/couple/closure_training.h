@@ -28,6 +28,12 @@ namespace nodal
     /// are too short for their parts.
     void check() const;
 
+    /// Only what has a memory is warmed up.
+    unsigned int warm_up() const
+    {
+      return n_memory > 0 ? n_warm_up : 0;
+    }
+
     std::string fine_run;
     unsigned int n_runs = 32, n_validation = 16, length = 400, n_spin_up = 1000,
                  n_warm_up = 20, roll_out = 100, n_steps = 50, batch = 32,
