@@ -135,8 +135,8 @@ end
     result.contestants.push_back({"none", {}});
     for (const auto &[cells, step] :
          std::vector<std::pair<std::string, std::string>>{{"64", "0.01"},
-                                                          {"64", "0.005"},
-                                                          {"96", "0.005"},
+                                                          {"96", "0.01"},
+                                                          {"128", "0.01"},
                                                           {"128", "0.005"},
                                                           {"256", "0.0025"}})
       result.contestants.push_back(
