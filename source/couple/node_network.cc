@@ -32,24 +32,39 @@ namespace nodal
     }
   } // namespace
 
+  namespace
+  {
+    /// Channels that fill registers; kernels take the rest one by one.
+    std::size_t padded(const std::size_t n)
+    {
+      return (n + 15) / 16 * 16;
+    }
+  } // namespace
+
   struct NodeNetwork::RowLayer
   {
-    /// Outputs @p begin to @p begin + @p n of @p layer.
+    /// Outputs @p begin to @p begin + @p n of @p layer, and zeros up to
+    /// padded(n). Its inputs are blocks of @p block, each of which has
+    /// @p stride channels, those behind the block zero.
     RowLayer(torch::nn::Linear &layer, const std::int64_t begin,
-             const std::int64_t n)
-        : n_in(layer->weight.size(1)), n_out(n)
+             const std::int64_t n, const std::size_t block,
+             const std::size_t stride)
+        : n_in(layer->weight.size(1) / block * stride), n_out(padded(n)),
+          weights(n_in * n_out, 0.f), biases(n_out, 0.f)
     {
-      const Tensor w = layer->weight.detach().narrow(0, begin, n).t(),
-                   b = layer->bias.detach().narrow(0, begin, n);
-      for (const auto &[tensor, values] :
-           {std::make_pair(w, &weights), std::make_pair(b, &biases)})
+      const Tensor w = layer->weight.detach().contiguous(),
+                   b = layer->bias.detach().contiguous();
+      const std::size_t n_read = w.size(1);
+      for (std::int64_t o = 0; o < n; ++o)
       {
-        const Tensor flat = tensor.contiguous();
-        values->assign(flat.data_ptr<float>(),
-                       flat.data_ptr<float>() + flat.numel());
+        biases[o] = b.data_ptr<float>()[begin + o];
+        const float *const row = w.data_ptr<float>() + (begin + o) * n_read;
+        for (std::size_t k = 0; k < n_read; ++k)
+          weights[(k / block * stride + k % block) * n_out + o] = row[k];
       }
     }
 
+    /// To @p to, n_rows × n_out.
     void apply(const std::size_t n_rows, const std::vector<float> &from,
                std::vector<float> &to) const
     {
@@ -59,7 +74,7 @@ namespace nodal
                                           to.data());
     }
 
-    const int n_in, n_out;
+    const std::size_t n_in, n_out;
     std::vector<float> weights, biases; ///< n_in × n_out
   };
 
@@ -123,33 +138,38 @@ namespace nodal
       return;
     versions = present;
     rows.clear();
-    const auto add_halves = [&](torch::nn::Linear &layer)
+    const std::size_t width = shape.width;
+    const auto add_halves = [&](torch::nn::Linear &layer,
+                                const std::size_t block,
+                                const std::size_t stride)
     {
       const std::int64_t n = layer->weight.size(0) / 2;
-      rows.emplace_back(layer, 0, n);
-      rows.emplace_back(layer, n, n);
+      rows.emplace_back(layer, 0, n, block, stride);
+      rows.emplace_back(layer, n, n, block, stride);
     };
-    for (torch::nn::Linear &layer : convolutions)
-      add_halves(layer);
-    rows.emplace_back(output, 0, shape.n_out);
+    const std::size_t n_in = shape.n_in + shape.n_memory;
+    for (std::size_t l = 0; l < convolutions.size(); ++l)
+      add_halves(convolutions[l], l == 0 ? n_in : width,
+                 l == 0 ? n_in : padded(width));
+    rows.emplace_back(output, 0, shape.n_out, width, padded(width));
     if (shape.n_memory > 0)
-      add_halves(gate);
+      add_halves(gate, width, padded(width));
   }
 
   namespace
   {
-    /// normalized() of rows of @p n numbers.
-    void normalize(const std::size_t n, const std::vector<float> &x,
-                   std::vector<float> &y)
+    /// normalized() of rows of @p n numbers and zeros up to @p stride.
+    void normalize(const std::size_t n, const std::size_t stride,
+                   const std::vector<float> &x, std::vector<float> &y)
     {
       y.resize(x.size());
-      for (std::size_t i = 0; i < x.size(); i += n)
+      for (std::size_t i = 0; i < x.size(); i += stride)
       {
         float sum = 0;
         for (std::size_t c = 0; c < n; ++c)
           sum += x[i + c] * x[i + c];
         const float factor = 1 / std::sqrt(sum / n + 0.1f);
-        for (std::size_t c = 0; c < n; ++c)
+        for (std::size_t c = 0; c < stride; ++c)
           y[i + c] = factor * x[i + c];
       }
     }
@@ -161,7 +181,7 @@ namespace nodal
                                   std::vector<float> &result)
   {
     update_rows();
-    const std::size_t n_nodes = averages.n_nodes, width = shape.width,
+    const std::size_t n_nodes = averages.n_nodes, width = padded(shape.width),
                       n_memory = shape.n_memory, n_in = shape.n_in + n_memory;
     in.resize(n_nodes * n_in);
     for (std::size_t i = 0; i < n_nodes; ++i)
@@ -177,7 +197,7 @@ namespace nodal
     for (unsigned int l = 0; l < shape.n_layers; ++l, layer += 2)
     {
       if (l > 0)
-        normalize(width, x, in);
+        normalize(shape.width, width, x, in);
       const std::size_t n = l == 0 ? n_in : width,
                         n_wide = n * averages.n_places;
       wide.resize(n_nodes * n_wide);
@@ -190,17 +210,24 @@ namespace nodal
       for (std::size_t i = 0; i < x.size(); ++i)
         x[i] = first[i] * second[i] + (l == 0 ? 0 : x[i]);
     }
-    normalize(width, x, in);
-    layer[0].apply(n_nodes, in, result);
+    normalize(shape.width, width, x, in);
+    layer[0].apply(n_nodes, in, first);
+    result.resize(n_nodes * shape.n_out);
+    for (std::size_t i = 0; i < n_nodes; ++i)
+      std::copy_n(first.data() + i * layer[0].n_out, shape.n_out,
+                  result.data() + i * shape.n_out);
     if (n_memory == 0)
       return;
     layer[1].apply(n_nodes, in, first);
     layer[2].apply(n_nodes, in, second);
-    for (std::size_t i = 0; i < n_nodes * n_memory; ++i)
-    {
-      const float share = 1 / (1 + std::exp(-first[i]));
-      memory[i] += share * (std::tanh(second[i]) - memory[i]);
-    }
+    const std::size_t stride = layer[1].n_out;
+    for (std::size_t i = 0; i < n_nodes; ++i)
+      for (std::size_t k = 0; k < n_memory; ++k)
+      {
+        float &kept = memory[i * n_memory + k];
+        const float share = 1 / (1 + std::exp(-first[i * stride + k]));
+        kept += share * (std::tanh(second[i * stride + k]) - kept);
+      }
   }
 
   std::uint32_t hash_of_weights(const torch::nn::Module &module)
