@@ -320,18 +320,10 @@ end
 int
 main(int argc, char *argv[])
 {
-  std::string chosen;
-  bool is_quick = false;
-  for (int i = 1; i < argc; ++i)
-    if (std::string(argv[i]) == "--quick")
-      is_quick = true;
-    else if (std::string(argv[i]) == "--case" && i + 1 < argc)
-      chosen = argv[++i];
-    else
-    {
-      std::fprintf(stderr, "assimilation [--quick] [--case TEXT]\n");
-      return 2;
-    }
+  CaseOptions options;
+  if (!read_options(argc, argv, "assimilation", options))
+    return 2;
+  const bool is_quick = options.is_quick;
   int n_words = 1;
   const dealii::Utilities::MPI::MPI_InitFinalize mpi(n_words, argv, 1);
   std::printf("%s\n", environment().c_str());
@@ -341,7 +333,7 @@ main(int argc, char *argv[])
   for (const AssimilationCase &problem :
        {lorenz(1), lorenz(2), kuramoto(1), kuramoto(4), allen_cahn()})
   {
-    if (problem.name.find(chosen) == std::string::npos)
+    if (problem.name.find(options.chosen) == std::string::npos)
       continue;
     const unsigned int n_seeds = is_quick ? 1 : problem.n_seeds,
                        n_burn_in = std::min(is_quick ? 100 : 100000u,

@@ -434,18 +434,10 @@ end
 int
 main(int argc, char *argv[])
 {
-  std::string chosen;
-  bool is_quick = false;
-  for (int i = 1; i < argc; ++i)
-    if (std::string(argv[i]) == "--quick")
-      is_quick = true;
-    else if (std::string(argv[i]) == "--case" && i + 1 < argc)
-      chosen = argv[++i];
-    else
-    {
-      std::fprintf(stderr, "closures [--quick] [--case TEXT]\n");
-      return 2;
-    }
+  CaseOptions options;
+  if (!read_options(argc, argv, "closures", options))
+    return 2;
+  const bool is_quick = options.is_quick;
   int n_words = 1;
   const dealii::Utilities::MPI::MPI_InitFinalize mpi(n_words, argv, 1);
   std::printf("%s\n", environment().c_str());
@@ -455,7 +447,7 @@ main(int argc, char *argv[])
   const unsigned int n_seeds = is_quick ? 2 : 10;
   for (const ClosureCase &problem : {lorenz(4), lorenz(36), burgers()})
   {
-    if (problem.name.find(chosen) == std::string::npos)
+    if (problem.name.find(options.chosen) == std::string::npos)
       continue;
     const Contest contest(problem, is_quick);
     std::vector<Row> rows(problem.contestants.size());

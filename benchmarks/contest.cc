@@ -11,7 +11,6 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
-#include <cstring>
 #include <limits>
 #include <numeric>
 
@@ -291,27 +290,17 @@ namespace nodal
   int run_contest(const std::string &name, int argc, char *argv[],
                   std::vector<Case> (*const cases)(bool is_quick))
   {
-    bool is_quick = false;
-    std::string chosen;
-    for (int i = 1; i < argc; ++i)
-      if (std::strcmp(argv[i], "--quick") == 0)
-        is_quick = true;
-      else if (std::strcmp(argv[i], "--case") == 0 && i + 1 < argc)
-        chosen = argv[++i];
-      else
-      {
-        std::fprintf(stderr, "usage: %s [--quick] [--case TEXT]\n",
-                     name.c_str());
-        return 2;
-      }
+    CaseOptions options;
+    if (!read_options(argc, argv, name.c_str(), options))
+      return 2;
     int petsc_argc = 1;
     dealii::Utilities::MPI::MPI_InitFinalize mpi(petsc_argc, argv, 1);
     PetscPushErrorHandler(PetscReturnErrorHandler, nullptr);
     std::printf("%s\n", environment().c_str());
 
     std::vector<BenchmarkRow> rows;
-    for (const Case &contest : cases(is_quick))
-      if (contest.name.find(chosen) != std::string::npos)
+    for (const Case &contest : cases(options.is_quick))
+      if (contest.name.find(options.chosen) != std::string::npos)
       {
         const std::vector<BenchmarkRow> more = run_case(contest);
         rows.insert(rows.end(), more.begin(), more.end());

@@ -10,6 +10,7 @@
 #include <ctime>
 #include <fstream>
 #include <limits>
+#include <string>
 
 namespace nodal
 {
@@ -67,6 +68,22 @@ namespace nodal
           << row.certified_residual << ',' << row.ratio << ','
           << row.share_failed << ',' << row.setup_ms << ',' << row.solve_ratio
           << '\n';
+  }
+
+  bool read_options(const int argc, char *argv[], const char *const program,
+                    CaseOptions &options)
+  {
+    for (int i = 1; i < argc; ++i)
+      if (std::string(argv[i]) == "--quick")
+        options.is_quick = true;
+      else if (std::string(argv[i]) == "--case" && i + 1 < argc)
+        options.chosen = argv[++i];
+      else
+      {
+        std::fprintf(stderr, "usage: %s [--quick] [--case TEXT]\n", program);
+        return false;
+      }
+    return true;
   }
 
   double cpu_seconds()

@@ -29,6 +29,18 @@ namespace nodal
   void write_csv(const std::string &file,
                  const std::vector<BenchmarkRow> &rows);
 
+  /// Options of a benchmark with cases.
+  struct CaseOptions
+  {
+    bool is_quick = false;
+    std::string chosen; ///< what names of cases must contain
+  };
+
+  /// Read "[--quick] [--case TEXT]"; false, with a line on stderr that begins
+  /// with @p program, if that is not what there is.
+  bool read_options(int argc, char *argv[], const char *program,
+                    CaseOptions &options);
+
   /// CPU seconds of this process.
   double cpu_seconds();
 

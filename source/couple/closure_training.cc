@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "coupled_steps.h"
 #include "fit.h"
 #include "groups_in_training.h"
+#include "roll_outs.h"
 
 #include <nodal/core/communicator.h>
 #include <nodal/core/exceptions.h>
@@ -18,58 +18,6 @@ namespace nodal
 {
   using torch::Tensor;
 
-  void ClosureTrainingSettings::add_parameters(Parameters &prm)
-  {
-    prm.add("Fine run", fine_run,
-            "What is different in the fine problem: entries of this file with "
-            "other values, separated by semicolons, as in "
-            "'Mesh/Refinements = 5; Time/Time step = 0.001'.");
-    prm.add("Trajectories", n_runs, "Fine runs to train on.", 1, 1000000);
-    prm.add("Validation trajectories", n_validation,
-            "Others, that tell which weights are best.", 1, 1000000);
-    prm.add("Length", length, "Steps of each, of the coarse problem.", 1,
-            100000000);
-    prm.add("Spin-up steps", n_spin_up, "Before these, and left out.", 0,
-            1000000000);
-    prm.add("Warm-up", n_warm_up,
-            "Steps along known states before a roll-out, for what has a "
-            "memory; one of four roll-outs begins without.",
-            0, 1000000);
-    prm.add("Roll-out", roll_out,
-            "Steps of coupled runs; they are shorter at first.", 1, 1000000);
-    prm.add("Offline share", offline_share,
-            "Of the epochs, in which a network is fitted to what is missed in "
-            "known states, without coupled runs.",
-            0, 1);
-    prm.add("Steps", n_steps, "Of the optimizer in an epoch.", 1, 1000000);
-    prm.add("Roll-outs", batch, "At the same time.", 1, 1000000);
-    prm.add("Width", width, "Channels of each layer.", 1, 10000);
-    prm.add("Layers", n_layers, "Convolutions, one after the other.", 1, 100);
-    prm.add("Memory", n_memory,
-            "Channels that are kept from one step to the next.", 0, 10000);
-    prm.add("Places", n_places,
-            "That are seen around a node, in each direction; an odd number.", 1,
-            101);
-    prm.add("Spacing", spacing,
-            "Between the places; 0: as the nodes are on average.", 0, 1e12);
-    prm.add("Degree", degree, "Of a polynomial.", 0, 10);
-  }
-
-  void ClosureTrainingSettings::check() const
-  {
-    const std::string section = "Training/Closure/";
-    if (n_places % 2 == 0)
-      throw BadInput("One of the places is the node: choose an odd number.",
-                     section + "Places");
-    // One step before, of which it is known what it missed.
-    const unsigned int least = warm_up() + roll_out + 1;
-    if (length < least)
-      throw BadInput("A run must have a step more than roll-out and, if there "
-                     "is a memory, warm-up together, " +
-                         std::to_string(least) + ".",
-                     section + "Length");
-  }
-
   namespace
   {
     // Initial states; 'simulate' begins with those below by default.
@@ -82,120 +30,6 @@ namespace nodal
     /// Roll-outs are lost that are so many deviations off.
     constexpr double lost_at = 100;
   } // namespace
-
-  /// Windows of runs, and what a closure makes of them.
-  class ClosureTraining::RollOuts
-  {
-  public:
-    /// Of @p run, from step @p first on, with so many warm-up steps before it.
-    struct Window
-    {
-      const FilteredRun *run;
-      unsigned int first;
-    };
-
-    RollOuts(EvolutionSystem &system, TimeStepper &stepper,
-             LinearSolver &solver, const double h)
-        : steps(system, stepper, solver, h), h(h)
-    {
-    }
-
-    /// By step after the warm-up, by window, the mean square over free values
-    /// in units of a scale; zero once the window is lost.
-    struct Errors
-    {
-      std::vector<Tensor> squares;
-      Tensor n_steps; ///< that count, by window
-      std::vector<bool> is_lost;
-    };
-
-    /// With @p model, or without a closure if that is null. If @p is_offline,
-    /// the states are the known ones all the time, and the errors those of the
-    /// term, in its scale. A window is lost whose error exceeds @p limit.
-    Errors run(ClosureModel *model, const Tensor &scale, const double limit,
-               const std::vector<Window> &windows, const unsigned int n_warm_up,
-               const unsigned int n, const bool is_offline) const
-    {
-      const std::int64_t size = windows.size();
-      Errors errors;
-      errors.is_lost.assign(size, false);
-      errors.n_steps = torch::zeros({size}, torch::kFloat64);
-      const double n_free = steps.free().sum().item<double>();
-      const auto states = [&](const int step)
-      {
-        std::vector<const std::vector<double> *> columns;
-        for (const Window &window : windows)
-          columns.push_back(&window.run->states[window.first + step]);
-        return CoupledSteps::states(columns);
-      };
-      const auto missed = [&](const int step)
-      {
-        std::vector<const std::vector<double> *> columns;
-        for (const Window &window : windows)
-          columns.push_back(&window.run->missed[window.first + step]);
-        return steps.values(CoupledSteps::states(columns));
-      };
-      Tensor u = states(-int(n_warm_up)),
-             last = torch::zeros_like(steps.values(u)),
-             memory = model ? model->no_memory(last.size(0), size) : Tensor();
-      if (n_warm_up > 0)
-        last = missed(-int(n_warm_up) - 1);
-      for (int step = -int(n_warm_up); step < int(n); ++step)
-      {
-        Tensor term = torch::zeros_like(last);
-        if (model)
-        {
-          const ClosureModel::Result result =
-              model->evaluate(places, steps.values(u), last, memory);
-          term = result.term;
-          memory = result.memory;
-        }
-        if (step < 0)
-        {
-          last = missed(step);
-          u = states(step + 1);
-          continue;
-        }
-        last = term;
-        Tensor difference;
-        if (is_offline)
-        {
-          difference = (term - missed(step)) / scale;
-          u = states(step + 1);
-        }
-        else
-        {
-          std::vector<double> times;
-          for (const Window &window : windows)
-            times.push_back(window.run->begin + (window.first + step) * h);
-          u = steps.advance(times, u, term, errors.is_lost);
-          difference =
-              (steps.values(u) - steps.values(states(step + 1))) / scale;
-        }
-        const Tensor square =
-            (difference.square() * steps.free()).sum(at::IntArrayRef({0, 2})) /
-            n_free;
-        // Far off, a run may stay finite and yet have no square.
-        const Tensor counts = torch::ones({size}, torch::kBool);
-        for (std::int64_t b = 0; b < size; ++b)
-        {
-          if (!(square[b].item<double>() < limit * limit))
-            errors.is_lost[b] = true;
-          if (errors.is_lost[b])
-            counts[b] = false;
-        }
-        errors.n_steps += counts;
-        errors.squares.push_back(
-            torch::where(counts, square, torch::zeros_like(square)));
-      }
-      return errors;
-    }
-
-    const CoupledSteps steps;
-    const double h;
-    std::shared_ptr<const LocalAverages> places;
-    double deviation = 0; ///< of states
-  };
 
   ClosureTraining::ClosureTraining(const ClosureTrainingSettings &settings,
                                    const TrainingSettings &training,
@@ -376,7 +210,8 @@ namespace nodal
         return std::uniform_int_distribution<std::size_t>(0,
                                                           size - 1)(generator);
       };
-      const unsigned int n_warm_up = draw(4) == 0 ? 0 : settings.warm_up();
+      const unsigned int n_warm_up =
+          settings.warm_up() == 0 || draw(4) == 0 ? 0 : settings.warm_up();
       double error = 0;
       agree(groups->across,
             [&]

@@ -148,10 +148,7 @@ namespace nodal
     const std::size_t n = system.positions().size();
     std::copy_n(state, n, +WriteValues(u));
     std::copy_n(increment, n, +WriteValues(term));
-    if (system.mass())
-      NODAL_PETSC(MatMult(system.mass(), term, load));
-    else
-      NODAL_PETSC(VecCopy(term, load));
+    system.apply_mass(term, load);
   }
 
   Tensor CoupledSteps::values(const Tensor &states) const

@@ -171,10 +171,7 @@ namespace nodal
             if (!is_free[i])
               entries[i] = 0;
         }
-        if (system->mass())
-          NODAL_PETSC(MatMult(system->mass(), term, load_of_term));
-        else
-          NODAL_PETSC(VecCopy(term, load_of_term));
+        system->apply_mass(term, load_of_term);
       }
 
       const std::string name;

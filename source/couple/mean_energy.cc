@@ -14,13 +14,8 @@ namespace nodal
   double MeanEnergy::square(Vec u) const
   {
     double result = 0;
-    if (system.mass())
-    {
-      NODAL_PETSC(MatMult(system.mass(), u, work));
-      NODAL_PETSC(VecDot(u, work, &result));
-    }
-    else
-      NODAL_PETSC(VecDot(u, u, &result));
+    system.apply_mass(u, work);
+    NODAL_PETSC(VecDot(u, work, &result));
     return result;
   }
 

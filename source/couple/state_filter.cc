@@ -132,10 +132,7 @@ namespace nodal
   {
     NODAL_PETSC(MatMult(P, base, difference));
     NODAL_PETSC(VecAYPX(difference, -1, fine_state));
-    if (fine.mass())
-      NODAL_PETSC(MatMult(fine.mass(), difference, work));
-    else
-      NODAL_PETSC(VecCopy(difference, work));
+    fine.apply_mass(difference, work);
     NODAL_PETSC(MatMultTranspose(P, work, coarse_state));
     mass->solve(coarse_state);
     NODAL_PETSC(VecAXPY(coarse_state, 1, base));

@@ -5,6 +5,14 @@
 
 namespace nodal
 {
+  void EvolutionSystem::apply_mass(Vec x, Vec y) const
+  {
+    if (mass())
+      NODAL_PETSC(MatMult(mass(), x, y));
+    else
+      NODAL_PETSC(VecCopy(x, y));
+  }
+
   void EvolutionSystem::nonlinear_transposed(double, Vec, Vec, Vec)
   {
     throw std::logic_error("The system has no derivative.");

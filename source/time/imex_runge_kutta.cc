@@ -116,10 +116,7 @@ namespace nodal
     const unsigned int s = tableau.n_stages(),
                        n = tableau.weights.empty() ? s : s + 1;
     const bool has_linear = system->linear() != nullptr;
-    if (system->mass())
-      NODAL_PETSC(MatMult(system->mass(), u, begin));
-    else
-      NODAL_PETSC(VecCopy(u, begin));
+    system->apply_mass(u, begin);
     NODAL_PETSC(VecCopy(u, stage));
     for (unsigned int i = 0; i < n; ++i)
     {

@@ -16,6 +16,7 @@
 namespace nodal
 {
   class ClosureModel;
+  class RollOuts;
   class StateFilter;
   struct ClosureDescription;
   struct GroupsInTraining;
@@ -118,8 +119,6 @@ namespace nodal
              Run &run) const;
 
   private:
-    class RollOuts;
-
     std::unique_ptr<ClosureModel>
     make_model(const std::string &name, ClosureDescription description) const;
 

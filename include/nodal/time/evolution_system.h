@@ -45,6 +45,9 @@ namespace nodal
       return nullptr;
     }
 
+    /// @p y ← M @p x
+    void apply_mass(Vec x, Vec y) const;
+
     /// True if M has zero rows: then no slope u' is known from u.
     virtual bool is_algebraic() const
     {
